@@ -5,9 +5,10 @@
     python benchmarks/c_faults.py --lists --table docs/guides/c-list-faults.inc
 
 Only functions whose compiled code the fault changes are asked about, and of their conditions only those that the right
-code does not have as well; each for a second at first, then for longer, until z3 or the search for a small structure
-refutes one. The table keeps the rows that it has, so that a run that was ended goes on where it was: to begin anew,
-remove the file. One process does all.
+code does not have as well; each with a little effort at first, then with more, until z3 or the search for a small
+structure refutes one. Effort is counted by z3, not by a clock, so that a busy machine gives the same answers. The table
+keeps the rows that it has, so that a run that was ended goes on where it was: to begin anew, remove the file. One
+process does all.
 """
 
 import re
@@ -27,14 +28,19 @@ from proofs.engines.smt.confirm import judged, least
 from proofs.execution.path import ExecutionError
 from proofs.obligation import Condition
 from proofs.obligations.c_code.binding import BindingError
-from proofs.obligations.c_code.obligations import CELLS, WHOLE, CObligation, loaded
+from proofs.obligations.c_code.obligations import CELLS, WHOLE, CObligation, loaded, of_function
 from proofs.obligations.c_code.roles import ROLES
 from proofs.obligations.c_code.shape import CCode, Loaded
 from tests.proofs.obligations.c_preorder.variants import WRONG, obligations_of
 
 ROOT = Path(__file__).parent.parent
 FILE, BINDING = (str(ROOT / "docs" / "examples" / name) for name in ("mapdb.c", "mapdb.toml"))
-SECONDS = (1, 5, 20)
+SECONDS = (0.2, 1, 5, 20)
+EFFORT = 4_000_000
+"""What z3 does about in a second of a processor that does nothing else, in its own units."""
+WAITING = 15
+"""How many times as long it may take by the clock."""
+
 LONGER = 60
 MOST = 3
 """Obligations that are asked again, for longer, where the first questions decide nothing."""
@@ -74,13 +80,15 @@ class Right:
         """Those of these obligations."""
         self.obligations = obligations
         self._kept: dict[str, list[Condition]] = {}
+        self._numbers: dict[str, Known] = {}
 
     def known(self, function: str) -> Known:
         """What is assumed and shown in each condition of a function, as numbers of terms."""
         if function not in self._kept:
             mine = [each for name, each in self.obligations.items() if each.function == function and is_asked(name)]
             self._kept[function] = [some for each in mine for some in each.conditions(CANONICAL, frozenset())]
-        return {numbers(each) for each in self._kept[function]}
+            self._numbers[function] = {numbers(each) for each in self._kept[function]}
+        return self._numbers[function]
 
 
 def is_asked(name: str) -> bool:
@@ -93,16 +101,16 @@ def numbers(condition: Condition) -> tuple[frozenset[int], int]:
     return frozenset(each.get_id() for each in condition.hypotheses.values()), condition.goal.get_id()
 
 
-def refuted(condition: Condition, seconds: int) -> bool | None:
+def refuted(condition: Condition, seconds: float) -> bool | None:
     """Whether there is a counterexample; none if that is not known in time."""
     negated = {**condition.hypotheses, "not the goal": z3.Not(condition.goal)}
     solver = z3.Solver()
-    solver.set("timeout", seconds * 1000)
+    solver.set("rlimit", int(seconds * EFFORT), "timeout", int(seconds * 1000 * WAITING))
     solver.add(*negated.values())
     answer = solver.check()
     if answer != z3.unknown:
         return bool(answer == z3.sat)
-    small = judged(least(negated, seconds), negated) if seconds > SECONDS[0] else None
+    small = judged(least(negated, seconds), negated) if seconds > SECONDS[1] else None
     return True if small is not None and small.verdict is None else None
 
 
@@ -140,7 +148,8 @@ def fallen(fault: str, right: Loaded, proved: Right) -> str:
         names = changed(wrong, right)
         if not names:
             return "no function that is proved is another"
-        every = by_id(FILE, BINDING, flags, "canonical")
+        bound = wrong.code.binding.functions
+        every = {each.id: each for name in names for each in of_function(wrong, bound[name], "canonical")}
         name, left = first(list(asked(every, names, proved)))
         if name:
             return f"{name} refuted"
@@ -181,11 +190,18 @@ HEAD = """.. nice -n 10 python benchmarks/c_faults.py {options}--table docs/guid
 """
 
 
+BUT_TABLES = ("--", ".", ":!docs/guides/*.inc")
+
+
+def told(*command: str) -> str:
+    """What git says."""
+    return subprocess.run(["git", "-C", ROOT, *command], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def begun(table: Path, options: str) -> set[str]:
     """The faults that the table has rows of."""
     if not table.exists():
-        described = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-        commit = subprocess.run(described, capture_output=True, text=True, check=True).stdout.strip()
+        commit = told("describe", "--always") + ("-dirty" if told("status", "--porcelain", *BUT_TABLES) else "")
         table.write_text(HEAD.format(options=options, table=table.name, commit=commit), "utf-8")
     return set(re.findall(r"\* - (?:``)?([^`\n]+?)(?:``)?\n     - ", table.read_text("utf-8")))
 

@@ -12,6 +12,7 @@ from proofs.c_code.refutation import Refutation, refutation
 from proofs.c_code.replay import Replayed, chained, replayed
 from proofs.engines.smt.outcome import Settings
 from proofs.execution.coverage import NO_WAY
+from proofs.execution.llvm.program import Program
 from proofs.obligations.c_code.execution import OPERATIONS, WRAPS
 from proofs.obligations.c_code.obligations import WHOLE, CObligation
 from proofs.obligations.c_code.shape import Loaded
@@ -73,8 +74,9 @@ def explained(
             result = result.ended(Verdict.UNPROVED, "a small counterexample is found, which is evaluated")
         picture = Picture(found, loaded.code.binding)
         if found.trail:  # the statement at which it fails, in place of the function
-            result = replace(result, obligation=replace(obligation, place=(obligation.place[0], found.trail[-1].line)))
-        result = replace(result, told=tuple(lines_of(loaded.code.program.file, picture)))
+            file, _ = loaded.code.program.begin(found.trail[-1].function)
+            result = replace(result, obligation=replace(obligation, place=(file, found.trail[-1].line)))
+        result = replace(result, told=tuple(lines_of(loaded.code.program, picture)))
         yield Explained(_called(loaded, result, picture, flags, dialect), picture)
 
 
@@ -109,7 +111,7 @@ def _told(result: Result, dialect: Dialect) -> Result:
     )
 
 
-def lines_of(file: str, picture: Picture) -> Iterator[str]:
+def lines_of(program: Program, picture: Picture) -> Iterator[str]:
     """The path and the structure in words."""
     found: Refutation = picture.refutation
     yield f"the path{f' from {_when(found.began)} on' if found.began else ''}, by its lines:"
@@ -117,7 +119,7 @@ def lines_of(file: str, picture: Picture) -> Iterator[str]:
         some = list(steps)
         numbers = dict.fromkeys(each.line for each in some)
         yield f"  {function}: " + " ".join(
-            f"{file}:{line}" if at == 0 else str(line) for at, line in enumerate(numbers)
+            program.place(function, line) if at == 0 else str(line) for at, line in enumerate(numbers)
         )
         yield from (f"    {each.line}: {each.decided}" for each in some if each.decided)
     begins = f"where {_when(found.began)} begins" if found.began else "before"

@@ -25,16 +25,25 @@ FLAGS = (
     "-g",
     "-fno-discard-value-names",
     "-ftrivial-auto-var-init=pattern",
+    "-Werror=integer-overflow",
+    "-Werror=unsequenced",
     "-emit-llvm",
     "-c",
 )
 """What makes clang translate each statement as it stands, with names and lines.
 
-A local without a value gets a pattern, which the execution knows: LLVM may take what is undefined for what suits it.
+A local without a value gets a pattern, which the execution knows, each time that its declaration is come to.
+What clang computes by itself is not seen any more, nor in which order C leaves it free to: it tells of these.
 """
 
 KEEP = "musigma.keep"
 """What a local whose address is taken is handed to while others are promoted."""
+
+NOTHING = "musigma.nothing"
+"""What each other local holds at first: LLVM may take what is undefined for what suits it, and drop a way to it.
+
+clang's pattern is not everywhere: a jump passes a declaration by, and what a function returns is no local of C.
+"""
 
 _ALLOCA = re.compile(r'^  (%(?:[\w.$-]+|"[^"]*")) = alloca ([^,]*|\{.*\})(?:, |$)')
 
@@ -72,7 +81,7 @@ def compiled(path: Path, flags: Sequence[str] = ()) -> str:
         return _promoted(path, path.read_text("utf-8"))
     if path.suffix == ".bc":
         return _promoted(path, path.read_bytes())
-    command = [find_clang(), *FLAGS, *flags, "-o", "-", "-x", "c", str(path)]
+    command = [find_clang(), *flags, *FLAGS, "-o", "-", "-x", "c", str(path)]  # of two that differ clang takes the last
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
@@ -97,13 +106,18 @@ def _promoted(path: Path, module: str | bytes) -> str:
     manager = llvm.create_new_module_pass_manager()
     manager.add_sroa_pass()
     manager.run(read, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options(speed_level=0)))
-    return "\n".join(line for line in str(read).splitlines() if f"@{KEEP}(" not in line) + "\n"
+    lines = (line for line in str(read).splitlines() if f"@{KEEP}(" not in line and f"@{NOTHING}." not in line)
+    return "\n".join(re.sub(rf"%{re.escape(NOTHING)}\.\d+\b", "undef", line) for line in lines) + "\n"
 
 
 def _kept(text: str) -> str:
-    """The module in which locals whose address is taken are handed to an unknown function, so that they stay."""
+    """The module in which locals whose address is taken are handed to an unknown function, so that they stay.
+
+    Each other local gets at first what another unknown function answers, which stands for no value.
+    """
     lines = text.splitlines()
     kept: dict[int, str] = {}
+    declared = [f"declare void @{KEEP}(ptr)"]
     begin = 0
     for at, line in enumerate(lines):
         begin = at if line.startswith("define ") else begin
@@ -118,8 +132,12 @@ def _kept(text: str) -> str:
         uses = (each.strip().partition(" = ")[2] or each.strip() for each in lines[at + 1 : end] if used.search(each))
         if not all(whole.fullmatch(use) or use.startswith("#dbg") or "@llvm.dbg." in use for use in uses):
             kept[at] = f"  call void @{KEEP}(ptr {found[1]})"
+            continue
+        nothing = f"{NOTHING}.{at}"
+        kept[at] = f"  %{nothing} = call {found[2]} @{nothing}()\n  store {found[2]} %{nothing}, ptr {found[1]}"
+        declared.append(f"declare {found[2]} @{nothing}()")
     edited = [each for at, line in enumerate(lines) for each in (line, kept.get(at)) if each is not None]
-    return "\n".join([*edited, f"declare void @{KEEP}(ptr)", ""])
+    return "\n".join([*edited, *declared, ""])
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import md5
+from pathlib import Path
 
 from proofs.execution.llvm.program import Member, Struct
 
@@ -16,6 +18,7 @@ class DebugInformation:
     def __init__(self, text: str) -> None:
         """Read all of it."""
         self._nodes = {found[1]: found[2] for found in _NODE.finditer(text)}
+        self._texts: dict[Path, tuple[str, ...]] = {}
 
     def fields(self, number: str) -> Mapping[str, str]:
         """What an entry says, by the names of its fields; its kind is under ``kind``."""
@@ -27,12 +30,31 @@ class DebugInformation:
         """The line that an entry is at; 0 if it says none."""
         return int(self.fields(number).get("line", "0"))
 
+    def line_in(self, place: str, function: str) -> int:
+        """The line of a place in a function; 0 if it is one of another file, which was included there."""
+        entry = self.fields(place)
+        scope = self.fields(entry.get("scope", ""))
+        here = self.fields(function).get("file") in (None, scope.get("file"))
+        return int(entry.get("line", "0")) if here else 0
+
+    def source(self, function: str) -> tuple[Path | None, tuple[str, ...]]:
+        """The file of C that a function is in, none if nothing says so; and its lines, if it is as it was compiled."""
+        entry = self.fields(self.fields(function).get("file", ""))
+        if "filename" not in entry:
+            return None, ()
+        path = Path(entry.get("directory", ""), entry["filename"])
+        if path not in self._texts:
+            text = path.read_bytes() if path.is_file() else b""
+            same = entry.get("checksumkind") != "CSK_MD5" or entry.get("checksum") == md5(text).hexdigest()
+            self._texts[path] = tuple(text.decode(errors="replace").splitlines()) if same else ()
+        return path, self._texts[path]
+
     def elements(self, number: str) -> Iterator[str]:
         """The members of a list."""
         yield from re.findall(r"!\d+", self._nodes.get(number, ""))
 
     def type_of(self, number: str, depth: int = 0) -> str:
-        """A type as C writes it."""
+        """A type as C writes it, without the names that a ``typedef`` gives, but for what has no other."""
         entry = self.fields(number)
         tag, name, base = entry.get("tag", ""), entry.get("name", ""), entry.get("baseType", "")
         if not number or number == "null" or depth > 20:
@@ -46,6 +68,9 @@ class DebugInformation:
         if tag in ("DW_TAG_structure_type", "DW_TAG_union_type", "DW_TAG_enumeration_type"):
             word = {"s": "struct", "u": "union", "e": "enum"}[tag.removeprefix("DW_TAG_")[0]]
             return f"{word} {name}".strip()
+        if tag == "DW_TAG_typedef":
+            inner = self.type_of(base, depth + 1)
+            return name if inner in ("struct", "union", "enum") else inner
         if tag == "DW_TAG_array_type":
             return f"{self.type_of(base, depth + 1)} []"
         return name or "an unknown type"

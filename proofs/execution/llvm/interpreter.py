@@ -352,7 +352,7 @@ class Interpreter:
 
     def place(self) -> str:
         """Where the execution is."""
-        return self.program.place(self.line)
+        return self.program.place(self.function, self.line)
 
     def unsupported(self, what: str) -> UnsupportedError:
         """The error that names what is not executed, with its line."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from proofs.execution.path import ExecutionError, Point
 
@@ -84,6 +85,7 @@ class Function:
     """A function with a body; the first of its blocks is its entry.
 
     :param pointees: how many bits its arguments point to, by name, as far as the debug information says.
+    :param file: the file that it is in, of C where the debug information names one; ``source`` are its lines.
     """
 
     name: str
@@ -92,6 +94,8 @@ class Function:
     blocks: Mapping[str, Block]
     line: int = 0
     pointees: Mapping[str, int] = field(default_factory=dict)
+    file: str = ""
+    source: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def entry(self) -> str:
@@ -182,15 +186,20 @@ class Program:
     structs: Mapping[str, Struct]
     globals: Mapping[str, Global]
     declared: frozenset[str] = frozenset()
-    source: tuple[str, ...] = field(default=(), repr=False)
 
-    def text_at(self, line: int) -> str:
+    def text_at(self, function: str, line: int) -> str:
         """The line of C, without what stands around it; empty if the source is not at hand."""
-        return self.source[line - 1].strip() if 0 < line <= len(self.source) else ""
+        source = self.functions[function].source
+        return source[line - 1].strip() if 0 < line <= len(source) else ""
 
-    def place(self, line: int) -> str:
-        """A line as reports name it."""
-        return f"{self.file}:{line}" if line else self.file
+    def place(self, function: str, line: int) -> str:
+        """A line of a function as reports name it."""
+        file = self.functions[function].file if function in self.functions else self.file
+        return f"{file}:{line}" if line else file
+
+    def begin(self, function: str) -> tuple[str, int]:
+        """The file, from the root on, and the line at which a function begins."""
+        return str(Path(self.functions[function].file).resolve()), self.functions[function].line
 
     def reached_from(self, name: str, apart: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """The function and all that it calls and that is executed in it.
@@ -232,7 +241,7 @@ class Program:
 
     def block_point(self, function: str, block: Block, number: int) -> Point:
         """The place of a block."""
-        return Point(function, block.line, 0, self.text_at(block.line) or block.name, None, number)
+        return Point(function, block.line, 0, self.text_at(function, block.line) or block.name, None, number)
 
     def way_point(self, function: str, decision: Instruction, way: int) -> Point:
         """The place of a way that a decision goes; whether it is that of a condition that is true, as it stands in C.
@@ -242,7 +251,7 @@ class Program:
         every = self.decisions(function)
         number = next(at for at, each in enumerate(every) if each is decision)
         alike = [each for each in every if each.line == decision.line]
-        text = self.text_at(decision.line) or decision.text
+        text = self.text_at(function, decision.line) or decision.text
         if len(alike) > 1:
             text += f" (decision {1 + next(at for at, each in enumerate(alike) if each is decision)})"
         true = (way == 0) != decision.negated if decision.op != "switch" else None

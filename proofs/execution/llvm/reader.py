@@ -4,7 +4,7 @@ An instruction is either matched as a whole, flags and all, or it is one of the 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from proofs.execution.llvm.debug import DebugInformation
@@ -18,6 +18,8 @@ _TAIL = re.compile(r"(?:, ![\w.]+ !\d+)+$")
 _DBG = re.compile(r", !dbg (!\d+)")
 _ALIGN = r"(?:, align \d+)?"
 _ATTRIBUTE = r"(?:noundef|nonnull|nocapture|readonly|writeonly|immarg|signext|zeroext|align \d+|dereferenceable\(\d+\))"
+_PROMISED = re.compile(r"\b(?:noalias|nonnull|align \d+|dereferenceable(?:_or_null)?\(\d+\))")
+_OF_ALL_CALLS = re.compile(r"\b(?:memory\([^)]*\)|readnone|readonly|writeonly|willreturn|returns_twice|naked)")
 _ARGUMENT = re.compile(rf"({_TYPE})((?: {_ATTRIBUTE})*) ({_VALUE})")
 _PHI = re.compile(rf"\[ ({_VALUE}), %({_NAME}) \]")
 _CASE = re.compile(rf"i\d+ (-?\d+), label %({_NAME})")
@@ -67,14 +69,17 @@ _BESIDE = {
         r"^@\S+ = (?:[a-z_]+ )*thread_local\b"
     ),
     "a function that is chosen when the program starts (ifunc)": r"^@\S+ = .*\bifunc\b",
+    "made with optimisation, which may use that nothing undefined happens: compile it with -O0": (
+        r"^!\d+ = distinct !DICompileUnit\(.*\bisOptimized: true\b"
+    ),
 }
-"""What may run beside the functions of a module, or in their place, by a pattern that finds it."""
+"""What may run beside the functions of a module, or in place of what C says, by a pattern that finds it."""
 
 
 def read_program(text: str, path: Path) -> Program:
     """The program in a module's text.
 
-    :param path: the file that it was made from, whose lines are shown where it is C.
+    :param path: the file that it was made from, or that it stands in.
     :raises UnsupportedError: other code than that of its functions may run, or take their place.
     """
     for what, pattern in _BESIDE.items():
@@ -87,6 +92,7 @@ def read_program(text: str, path: Path) -> Program:
     }
     functions: dict[str, Function] = {}
     lines = text.splitlines()
+    groups = dict(re.findall(r"^attributes (#\d+) = \{ ([^\"}]*)", text, re.M))
     at = 0
     while at < len(lines):
         found = _DEFINE.match(lines[at])
@@ -94,14 +100,11 @@ def read_program(text: str, path: Path) -> Program:
         if found is None:
             continue
         end = lines.index("}", at)
-        function = _function(found, lines[at:end], debug)
+        function = _function(found, lines[at:end], debug, groups, path)
         functions[function.name] = function
         at = end
     declared = frozenset(_bare(each) for each in re.findall(rf"^declare [^@]*@({_NAME})\(", text, re.M))
-    source: tuple[str, ...] = ()
-    if path.suffix not in (".ll", ".bc"):
-        source = tuple(path.read_text("utf-8", errors="replace").splitlines())
-    return Program(str(path), functions, layouts, debug.structs(), _globals(lines, debug), declared, source)
+    return Program(str(path), functions, layouts, debug.structs(), _globals(lines, debug), declared)
 
 
 def _globals(lines: list[str], debug: DebugInformation) -> dict[str, Global]:
@@ -116,15 +119,26 @@ def _globals(lines: list[str], debug: DebugInformation) -> dict[str, Global]:
     return found
 
 
-def _function(head: re.Match[str], body: list[str], debug: DebugInformation) -> Function:
+def _promises(head: re.Match[str], groups: Mapping[str, str]) -> list[str]:
+    """What attributes promise of a function's pointers, or of all its calls: nothing here looks whether it is true."""
+    found = _PROMISED.findall(f"{head['before']} {head['arguments']}")
+    for group in re.findall(r"#\d+", head["after"]):
+        found += _OF_ALL_CALLS.findall(groups.get(group, ""))
+    return list(dict.fromkeys(found))
+
+
+def _function(
+    head: re.Match[str], body: list[str], debug: DebugInformation, groups: Mapping[str, str], path: Path
+) -> Function:
     arguments = tuple((found[1], found[3].removeprefix("%")) for found in _ARGUMENT.finditer(head["arguments"]))
     if head["arguments"] and len(arguments) != len(_split(head["arguments"])):
         arguments = (*arguments, ("unsupported", "..."))
-    scope = re.search(r"!dbg (!\d+)", head["after"])
+    found = re.search(r"!dbg (!\d+)", head["after"])
+    scope = found[1] if found else ""
     result = head["before"].split()[-1] if head["before"].split() else "void"
     blocks: dict[str, Block] = {}
     name, instructions = "", list[Instruction]()
-    last = debug.line(scope[1]) if scope else 0
+    last = begins = debug.line(scope)
     for line in _joined(body):
         label = re.match(rf"^({_NAME}):", line)
         if label:
@@ -137,11 +151,23 @@ def _function(head: re.Match[str], body: list[str], debug: DebugInformation) -> 
             continue
         name = name or "0"
         place = _DBG.search(text)
-        last = debug.line(place[1]) or last if place else last
+        last = debug.line_in(place[1], scope) or last if place else last
         instructions.append(_instruction(_TAIL.sub("", text), last))
     blocks[name] = Block(name, tuple(instructions))
-    begins, pointees = (debug.line(scope[1]), debug.pointees(scope[1])) if scope else (0, {})
-    return Function(_bare(head["name"]), result, arguments, blocks, begins, pointees)
+    if promised := _promises(head, groups):
+        said = f"what an attribute, restrict or static promises of {_bare(head['name'])}: {', '.join(promised)}"
+        begin = next(iter(blocks))
+        refused = Instruction("unsupported", blocks[begin].line, said)
+        blocks[begin] = Block(begin, (refused, *blocks[begin].instructions))
+    of, source = debug.source(scope)
+    file = str(path) if of is None or of.resolve() == path.resolve() else _shown(of)
+    return Function(_bare(head["name"]), result, arguments, blocks, begins, debug.pointees(scope), file, source)
+
+
+def _shown(path: Path) -> str:
+    """The path as reports show it: from here on, where it is in this folder."""
+    full = path.resolve()
+    return str(full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full)
 
 
 def _joined(body: list[str]) -> list[str]:

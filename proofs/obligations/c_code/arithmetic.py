@@ -155,6 +155,8 @@ class Arithmetic:
             self._cannot_exclude(f"too far a shift: {what}")
         if op in ("udiv", "urem", "sdiv", "srem") and not (isinstance(other, int) and other):
             self._cannot_exclude(f"division by zero: {what}")
+        if op in ("sdiv", "srem") and isinstance(other, int) and signed(other, type) == -1:
+            self._cannot_exclude(f"overflow of {what}")  # of the least number, whose negative has no room
         return any_number(what, self.path)
 
     def _cannot_exclude(self, what: str) -> None:

@@ -215,14 +215,22 @@ def check_against(binding: Binding, program: Program) -> None:
             f"{binding.file}: node: the field {name} of struct {binding.struct} stands for nothing; "
             "bind it, or write it into ignored"
         )
-    variables = [*binding.globals.values(), *binding.by_frame, *binding.loose]
-    variables += [binding.page_table.variable] if binding.page_table else []
+    named = {**binding.globals, **({"page_table.variable": binding.page_table.variable} if binding.page_table else {})}
+    named |= {f"ignored_by_frame.{name}": name for name in binding.by_frame}
+    named |= {f"ignored.{name}": name for name in binding.loose}
+    for what, name in named.items():
+        if name not in program.globals:
+            there = ", ".join(sorted(each for each in program.globals if "." not in each)) or "none"
+            raise BindingError(
+                f"{binding.file}: globals.{what}: {program.file} has no variable {name}, or none that its code uses; "
+                f"it has {there}"
+            )
+    variables = list(named.values())
     twice = sorted({name for name in variables if variables.count(name) > 1})
     if twice:
         raise BindingError(f"{binding.file}: globals: the variable {twice[0]} stands for two things")
-    for what, name in binding.globals.items():
-        if name not in program.globals:
-            raise BindingError(f"{binding.file}: globals.{what}: {program.file} has no variable {name}")
+    if binding.page_table:
+        _check_entry(binding, binding.page_table, program)
     for name, bound_function in binding.functions.items():
         function = program.functions.get(name)
         if function is None:
@@ -240,4 +248,16 @@ def check_against(binding: Binding, program: Program) -> None:
             raise BindingError(
                 f"{binding.file}: functions.{name}.loops: {name} has {len(heads)} loops (at lines {lines}), "
                 f"here are {len(bound_function.loops)}"
+            )
+
+
+def _check_entry(binding: Binding, table: PageTable, program: Program) -> None:
+    """What the binding names of an entry of the page table is in the program."""
+    struct = program.structs.get(table.struct)
+    fields = [each.name for each in struct.fields.values()] if struct else []
+    for what, name in (("frame", table.frame), ("rights", table.rights)):
+        if name not in fields:
+            there = f"it has {', '.join(fields)}" if struct else "there is no such struct"
+            raise BindingError(
+                f"{binding.file}: globals.page_table.{what}: struct {table.struct} has no field {name}; {there}"
             )

@@ -11,17 +11,20 @@ from proofs.obligations.c_code.roles import ROLES
 
 GUESSES = {
     "parent": ("parent", "up"),
-    "first_child": ("first_child", "child", "children", "first"),
-    "next_sibling": ("next_sibling", "next"),
-    "prev_sibling": ("prev_sibling", "previous", "prev", "before"),
+    "first_child": ("first_child", "child", "children", "first", "kids", "down"),
+    "next_sibling": ("next_sibling", "next", "right", "after"),
+    "prev_sibling": ("prev_sibling", "previous", "prev", "before", "left"),
     "next": ("next", "next_mapping", "behind", "after"),
     "prev": ("prev", "previous", "prev_mapping", "before"),
     "depth": ("depth", "level"),
-    "space": ("space", "task", "sp"),
-    "page": ("page", "vpage", "vfn"),
+    "space": ("space", "task", "sp", "domain", "dom", "pd"),
+    "page": ("page", "vpage", "vfn", "vpn"),
     "frame": ("frame", "pfn", "phys"),
-    "rights": ("rights", "perm", "permissions", "access"),
+    "rights": ("rights", "perm", "perms", "permissions", "access", "attr"),
 }
+POINTERS = {"free_list": "*", "node_of": "**"}
+"""How often a variable points until it comes to a node: where one alone does so, it is taken, whatever it is called."""
+
 VARIABLES = {
     "free_list": ("free_list", "free_nodes", "free"),
     "node_of": ("node_of",),
@@ -70,7 +73,10 @@ def _lines(program: Program) -> Iterator[str]:
     yield ""
     yield "[globals]"
     for what, words in VARIABLES.items():
-        name = next((word for word in words if word in program.globals), "?")
+        pointers = [f"{each} {POINTERS.get(what, '')}" for each in (f"struct {node.name}", node.name)]
+        alike = [name for name, each in program.globals.items() if each.declared in pointers]
+        named = [word for word in words if word in program.globals]
+        name = (named or (alike if len(alike) == 1 else ["?"]))[0]
         if what != "frames" or name != "?":
             yield f'{what} = "{name}"'
     yield ""

@@ -270,7 +270,7 @@ def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator
 
 def numberings(code: CCode, bound: FunctionBinding) -> Iterator[CObligation]:
     """The obligations of a function that numbers slots, whatever the shape of the data."""
-    place = (str(File(code.program.file).resolve()), code.program.functions[bound.name].line)
+    place = code.program.begin(bound.name)
     for name, sentence, build in (
         ("numbers__in_range", "is below the number of slots, and does not wrap around", numbering.in_range),
         ("numbers__one_to_one", "is no other slot's", numbering.one_to_one),
@@ -283,8 +283,7 @@ def numberings(code: CCode, bound: FunctionBinding) -> Iterator[CObligation]:
 def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterator[CObligation]:
     """The obligations of one function: what is demanded on its paths, and what has to be demanded on some."""
     code = loaded.code
-    function = code.program.functions[bound.name]
-    place = (str(File(code.program.file).resolve()), function.line)
+    place = code.program.begin(bound.name)
     if bound.role == "slot_number":
         yield from numberings(code, bound)
         return
@@ -331,14 +330,14 @@ def loaded(file: str, binding: str, flags: tuple[str, ...]) -> Loaded:
     for each in bound.functions.values():
         for name in program.reached_from(each.name, apart - {each.name}):
             if program.leads_back(name):  # a promise that rests on itself would be kept by code that never ends
-                where = program.place(program.functions[name].line)
+                where = program.place(name, program.functions[name].line)
                 raise UnsupportedError(
                     f"{where}: unsupported: {name} is called inside of itself: recursion is not executed on terms"
                 )
             for block in program.functions[name].blocks.values():
                 for instruction in block.instructions:
                     if instruction.op == "unsupported":
-                        where = program.place(instruction.line)
+                        where = program.place(name, instruction.line)
                         raise UnsupportedError(f"{where}: unsupported: {instruction.text} (in {name})")
     return Loaded(code)
 

@@ -106,7 +106,7 @@ def _few(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterator
 def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterator[CObligation]:
     """The obligations of one function: what is demanded on its paths, and what has to be demanded on some."""
     code = loaded.code
-    place = (str(File(code.program.file).resolve()), code.program.functions[bound.name].line)
+    place = code.program.begin(bound.name)
 
     def made(
         name: str, claim: str, text: str, build: Callable[[Dialect], Iterable[Condition]], what: str = ""

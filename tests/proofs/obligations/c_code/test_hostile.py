@@ -81,6 +81,29 @@ REFUSED = {
         "the local x used after its function has ended",
         "static struct node **leak(struct node *n) { struct node *x = n; return &x; }\n",
     ),
+    "a pointer that is said not to be NULL": Try(
+        "touch(node->parent);",
+        "nonnull",
+        "__attribute__((nonnull)) static void touch(struct node *n) { if (n) return; }\n",
+    ),
+    "a pointer that is said to be an array": Try(
+        "touch(node->parent);", "dereferenceable", "static void touch(struct node n[static 1]) { if (n) return; }\n"
+    ),
+    "two pointers that are said to differ": Try(
+        "both(node, node);",
+        "noalias",
+        "static void both(struct node *restrict a, struct node *restrict b) { a->rights = 0; b->rights = 0; }\n",
+    ),
+    "a function that is said to write nothing": Try(
+        "if (peek(node)) return;",
+        "memory",
+        "__attribute__((pure)) static int peek(struct node *n) { n->rights = 1; return 0; }\n",
+    ),
+    "a function that is said to read nothing": Try(
+        "if (peek(node)) return;",
+        "memory",
+        "__attribute__((const)) static int peek(struct node *n) { return !n->rights; }\n",
+    ),
     "a fraction": Try("float f = node->rights; if (f > 2.5f) return;", "uitofp"),
     "a number of an overflow": Try(
         "uint32_t o; if (__builtin_add_overflow(node->rights, 1u, &o)) return;", "extractvalue"
@@ -95,6 +118,9 @@ REFUTED = {
     ),
     "a shift by any number": Try("uint32_t z = 1u << node->space; (void)z;", "remove_node__overflows__nowhere"),
     "a division by any number": Try("uint32_t z = 100 / node->space; (void)z;", "remove_node__overflows__nowhere"),
+    "a division that has no room for what comes out": Try(
+        "int z = (int)node->space; z = z / -1; (void)z;", "remove_node__overflows__nowhere"
+    ),
     "a case that is said never to come": Try(
         "if (node->rights) __builtin_unreachable();", "remove_node__comes__nowhere_unreachable"
     ),

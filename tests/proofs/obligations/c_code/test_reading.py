@@ -1,6 +1,7 @@
 """C is read as it stands, and what is not understood is refused with its line: never passed over."""
 
 import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -59,6 +60,11 @@ def test_constants_are_computed_as_c_does(tmp_path: Path, body: str, argument: i
     ("body", "what"),
     [
         ("int m; if (n) m = 1; return m;", "reads__nothing_uninitialised"),
+        ("if (n) return 1;", "reads__nothing_uninitialised"),
+        ("goto in; { int m; in: if (n) m = 1; return m; }", "reads__nothing_uninitialised"),
+        ("switch (n) { int m; case 1: m = 2; case 0: return m; } return 3;", "reads__nothing_uninitialised"),
+        ("_Bool b; return b ? 1 : 2;", "reads__nothing_uninitialised"),
+        ("return 1u << 40;", "reads__nothing_uninitialised"),
         ("return 2147483647 + (int)n + 1;", "overflows__nowhere"),
         ("return 1 << (n + 32);", "overflows__nowhere"),
         ("return 5 / n;", "overflows__nowhere"),
@@ -87,6 +93,15 @@ def test_what_is_not_executed_is_refused_by_name_with_its_line(tmp_path: Path, b
 
 
 @pytest.mark.parametrize(
+    ("body", "what"),
+    [("return 2147483647 + 1;", "overflow in expression"), ("return n++ + n++;", "multiple unsequenced modifications")],
+)
+def test_what_clang_computes_by_itself_has_to_be_defined(tmp_path: Path, body: str, what: str) -> None:
+    with pytest.raises(CompileError, match=rf"code\.c:2:\d+: error: {what}"):
+        program(tmp_path, f"int f(int n) {{\n {body} }}")
+
+
+@pytest.mark.parametrize(
     ("line", "argument", "decided"),
     [
         ("if (!n) return 1;", 0, ["if (!n) return 1; is True"]),
@@ -106,6 +121,51 @@ def test_a_decision_is_told_as_c_has_it(tmp_path: Path, line: str, argument: int
     found = [each.decided for each in interpreter.trail if each.decided]
     assert [name.endswith(end) for name, end in zip(found, decided, strict=True)] == [True] * len(decided)
     assert [point for point in code.points("f") if point in way.reached]
+
+
+def in_three_files(folder: Path) -> Program:
+    """A function of the file, one of a header, and one whose body is included."""
+    (folder / "head.h").write_text("\n\nstatic int g(int n) {\n  return (int)(1.5 * n); }\n")
+    (folder / "body.h").write_text("\n\n\n\nif (n > 4) n = 4;\n")
+    text = '#include "head.h"\nint f(int n) {\n  if (n > 5) return g(n);\n#include "body.h"\n  return n; }\n'
+    return program(folder, text)
+
+
+def test_a_line_is_one_of_the_file_that_the_function_is_in(tmp_path: Path) -> None:
+    code = in_three_files(tmp_path)
+    assert code.begin("g") == (str(tmp_path / "head.h"), 3)
+    assert code.place("g", 4) == f"{tmp_path / 'head.h'}:4"
+    assert code.text_at("g", 4) == "return (int)(1.5 * n); }"
+    assert code.place("f", 3) == f"{tmp_path / 'code.c'}:3"
+    lines = {each.line for block in code.functions["f"].blocks.values() for each in block.instructions}
+    assert lines == {3, 5}, "lines of what is included are those of what comes before"
+    with pytest.raises(UnsupportedError, match=r"head\.h:4: unsupported: .*sitofp"):
+        run_of(code, 7)
+
+
+def test_the_intermediate_language_is_told_by_the_lines_of_c(tmp_path: Path) -> None:
+    in_three_files(tmp_path)
+    flags = ["-g", "-O0", "-Xclang", "-disable-O0-optnone", "-fno-discard-value-names", "-emit-llvm"]
+    for end, more in ((".ll", ["-S"]), (".bc", ["-c"])):
+        made = tmp_path / f"made{end}"
+        subprocess.run([find_clang(), *flags, *more, "-o", str(made), str(tmp_path / "code.c")], check=True)
+        code = read_program(compiled(made), made)
+        assert code.begin("f") == (str(tmp_path / "code.c"), 2)
+        assert code.text_at("f", 3) == "if (n > 5) return g(n);"
+    (tmp_path / "code.c").write_text("\n\n\n")
+    assert read_program(compiled(made), made).text_at("f", 3) == "", "the file is another one than was compiled"
+
+
+def test_nothing_is_optimised_before_it_is_read(tmp_path: Path) -> None:
+    """Here -O2 would leave the overflow out, whose result nobody uses."""
+    file = tmp_path / "code.c"
+    file.write_text("int f(int n) { int m = 2147483647; m += n; (void)m; return 0; }\n")
+    ((path, _),) = run_of(read_program(compiled(file, ["-O2", "-g0"]), file), 1)
+    assert [demand.what for demand in path.demands] == ["overflows__nowhere"]
+    made = tmp_path / "made.ll"
+    subprocess.run([find_clang(), "-O2", "-g", "-S", "-emit-llvm", "-o", str(made), str(file)], check=True)
+    with pytest.raises(UnsupportedError, match="made with optimisation"):
+        read_program(compiled(made), made)
 
 
 @pytest.mark.parametrize("option", [["--witness"], ["--all"], ["--export", "x"], ["--theory", "x.py"]])
@@ -145,6 +205,24 @@ def test_a_draft_is_printed_without_a_binding() -> None:
     assert "[functions.remove_node]" in done.output
 
 
+OTHER_NAMES = """
+typedef unsigned u32; typedef struct cap cap_t, *cap_p;
+struct cap { cap_t *up, *kids; cap_p left, right; u32 dom, vpn, pfn; unsigned char perm; };
+static cap_t **table; cap_p unused; u32 many, rows;
+void unlink(cap_t *cap) { table[cap->dom * rows] = unused; }
+"""
+
+
+def test_a_draft_sees_through_typedefs_and_finds_variables_by_their_types(tmp_path: Path) -> None:
+    (tmp_path / "caps.c").write_text(OTHER_NAMES)
+    found = tomllib.loads(draft(tmp_path / "caps.c", []))
+    assert found["node"] == {
+        "struct": "cap", "parent": "up", "first_child": "kids", "next_sibling": "right", "prev_sibling": "left",
+        "space": "dom", "page": "vpn", "frame": "pfn", "rights": "perm", "ignored": [],
+    }  # fmt: skip
+    assert found["globals"] == {"free_list": "unused", "node_of": "table", "spaces": "?", "pages": "?"}
+
+
 def test_a_draft_for_lists_has_all_that_the_example_binds() -> None:
     """Where there is a depth and no parent; the fields and variables are those of the binding that is proved."""
     example = ROOT / "docs/examples/preorder"
@@ -168,6 +246,17 @@ def test_a_draft_for_lists_has_all_that_the_example_binds() -> None:
         ('arguments = ["top"]', 'arguments = ["above"]', "'above' is nothing that flush_below has"),
         ('loops = [{ follows = "flush", cursor = "cursor" }]', "", "flush_below has 1 loops"),
         ("[functions.remove_node]", "[functions.remove]", "defines no such function"),
+        ('spaces = "spaces"', 'spaces = "?"', "globals.spaces: "),
+        (
+            'pages = "pages"',
+            'pages = "rows"',
+            "no variable rows, or none that its code uses; it has free_list, node_of",
+        ),
+        (
+            'pages = "pages"',
+            'pages = "pages"\npage_table = { variable = "node_of", struct = "entry", frame = "f", rights = "r" }',
+            "globals: the variable node_of stands for two things",
+        ),
         ('shape = "tree"', "shape", "this is no TOML"),
     ],
 )
