@@ -31,7 +31,7 @@ class Costs(Printed):
 
     @property
     def exit_status(self) -> int:
-        """That of ``musigma costs``."""
+        """The exit status of ``musigma costs``."""
         from proofs.experiments.result import exit_status
 
         return exit_status(self.findings)

@@ -39,7 +39,7 @@ class Proof(Printed):
 
     @property
     def exit_status(self) -> int:
-        """That of ``musigma prove``."""
+        """The exit status of ``musigma prove``."""
         return exit_status([verdict for verdict in self.verdicts.values() if verdict != Verdict.NOT_CLAIMED])
 
     @property
@@ -93,7 +93,7 @@ class Attacks(Printed):
 
     @property
     def exit_status(self) -> int:
-        """That of ``musigma attack``."""
+        """The exit status of ``musigma attack``."""
         if self.found:
             return EXIT_FAILED
         return EXIT_INCOMPLETE if any(attack.reason for attack in self.attacks) else EXIT_PASSED

@@ -192,14 +192,18 @@ class Site:
         said = "2. map σ1[0] → σ0[0]  φ\n2: ! σ0[0] is\ngone\n"
         self.keep(("counterexample", "not-ancestor", "--dialect", "canonical"), files, output=said)
 
-    def build(self, text: str, builder: str = "html", suppress: str = "musigma.coverage", **pages: str) -> str:
-        """Build; gives the page as HTML, and leaves what was said in ``warnings``."""
+    def build(
+        self, text: str, builder: str = "html", suppress: str = "musigma.coverage", *, whole: bool = True, **pages: str
+    ) -> str:
+        """Build, all pages or those that changed; gives the page as HTML, and leaves what was said in ``warnings``."""
         source = self.folder / "source"
         source.mkdir(exist_ok=True)
         (source / "conf.py").write_text('extensions = ["musigma_docs"]\nhtml_math_renderer = "mathml"\n')
-        (source / "index.rst").write_text("Title\n=====\n\n" + text, encoding="utf-8")
-        for name, more in pages.items():
-            (source / f"{name}.rst").write_text(f":orphan:\n\nPage {name}\n===========\n\n" + more, encoding="utf-8")
+        texts = {name: f":orphan:\n\nPage {name}\n===========\n\n{more}" for name, more in pages.items()}
+        for name, said_there in {"index": f"Title\n=====\n\n{text}", **texts}.items():
+            page = source / f"{name}.rst"
+            if whole or page.read_text("utf-8") != said_there:
+                page.write_text(said_there, encoding="utf-8")
         said = io.StringIO()
         options = {
             "musigma_evidence": str(self.folder / "evidence"),
@@ -209,7 +213,7 @@ class Site:
         out = self.folder / "out"
         app = SphinxTestApp(builder, srcdir=source, builddir=out, confoverrides=options, warning=said)
         try:
-            app.build(force_all=True)
+            app.build(force_all=whole)
             self.status = app.statuscode
         finally:
             app.cleanup()

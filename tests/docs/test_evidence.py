@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import musigma_docs
 import pytest
 from musigma_docs import evidence
 from musigma_docs.evidence import Evidence, EvidenceError, name_of
@@ -108,6 +109,29 @@ def test_a_draft_says_so_on_the_page(site: Site, monkeypatch: pytest.MonkeyPatch
     assert "DRAFT" in site.build(".. verdict-table::\n")
     site.keep_all()
     assert "DRAFT" not in site.build(".. verdict-table::\n")
+
+
+def test_a_draft_reads_what_changed_alone_and_stays_one(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSIGMA_EVIDENCE_STALE", "1")
+    site.keep(site.AUDIT, {"json": json.dumps(site.audit_report())}, digest="of yesterday")
+    table = ".. verdict-table::\n"
+    site.build(table, other="Before.\n")
+    monkeypatch.setattr(musigma_docs, "sources_digest", lambda: "of tomorrow")
+    before = read_at(site, "index"), read_at(site, "other")
+    page = site.build(table, whole=False, other="After.\n")
+    assert read_at(site, "index") == before[0], "not read again"
+    assert read_at(site, "other") > before[1]
+    assert "DRAFT" in page
+    monkeypatch.delenv("MUSIGMA_EVIDENCE_STALE")
+    site.keep_all()
+    assert "DRAFT" not in site.build(table, whole=False, other="After.\n")
+    assert read_at(site, "index") > before[0]
+
+
+def read_at(site: Site, page: str) -> int:
+    """When the page was read last."""
+    (found,) = site.folder.rglob(f"{page}.doctree")
+    return found.stat().st_mtime_ns
 
 
 @pytest.mark.long

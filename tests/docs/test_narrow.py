@@ -77,3 +77,20 @@ def test_a_storyboard_stands_upright_on_a_telephone(site: Site) -> None:
 def test_one_scene_is_upright_already() -> None:
     alone = Trace("canonical", Scope(2, 1, 1), ())
     assert upright(svg(storyboard(alone))) == ""
+
+
+def test_a_matrix_has_its_words_apart_and_once_more_below(site: Site) -> None:
+    page = site.build(".. verdict-table::\n")
+    assert site.warnings == ""
+    cells, legend = page.split('<p class="mu-legend">')
+    assert '<span class="mu-badge mu-proved">✓<span class="mu-verdict"> proved</span></span>' in cells
+    assert '<span class="mu-badge mu-proved">✓ proved</span>' not in cells
+    assert legend.split("</p>")[0].count('<span class="mu-badge mu-proved">✓ proved</span>') == 1
+
+
+def test_on_paper_a_verdict_is_one_word(site: Site) -> None:
+    site.build(".. verdict-table::\n", builder="latex")
+    paper = next((site.folder / "out" / "latex").glob("*.tex")).read_text("utf-8")
+    assert "proved" in paper
+    assert "mu-verdict" not in paper
+    assert "mu-legend" not in paper

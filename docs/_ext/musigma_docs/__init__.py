@@ -26,6 +26,7 @@ from musigma_docs import (
     faults,
     folds,
     formats,
+    fragment,
     inventory,
     maths,
     measured,
@@ -86,6 +87,7 @@ DIRECTIVES = {
     "obligation": obligations.ObligationDirective,
     "obligation-index": obligations.ObligationIndex,
     "obligations": obligations.Obligations,
+    "outside-fragment": fragment.OutsideFragment,
     "page-walk": pictured.PageWalk,
     "plotted": plotted.PlotDirective,
     "proved-table": proved.ProvedTable,
@@ -103,10 +105,15 @@ DIRECTIVES = {
 }
 
 
+def _stale() -> bool:
+    """Whether a draft is asked for, which takes older runs, and pages as they were read before."""
+    return os.environ.get("MUSIGMA_EVIDENCE_STALE") == "1"
+
+
 def _digest(app: Sphinx, config: Config) -> None:
-    """With other sources, of the packages or of this extension, every page is read again."""
+    """With other sources, of this extension or (but for a draft) of the packages, every page is read again."""
     own = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    config.musigma_sources = sources_digest() + hashlib.sha256(own).hexdigest()
+    config.musigma_sources = ("a draft" if _stale() else sources_digest()) + hashlib.sha256(own).hexdigest()
 
 
 def _evidence(app: Sphinx) -> None:
@@ -115,7 +122,7 @@ def _evidence(app: Sphinx) -> None:
     except EvidenceError as error:
         raise ExtensionError(str(error), modname="musigma_docs") from None
     folder = Path(app.config.musigma_evidence or app.srcdir / "_build" / "evidence")
-    domain_of(app.env).evidence = Evidence(folder, stale=os.environ.get("MUSIGMA_EVIDENCE_STALE") == "1")
+    domain_of(app.env).evidence = Evidence(folder, stale=_stale())
 
 
 def _breakable(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -126,9 +133,16 @@ def _breakable(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         )
 
 
+def _note_draft(app: Sphinx, doctree: nodes.document) -> None:
+    """A page that was read with stale evidence is a draft in later builds as well, which may not read it again."""
+    if domain_of(app.env).evidence.draft:
+        app.env.metadata[app.env.current_document.docname]["musigma-draft"] = True
+
+
 def _say_draft(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """On each page of a site with stale evidence."""
-    if domain_of(app.env).evidence.draft and "body" in context:
+    draft = domain_of(app.env).evidence.draft or app.env.metadata.get(page, {}).get("musigma-draft", False)
+    if draft and "body" in context:
         note = '<div class="mu-draft">DRAFT: verdicts and outputs on this site are from runs of older sources.</div>'
         context["body"] = note + context["body"]
 
@@ -192,12 +206,15 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(crossing.mentions)
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
     app.connect("doctree-resolved", narrow.stack_tables)
+    app.connect("doctree-resolved", narrow.shorten_matrices)
     app.connect("doctree-resolved", narrow.turn_storyboards)
     app.connect("config-inited", _digest)
     app.connect("builder-inited", _evidence)
     app.connect("config-inited", stamp.on_paper)
     app.connect("env-before-read-docs", sessions.begin)
     app.connect("doctree-read", _without_index)
+    app.connect("doctree-read", _note_draft)
+    app.connect("doctree-read", maths.lowered)
     app.connect("doctree-read", stamp.lifted, priority=100)
     app.connect("env-get-updated", stamp.unshifted, priority=100)
     app.connect("env-get-updated", stamp.shifted, priority=900)

@@ -10,7 +10,8 @@ One file for each run, ``NAME.json`` in the evidence folder, with these members:
 
 Nothing else counts as evidence: a run that ends otherwise than it should, a file that is cut short, a report that its
 schema refuses or that leaves something out, all fail the build. With ``MUSIGMA_EVIDENCE_STALE=1`` a draft may use runs
-of older sources, whatever their exit status, and says so on each page.
+of older sources, whatever their exit status, and says so on each page; it reads the pages again that changed, and no
+others.
 """
 
 import hashlib

@@ -5,6 +5,10 @@ from typing import Any
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+
+ELEMENT = re.compile(r"(?<![\\\w′])([Pσ]′?)_(v′?)(?![\w′])")
+"""How sentences in sources name the element of a table at a page."""
 
 
 def mathml(tex: str, display: str) -> str:
@@ -48,3 +52,17 @@ def _made(tex: str, display: str) -> str:
         return mathml(tex, display)
     except Exception as error:
         raise ValueError(f"latex2mathml cannot set {tex!r}: {error!r}") from error
+
+
+def lowered(app: Sphinx, doctree: nodes.document) -> None:
+    """In prose that comes from sources ``P_v`` has its index below the line; code and formulas stay as they are."""
+    for text in list(doctree.findall(nodes.Text)):
+        within = text.parent
+        if isinstance(within, (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.raw, nodes.Invisible)):
+            continue
+        parts = ELEMENT.split(text)
+        if len(parts) > 1:
+            made: list[nodes.Node] = [nodes.Text(parts[0])]
+            for table, page, rest in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+                made += (nodes.Text(table), nodes.subscript("", page), nodes.Text(rest))
+            within.replace(text, [node for node in made if node.astext()])

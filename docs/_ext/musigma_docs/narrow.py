@@ -1,4 +1,5 @@
-"""On a telephone: tables with sentences are lists, each cell under the name of its column; storyboards are upright."""
+"""On a telephone: tables with sentences are lists, each cell under the name of its column; matrices show signs, with a
+line below that explains them; storyboards are upright."""
 
 from html import escape
 from itertools import islice
@@ -31,6 +32,24 @@ def stack_tables(app: Sphinx, doctree: nodes.document, name: str) -> None:
                 for entry, head in islice(zip(row.children, heads[0], strict=False), 1, None):
                     if entry.astext():
                         _name(entry, head)
+
+
+def shorten_matrices(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    """Mark the words in a matrix of verdicts, which a telephone leaves out; say below it which sign is which word."""
+    if app.builder.format != "html":
+        return
+    for matrix in [table for table in doctree.findall(nodes.table) if "mu-matrix" in table["classes"]]:
+        legend: dict[str, nodes.Node] = {}
+        for verdict in [each for each in matrix.findall(nodes.inline) if "mu-badge" in each["classes"]]:
+            legend.setdefault(verdict.astext(), verdict.deepcopy())
+            sign, _, word = verdict.astext().partition(" ")
+            verdict.children = []
+            verdict += [nodes.Text(sign), nodes.inline("", f" {word}", classes=["mu-verdict"])]
+        if legend:
+            between = [part for each in legend.values() for part in (nodes.Text(" "), each)][1:]
+            matrix.parent.insert(
+                matrix.parent.index(matrix) + 1, nodes.paragraph("", "", *between, classes=["mu-legend"])
+            )
 
 
 def turn_storyboards(app: Sphinx, doctree: nodes.document, name: str) -> None:
