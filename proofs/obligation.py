@@ -6,7 +6,7 @@ and evaluated on any of them.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, Protocol
 
@@ -24,12 +24,16 @@ UNIVERSAL = tuple(name for name, invariant in INVARIANTS.items() if not invarian
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[S, P]):
-    """A step of a dialect from one state to another, by an action called with some parameters."""
+    """A step of a dialect from one state to another, by an action called with some parameters.
+
+    ``actions`` are all that could be done in its place.
+    """
 
     dialect: Dialect
     before: S
     after: S
     called: P
+    actions: Actions[Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def never(readings: Readings) -> bool:
@@ -110,9 +114,10 @@ class Obligation(Generic[S, P]):
         :param actions: the actions, if they are to be others than the theory's.
         """
         before = self.theory.before
-        make = (actions or self.theory.actions)[self.action] if self.action else None
+        every = actions or self.theory.actions
+        make = every[self.action] if self.action else None
         action: Action[Any, Any] = make(dialect) if make else Action("", {}, before, called)
-        return Step(dialect, before, action.after, action.called), action.guard
+        return Step(dialect, before, action.after, action.called, every), action.guard
 
     def conditions(self, dialect: Dialect, invariants: frozenset[str]) -> "Iterable[Condition]":
         """The one verification condition of this obligation."""

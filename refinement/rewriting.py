@@ -118,6 +118,7 @@ def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[.
         function.__qualname__,
         function.__module__,
     )
+    made.__dict__.update(function.__dict__)
     made.__dict__[SYNTAX] = tree
     return made
 

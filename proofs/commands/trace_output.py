@@ -121,7 +121,8 @@ def _pictured(board: "Storyboard | LaneBoard") -> str:
 
 def _paged(board: "Storyboard | LaneBoard") -> str:
     from proofs.report.storyboard import page
-    from proofs.report.storyboard.lanes import LaneBoard, lane_page
+    from proofs.report.storyboard.lane_page import lane_page
+    from proofs.report.storyboard.lanes import LaneBoard
 
     return lane_page(board) if isinstance(board, LaneBoard) else page(board)
 

@@ -48,6 +48,7 @@ STANDS_FOR: Mapping[str, tuple[str, ...]] = {
     "refinement.ranges.sized_tree": ("blank", "fitting", "count", "create_block", "move_block", "drop_block"),
     "refinement.messages.blocks": ("all_free", "home_of"),
     "refinement.cores.stepping": ("acquire", "try_acquire", "release"),
+    "refinement.cores.locked": ("Mine",),
     "machine.core": ("check_size",),
     "machine.events": ("PortFault",),
     "machine.ports": ("permits", "_check", "Task"),

@@ -22,7 +22,7 @@ def watched_step(obligation: Obligation[Any, Any], dialect: Dialect) -> Step[Any
     """The obligation's step with symbols of its own for the state after, to be looked up in what was executed."""
     made, _ = obligation.step(dialect)
     after = obligation.theory.after(AFTER)
-    return Step(dialect, made.before if obligation.action else after, after, made.called)
+    return Step(dialect, made.before if obligation.action else after, after, made.called, made.actions)
 
 
 class Monitor:

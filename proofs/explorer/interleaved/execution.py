@@ -145,7 +145,10 @@ class Execution:
             if access.kind == LOCK or answer:
                 self.owner[access.place] = agent
             elif access.kind == UNLOCK:
-                if self.kernel.shared.buffered:
+                if not self._has(agent, access.place):
+                    lock = " ".join(map(str, access.place))
+                    self.failure = f"core {agent} gives back the lock {lock}, which it does not have"
+                elif self.kernel.shared.buffered:
                     self.kernel.shared.waiting[agent].append((_LOCKS, access.place, None))  # type: ignore[arg-type]
                 else:
                     del self.owner[access.place]
@@ -154,6 +157,11 @@ class Execution:
             self._drains()
         if access.kind in TELLING and not self.failure:
             self.failure = self.program.look(self.kernel)
+
+    def _has(self, core: int, lock: tuple[Any, ...]) -> bool:
+        """Whether the core has the lock, and has not written that it is given back."""
+        given_back: list[Any] = [place for of, place, _ in self.kernel.shared.waiting[core] if of is _LOCKS]
+        return self.owner.get(lock) == core and lock not in given_back
 
     def _drains(self) -> None:
         for core, waiting in enumerate(self.kernel.shared.waiting):

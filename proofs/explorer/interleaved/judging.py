@@ -65,6 +65,9 @@ def judged(execution: Execution) -> str:
     if not execution.ended:
         waits = [f"core {n} waits for {a}" for n, a in enumerate(execution.pending) if a and n < execution.cores]
         return f"deadlock: {', '.join(waits)}"
+    if execution.owner:
+        lock, core = next(iter(execution.owner.items()))
+        return f"core {core} keeps the lock {' '.join(map(str, lock))} when its calls have returned"
     kernel = execution.kernel
     if broken := check(kernel.plain_tree):
         return f"the mapping tree is broken: {broken[0]}"

@@ -7,6 +7,7 @@ from proofs.faults.code.locks import IDLE, OF_LOCKS, SEEN_BETWEEN
 from proofs.faults.code.slot_locks import KEPT, TAKEN_TWICE, UNGUARDED
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.theory import CORE_FAULTS, INITIAL_FAULTS
+from proofs.faults.theory.endless import ENDLESS
 from proofs.faults.theory.starts import OF_CORES
 
 TOPIC = "many cores"
@@ -35,11 +36,12 @@ def mechanisms() -> Iterator[Mechanism]:
     for fault in shown:
         seen = _KNOWN.get(fault.name, OWN)
         yield Mechanism(fault.name, TOPIC, fault.mechanism, seen, theory=(fault.name,))
-    for name, mechanism, refuses in (
-        ("cores-anything", "a step of many cores leaves anything at all behind", False),
-        ("cores-never", "a step of many cores is never taken", True),
+    for name, mechanism in (
+        (ENDLESS, "whom a flush waits for cannot answer, or is not heard, or there are ever more of them"),
+        ("cores-anything", "a step of many cores leaves anything at all behind"),
+        ("cores-never", "a step of many cores is never taken"),
     ):
-        of = tuple(f.name for f in CORE_FAULTS.values() if not f.shows and f.refuses == refuses)
+        of = tuple(each for each in CORE_FAULTS if each.startswith(f"{name}-"))
         yield Mechanism(name, TOPIC, mechanism, OWN, theory=of)
     begins = tuple(name for name, fault in INITIAL_FAULTS.items() if fault.missing in OF_CORES)
     midst = ("initial-cores-in-midst",)

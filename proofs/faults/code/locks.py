@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from proofs.faults.code.slot_locks import KEPT, OF_SLOTS, TAKEN_TWICE, UNGUARDED
+from proofs.faults.code.slot_locks import KEPT, OF_SLOTS, TAKEN_TWICE, TRIES, UNGUARDED
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.source import Code
@@ -103,6 +103,22 @@ def _faults() -> Iterator[WrongCode]:
             "take",
             "return (one, two)",
             "self.give_back(src, dst, one, two)\n    self.hold(src, dst, one, two)\n    return (one, two)",
+        ),
+        (
+            "locks-compared-crosswise",
+            "What a slot shows is compared with what the other slot showed: locks are taken anew for ever.",
+            TRIES,
+            "take",
+            "self.has_moved(src, one) or self.has_moved(dst, two)",
+            "self.has_moved(src, two) or self.has_moved(dst, one)",
+        ),
+        (
+            "locks-nil-looked-at",
+            "The frame is read of a node that is none, since a slot is nil.",
+            UNGUARDED,
+            "frame_of",
+            "if node == NONE:\n        return NONE",
+            "pass",
         ),
         (
             "locks-kernel-each-turn",

@@ -182,8 +182,9 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
     obligation = known()[ground.obligation]
     assert about_model(obligation)
     if isinstance(fault, CoreFault):
-        mine = ground.obligation.startswith(prefix(fault.right)) and fault.action in ("", obligation.action)
-        return mine and obligation.sometimes == fault.refuses
+        mine = ground.obligation.startswith(prefix(fault.right))
+        of_action = fault.action in ("", obligation.action) or not obligation.action
+        return mine and of_action and obligation.sometimes == fault.refuses
     if isinstance(fault, MessageFault):
         mine = ground.obligation in of_messages() and obligation.action == fault.action
         return mine and obligation.sometimes == fault.refuses

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 from z3 import BoolVal
 
@@ -30,9 +30,8 @@ from model.cores.vocabulary import Cores, before, called
 from model.signature import fresh
 from model.spaces.dialect import Dialect
 from model.theory import Actions, Theory
+from proofs.faults.theory.endless import ENDLESS, Change, endless
 from proofs.obligation import Condition, Obligation, condition_of
-
-Change: TypeAlias = Callable[[CoreStep], CoreStep]
 
 
 @dataclass(frozen=True)
@@ -236,6 +235,8 @@ def faults() -> Iterator[CoreFault]:
         yield CoreFault(
             f"cores-{name}", mechanism, interrupt, interrupt.without(action, condition), action, shows=shows
         )
+    for name, mechanism, of, action, change in endless():
+        yield CoreFault(f"{ENDLESS}-{name}", mechanism, PROTOCOLS[of], PROTOCOLS[of], action, change)
     for name, protocol in PROTOCOLS.items():
         for action in theory_of_cores(protocol).actions:
             said = f"{action} leaves anything at all behind"

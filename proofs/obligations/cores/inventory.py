@@ -21,6 +21,7 @@ from model.cores.vocabulary import CoreCall, Cores, c, d, p, r, t, z
 from model.signature import Formula, Term
 from model.theory import Theory
 from proofs.obligation import Obligation, Step
+from proofs.obligations.cores.progress import progress
 from proofs.obligations.messages.preservation import says_the_same
 from proofs.obligations.spaces.preservation import matrix
 
@@ -165,7 +166,7 @@ def obligations(protocol: Protocol) -> Iterator[CoreObligation]:
         told = each.of_initial_state or each.invariant in (SAFE, ALIKE)
         if told or not says_the_same(theory, each.action, each.invariant):
             yield replace(each, id=begin + each.id)
-    for each in (*_effects(theory, protocol.readings), *_possible(theory)):
+    for each in (*_effects(theory, protocol.readings), *progress(theory, protocol.readings), *_possible(theory)):
         yield replace(each, id=begin + each.id)
 
 

@@ -8,8 +8,8 @@ from model.spaces.theory import Formula, Slot, x
 from proofs.execution.monitor import Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import Truth, truth
-from proofs.obligations.locks.attempts import ENDS, Trying, held, nothing, same, within
-from proofs.obligations.locks.interference import ONCE
+from proofs.obligations.locks.attempts import Trying, held, nothing, same, within
+from proofs.obligations.locks.interference import ENDS, ONCE
 from proofs.obligations.locks.schemes import (
     stands_held,
 )

@@ -33,7 +33,6 @@ from proofs.obligations.tree.invariants import is_node
 from proofs.obligations.tree.tree import BEFORE, SymbolicTree
 from refinement.cores.locked import TURN
 
-ENDS = "fails__for_others_only"
 TURNS = "who waits has the turn"
 
 
@@ -96,6 +95,7 @@ class Trying:
         self.locks, self.mine, self.turn = locks, locks, turn
         self.begun = locks
         self.others: list[Formula] = []
+        self.noted: list[SimpleNamespace] = []
         self.moments = 0
         symbolic = SymbolicTree(path)
         self.symbolic, self.callees = symbolic, Callees(symbolic, code)
@@ -203,7 +203,9 @@ class Trying:
             self.mine = lambda each: And(mine(each), each != slot)
             return Value(slot, self.path)
 
-        return SimpleNamespace(has=has, add=add, some=some, take_out=take_out)
+        made = SimpleNamespace(has=has, add=add, some=some, take_out=take_out)
+        self.noted.append(made)
+        return made
 
     # What stands for methods that are proved by themselves.
 

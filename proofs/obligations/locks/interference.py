@@ -5,19 +5,22 @@ Before each look at what others may change, they do: what is read is of any mome
 later, unless it is shown to. Before a lock is taken they do too, since it may be waited for.
 """
 
-from collections.abc import Callable
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from types import FunctionType, SimpleNamespace
 
-from z3 import And, BoolSort, BoolVal, Const, ForAll, Function, Implies, Not, Or
+from z3 import And, BoolSort, BoolVal, Const, ForAll, Function, If, Implies, Not, Or
 
 from model.spaces.theory import Formula, Frame, Slot, Term, q, r, x, y
 from proofs.execution.contract import Named
-from proofs.execution.path import Path
-from proofs.execution.values import Truth, Value, lift, no_frame, no_slot
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Node, Truth, Value, lift, no_frame, no_node, no_slot
 from proofs.obligations.locks.held import NOTHING, Held, has_frames, left_alone
 from proofs.obligations.tree.tree import TreeState, fresh_state
+from refinement.cores.stepping import is_stepped
 
-ORDER, ONCE = "takes__in_order", "gives_back__once"
+ORDER, ONCE, ENDS = "takes__in_order", "gives_back__once", "fails__for_others_only"
+SEES = "looks__where_something_is"
 KINDS = {"frame": (Frame, no_frame), "slot": (Slot, no_slot)}
 BELOW = {kind: Function(f"{kind}_below", sort, sort, BoolSort()) for kind, (sort, _) in KINDS.items()}
 
@@ -41,6 +44,17 @@ NUMBERS: Named = {
 """Frames and slots are numbers, and ``NONE`` is below them all."""
 
 
+def check_steps(cls: type) -> None:
+    """Each method of a class of locks takes its steps one by one where it runs.
+
+    :raises ExecutionError: one does not: the locks that it takes would be taken in the proof alone.
+    """
+    for each in cls.__mro__[:-1]:
+        for name, method in vars(each).items():
+            if isinstance(method, FunctionType) and name != "__init__" and not is_stepped(method):
+                raise ExecutionError(f"{method.__qualname__} takes no steps where it runs: mark it with @takes_steps")
+
+
 class Ranked(Value):
     """A frame or a slot whose number code compares with another."""
 
@@ -61,12 +75,14 @@ def _is_below(low: Term, high: Term, path: Path) -> Truth:
 
 
 class Others:
-    """What others may have changed, by the moment; and what is held against them."""
+    """What others may have changed, by the moment; what is held against them; and the moments that were looked at."""
 
     def __init__(self, path: Path, held: Held = NOTHING) -> None:
         """At first."""
         self.path, self.held, self.moments = path, held, 0
         self.now = fresh_state("")
+        self.looks: list[TreeState] = []
+        self.given_back = 0
         self.tree = SimpleNamespace(node_of=_Seen(self, "node_of"), frame=_Seen(self, "frame"))
 
     def go_on(self) -> TreeState:
@@ -89,6 +105,7 @@ class Others:
         self.moments += 1
         self.now = fresh_state(f" in the loop {self.moments}")
         self.path.assume({f"{name}, {self.moments}": each for name, each in has_frames(self.now).items()})
+        self.looks, self.given_back = [self.now], 0
 
 
 class _Seen:
@@ -99,9 +116,32 @@ class _Seen:
 
     def __getitem__(self, index: Value) -> Value:
         now = self.others.go_on()
+        self.others.looks.append(now)
         if self.name == "node_of":
-            return Value(now.node_of(lift(index, Slot)), self.others.path)
-        return Ranked(now.frame(index.term), self.others.path)
+            slot = lift(index, Slot)
+            self.others.path.demand(SEES, lambda: slot != no_slot)
+            return Value(now.node_of(slot), self.others.path)
+        node = lift(index, Node)
+        self.others.path.demand(SEES, lambda: node != no_node)
+        return Ranked(now.frame(node), self.others.path)
+
+
+def shown(t: TreeState, slot: Term) -> Term:
+    """The frame that a slot shows; ``NONE`` if it is nil or no slot."""
+    node = t.node_of(slot)
+    return If(Or(slot == no_slot, node == no_node), no_frame, t.frame(node))
+
+
+def disturbed(moments: Sequence[TreeState], slots: Iterable[Term]) -> Formula:
+    """Between these moments others have changed what one of the slots shows."""
+
+    def alike(one: TreeState, two: TreeState, slot: Term) -> Formula:
+        node = one.node_of(slot)
+        same = And(node == two.node_of(slot), Implies(node != no_node, one.frame(node) == two.frame(node)))
+        return Implies(slot != no_slot, same)
+
+    named = tuple(slots)
+    return Not(And(*(alike(one, two, slot) for one, two in pairwise(moments) for slot in named)))
 
 
 def locks_of(others: Others) -> dict[str, Callable[..., None]]:

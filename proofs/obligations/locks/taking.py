@@ -1,41 +1,50 @@
 """How locks are taken and given back: the code of :mod:`refinement.cores.locked`, executed while others go on."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolVal, Const, Consts, ForAll, Not
+from z3 import And, Bool, BoolVal, Const, Consts, ForAll, Not, Or
 
-from model.spaces.theory import Frame, called, r, x
+from model.spaces.theory import Formula, Frame, Slot, called, r, x
 from proofs.execution.contract import Named
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.monitor import LoopRule, Values
 from proofs.execution.path import Cut, ExecutionError, Path, paths
-from proofs.execution.values import DISTINCT, Rights, Value, equal, no_slot
+from proofs.execution.values import DISTINCT, Rights, Value, equal, lift, no_slot
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
 from proofs.obligations.executed import Rest, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.locks.held import NOTHING, Held, has_frames, needed
 from proofs.obligations.locks.interference import (
+    ENDS,
     KINDS,
     NUMBERS,
     ONCE,
     ORDER,
+    SEES,
     Others,
     Ranked,
     both,
     changed,
+    check_steps,
+    disturbed,
     locks_of,
     part_of,
     same_locks,
+    shown,
 )
 from proofs.obligations.source import CODE, Code, copied
-from proofs.obligations.tree.tree import fresh_state
+from proofs.obligations.tree.tree import TreeState, fresh_state
 
 NEEDS, BOTH = "holds__what_it_needs", "holds__both"
+_BETWEEN = Bool("others_came_between")
+"""Whether others changed what a slot shows while it was looked at for the turn that is under way."""
+
+
 # What is executed.
 
 
@@ -50,10 +59,23 @@ class Taking:
 
 
 class _Turns:
-    """The loop in which locks are taken anew: between turns those of what was seen are held, and no others."""
+    """The loop in which locks are taken anew: between turns those of what was seen are held, and no others.
+
+    A turn is made only because others changed what a slot shows, since it was looked at for that turn: what the code
+    has of a slot then is what the slot showed, unless others changed it while it was looked at.
+    """
 
     def __init__(self, others: Others) -> None:
         self.others = others
+
+    def _seen(self, values: Values, moments: Sequence[TreeState]) -> Formula:
+        """What is locked is what the slots showed, or others changed that in between."""
+        slots = [lift(values[name], Slot) for name in ("src", "dst")]
+        frames = [lift(values[name], Frame) for name in ("one", "two")]
+        if not moments:
+            return BoolVal(False)
+        now = (shown(moments[-1], slot) == frame for slot, frame in zip(slots, frames, strict=True))
+        return Or(disturbed(moments, slots), *[And(*now)])
 
     def _demand(self, values: Values) -> None:
         held, src, dst, one, two = self.others.held, *(values[name] for name in ("src", "dst", "one", "two"))
@@ -62,6 +84,8 @@ class _Turns:
             NEEDS,
             lambda: And(same_locks("frame", held, frames), same_locks("slot", held, slots), Not(held.kernel)),
         )
+        looks = tuple(self.others.looks[self.others.given_back :])
+        self.others.path.demand(ENDS, lambda: self._seen(values, looks))
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
         if assigned != {"one", "two"}:
@@ -73,6 +97,8 @@ class _Turns:
             both("frame", new["one"], new["two"]), both("slot", values["src"], values["dst"]), BoolVal(False)
         )
         others.forget()
+        seen = self._seen({**values, **new}, others.looks)
+        path.assume({"what is locked was seen": Or(_BETWEEN, seen)})
         return dict(new)
 
     def each(self, iterable: object) -> Iterator[object]:
@@ -80,6 +106,9 @@ class _Turns:
 
     def tail(self, values: Values) -> None:
         self._demand(values)
+        others, slots = self.others, [lift(values[name], Slot) for name in ("src", "dst")]
+        turn = tuple(others.looks[: others.given_back])
+        others.path.demand(ENDS, lambda: Or(_BETWEEN, disturbed(turn, slots)))
         raise Cut
 
 
@@ -100,6 +129,7 @@ def _stubs(others: Others) -> dict[str, Callable[..., None]]:
         held, given = others.held, both(kind, one, two)
         others.path.demand(ONCE, lambda: same_locks(kind, held, given))
         others.held = changed(held, kind, lambda _: BoolVal(False))
+        others.given_back = len(others.looks)
 
     return {"lock": lock, "unlock": unlock}
 
@@ -108,10 +138,13 @@ def _object(taking: Taking, others: Others, instead: dict[str, Callable[..., Non
     cls = taking.code.locking(taking.locks)
     if taking.locks == ONE and cls.around.locks:
         raise ExecutionError(f"{cls.around.locks} are taken inside of operations: with one lock there is no other")
+    check_steps(cls)
     rules: dict[tuple[str, int], LoopRule] = {("take", 0): _Turns(others)}
-    methods: Any = copied(cls, others.path, locks_of(others), instead, rules, frozenset({"__init__"}))
-    made = methods()
-    made.tree = others.tree
+    methods: Any = copied(cls, others.path, locks_of(others), instead, rules, frozenset())
+    kernel = SimpleNamespace(tree=others.tree)
+    made = methods(kernel)
+    if made.kernel is not kernel:
+        raise ExecutionError(f"{taking.locks} call another kernel than they are made for")
     return made
 
 
@@ -191,7 +224,8 @@ def _build(locks: str, name: str, what: str) -> Build:
 
 def functions(locks: str) -> Callable[[Code], list[Callable[..., Any]]]:
     """The methods of a class of locks, all of which are executed."""
-    names = OPERATIONS if locks == ONE else (*OPERATIONS, *PAIRS, "take", "has_moved", "frame_of", "hold", "give_back")
+    names = ["__init__", *OPERATIONS]
+    names += [] if locks == ONE else [*PAIRS, "take", "has_moved", "frame_of", "hold", "give_back"]
     return lambda code: [getattr(code.locking(locks), name) for name in names]
 
 
@@ -206,7 +240,7 @@ def _runs(locks: str) -> Callable[[Code], Iterator[CoveringPath]]:
 def _rest(locks: str) -> Rest:
     def rest(code: Code) -> Iterator[tuple[tuple[Path, ...], Named, Collection[str]]]:
         for taking in _takings(locks, code):
-            yield walked(taking), HYPOTHESES, PAIRS.get(taking.name, (NEEDS, ORDER, ONCE))
+            yield walked(taking), HYPOTHESES, PAIRS.get(taking.name, tuple(SENTENCES if locks == FRAMES else OF_ONE))
 
     return rest
 
@@ -223,6 +257,8 @@ SENTENCES = {
     NEEDS: "{0} is done once its locks are held: those of its slots, and of the frames that they show at that moment",
     ORDER: "{0} takes frames before slots, lower before higher, and none that it has",
     ONCE: "{0} gives back what it holds, once each, on every way, and holds nothing in the end",
+    SEES: "to take its locks {0} looks at slots and nodes that there are",
+    ENDS: "{0} takes its locks anew only because another core has changed what a slot shows",
 }
 OF_ONE = {
     NEEDS: "{0} is done while the lock is held",

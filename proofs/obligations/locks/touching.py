@@ -23,6 +23,7 @@ from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
 from proofs.obligations.kernel import coherence
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS, SymbolicKernel, symbolic_kernel
 from proofs.obligations.kernel.simulation import arguments
+from proofs.obligations.locks.interference import KINDS
 from proofs.obligations.locks.schemes import FRAME_LOCKS, SCHEMES, Scheme
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree import loops, primitives
@@ -31,7 +32,7 @@ from proofs.obligations.tree.contracts import CONTRACTS
 from proofs.obligations.tree.loops import LoopProof, node_in
 from proofs.obligations.tree.primitives import hypotheses
 from proofs.obligations.tree.tree import BEFORE, SymbolicTree, TreeState
-from refinement.cores.locked import POOL
+from refinement.cores.locked import POOL, TURN
 
 TOUCHES, CHANGES = "touches__what_it_holds", "changes__nothing_of_others"
 OF_SLOTS = ("reserve", "write", "clear", "release", "address")
@@ -82,6 +83,9 @@ class _Watch:
         others = {name for name, _ in around.locks} - set(PRIMITIVES)
         if others:
             raise ExecutionError(f"a lock is taken around {', '.join(sorted(others))}, which is no primitive")
+        again = {lock for _, lock in around.locks} & {"kernel", TURN, *KINDS}
+        if again:
+            raise ExecutionError(f"{', '.join(sorted(again))} is taken within a primitive, and held around operations")
         self.pool = around.lock_of(primitive) == POOL
         for column in callees.symbolic.columns.values():
             column.touched = self.touched

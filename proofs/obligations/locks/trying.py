@@ -16,15 +16,15 @@ from model.spaces.theory import Slot, called
 from proofs.execution.contract import Named
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.monitor import LoopRule
-from proofs.execution.path import Path, paths
+from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import DISTINCT, Node, Rights, Truth, Value, truth
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
 from proofs.obligations.executed import executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.locks.attempt_loops import Again, GivesBack, Walk, given_slot
-from proofs.obligations.locks.attempts import ENDS, Trying, held, nothing, requires, same, within
-from proofs.obligations.locks.interference import ONCE, ORDER
+from proofs.obligations.locks.attempts import Trying, held, nothing, requires, same, within
+from proofs.obligations.locks.interference import ENDS, ONCE, ORDER, check_steps
 from proofs.obligations.locks.schemes import (
     all_below_held,
     parent_held,
@@ -64,6 +64,7 @@ STUBS = {
 
 def _made(method: Method, trying: Trying) -> Any:
     cls = method.code.locking(SLOTS)
+    check_steps(cls)
     stubs = STUBS.get(method.name, ("attempt", "let_go"))
     rules: dict[tuple[str, int], LoopRule] = {
         ("below", 0): Walk(trying),
@@ -73,9 +74,12 @@ def _made(method: Method, trying: Trying) -> Any:
     names = {"acquire": trying.acquire, "try_acquire": trying.try_acquire, "release": trying.release}
     names["tour_step"] = trying.callees.names["tour_step"]  # type: ignore[assignment]
     instead: Any = {name: getattr(trying, name) for name in stubs}
-    methods: Any = copied(cls, trying.path, names, _bound(instead), rules, frozenset({"__init__"}))
-    made = methods()
-    made.tree, made.mine = trying.tree, trying.notes()
+    names["Mine"] = trying.notes  # type: ignore[assignment]
+    methods: Any = copied(cls, trying.path, names, _bound(instead), rules, frozenset())
+    kernel = SimpleNamespace(tree=trying.tree)
+    made = methods(kernel)
+    if made.kernel is not kernel or made.tree is not trying.tree or not any(made.mine is each for each in trying.noted):
+        raise ExecutionError(f"{SLOTS} begin with another tree than the kernel's, or a list that is not their own")
     return made
 
 
@@ -172,7 +176,7 @@ def _build(name: str, what: str) -> Build:
 
 def functions(code: Code) -> list[Callable[..., Any]]:
     """The methods, all of which are executed."""
-    return [getattr(code.locking(SLOTS), name) for name in (*OPERATIONS, *METHODS, "take", "give_back")]
+    return [getattr(code.locking(SLOTS), name) for name in ("__init__", *OPERATIONS, *METHODS, "take", "give_back")]
 
 
 def _runs(code: Code) -> Iterator[CoveringPath]:

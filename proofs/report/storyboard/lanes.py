@@ -7,7 +7,6 @@ says in words what stands in each lane.
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from rich.console import Console
@@ -77,7 +76,7 @@ def print_lanes(console: Console, board: LaneBoard) -> None:
     console.print()
     earlier: tuple[LaneState, ...] = tuple(LaneState(()) for _ in board.names)
     for step in board.steps:
-        console.print(Text(_title(step), style="bold"))
+        console.print(Text(step_title(step), style="bold"))
         for name, state, before in zip(board.names, step.lanes, earlier, strict=True):
             if state.words != before.words or state.wrong:
                 words = "; ".join(state.words) or "nothing"
@@ -87,7 +86,8 @@ def print_lanes(console: Console, board: LaneBoard) -> None:
         earlier = step.lanes
 
 
-def _title(step: LaneStep) -> str:
+def step_title(step: LaneStep) -> str:
+    """What a step is called: its number, if it has one, and what is done."""
     return f"{step.number}. {step.title}" if step.number else step.title
 
 
@@ -146,7 +146,7 @@ def _row(root: Element, step: LaneStep, y: float, width: float) -> float:
 def _lines(step: LaneStep, place: int, state: LaneState) -> Iterator[tuple[str, str]]:
     """What stands in a lane, line by line: the step itself first, where it is this lane's."""
     if place == step.actor:
-        yield from ((line, "step") for line in textwrap.wrap(_title(step), LETTERS - 2))
+        yield from ((line, "step") for line in textwrap.wrap(step_title(step), LETTERS - 2))
     for words in state.words:
         yield from ((line, "") for line in textwrap.wrap(words, LETTERS))
 
@@ -154,7 +154,7 @@ def _lines(step: LaneStep, place: int, state: LaneState) -> Iterator[tuple[str, 
 def _description(board: LaneBoard) -> Iterator[str]:
     yield from board.about
     for step in board.steps:
-        yield f"{_title(step)}."
+        yield f"{step_title(step)}."
         yield from (f"Wrong: {finding}." for finding in step.findings)
 
 
@@ -162,21 +162,3 @@ def lane_style() -> str:
     """The style sheet of a board: light, dark where the reader prefers it, and light again on paper."""
     light, dark = COLOURS.format_map(LIGHT), COLOURS.format_map(DARK)
     return f"{light}@media (prefers-color-scheme: dark) {{{dark}}}\n@media print {{{light}}}\n"
-
-
-def lane_page(board: LaneBoard) -> str:
-    """The board as one HTML document, which needs no network and no other file; a narrow window scrolls the picture."""
-    words = "\n".join(f"<li>{escape(line)}</li>" for line in _description(board))
-    picture = lane_svg(board, titled=False)
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(board.title)}</title>\n"
-        f"<style>body {{ margin: 1rem; font: 15px system-ui, sans-serif; background: {LIGHT['ground']}; color:"
-        f" {LIGHT['text']} }} @media (prefers-color-scheme: dark) {{ body {{ background: {DARK['ground']}; color:"
-        f" {DARK['text']} }} }} h1 {{ font-size: 1.2rem }} h1, li {{ overflow-wrap: anywhere }}"
-        " .picture { overflow-x: auto } ul { list-style: none; padding: 0 }</style>\n"
-        f"<h1>{escape(board.title)}</h1>\n"
-        f'<div class="picture" role="region" aria-label="The lanes" tabindex="0">{picture}</div>\n'
-        f"<h2>In words</h2>\n<ul>\n{words}\n</ul>\n</html>\n"
-    )

@@ -1,5 +1,7 @@
 """Calls at once: right locking passes in every scenario, wrong locking and wrong kernels are found, and how soon."""
 
+from dataclasses import replace
+
 import pytest
 
 from proofs.explorer.interleaved.scenarios import SCENARIOS
@@ -7,7 +9,9 @@ from proofs.explorer.interleaved.search import explored, fewest_switches, goes_r
 from proofs.faults.hunts.interleaving import find, found_of
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.report.storyboard.interleaved_board import interleaved_board
-from refinement.cores.locking import LOCKINGS
+from refinement.cores.locked import OneLock
+from refinement.cores.locking import LOCKINGS, Locking, under
+from refinement.rewriting import replaced
 
 LONG = ("grant-and-flush", "crossed", "three", "moved-away", "in-turn")
 QUICK = [name for name in SCENARIOS if name not in LONG]
@@ -67,6 +71,29 @@ def test_a_fault_is_found_and_drawn(name: str) -> None:
 
 def test_the_right_kernel_survives() -> None:
     assert not find("").killed
+
+
+@pytest.mark.parametrize("buffered", [False, True])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "release('kernel')",
+            "release('kernel')\n    release('kernel')",
+            "gives back the lock kernel, which it does not",
+        ),
+        ("release('kernel')", "pass", "keeps the lock kernel when its calls have returned"),
+        ("acquire('kernel')", "pass", "gives back the lock kernel, which it does not have"),
+    ],
+)
+def test_a_lock_is_given_back_once_by_who_has_it(old: str, new: str, said: str, buffered: bool) -> None:
+    """The other call is a map under the right lock: it may have the lock that is given back."""
+    wrong = type("Wrong", (OneLock,), {"flush": replaced(OneLock.flush, old, new)})
+    program = SCENARIOS["map-below-flush"].program(buffered=buffered)
+    made = replace(program, locking=Locking("wrong", "", under(wrong), right=False))
+    found = explored(made, stop=False)
+    assert any(said in outcome for outcome in found.outcomes)
+    assert explored(program).wrong == ""
 
 
 def test_every_wrong_locking_is_a_fault() -> None:

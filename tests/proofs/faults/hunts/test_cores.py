@@ -18,7 +18,8 @@ from proofs.faults.hunts.cores import (
 )
 from proofs.faults.theory import CORE_FAULTS
 from proofs.report.storyboard.core_board import core_board
-from proofs.report.storyboard.lanes import lane_page, lane_svg
+from proofs.report.storyboard.lane_page import lane_page
+from proofs.report.storyboard.lanes import lane_svg
 
 STEPS = {
     "cores-no-wait": 5,
@@ -66,11 +67,8 @@ def test_the_shortest_trace(name: str) -> None:
     for drawn in (lane_svg(board), lane_page(board)):
         assert "remembers" in drawn or "tag" in drawn
     assert 'name="viewport"' in lane_page(board)
-    assert "<li>1. " in lane_page(board)
-    titles = [drawn.count('class="title"') for drawn in (lane_svg(board), lane_page(board))]
-    assert titles[0] >= 1
-    assert titles[1] == 0  # the page says it above the picture
-    assert "<ol>" not in lane_page(board)  # the steps carry their numbers
+    assert "<h2>1. " in lane_page(board)
+    assert lane_svg(board).count('class="title"') >= 1
 
 
 @pytest.mark.long

@@ -12,8 +12,11 @@ from proofs.engines.search.theory_search import search_theory
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all
 from proofs.extension import CORES, theory_of
+from proofs.faults.hunts.proof import ProofContext, concerns
 from proofs.faults.theory import CORE_FAULTS
+from proofs.faults.theory.endless import ENDLESS
 from proofs.obligations.cores.inventory import of_cores, of_protocol, protocol_of
+from proofs.obligations.cores.progress import NOBODY_MORE, of_progress
 from proofs.verdict import Verdict
 
 satisfiable = Satisfiable()
@@ -112,3 +115,33 @@ def test_the_invariants_are_shown_inductive_by_what_is_asked(protocol: str) -> N
     assert {step.invariant for step in steps} == set(known.invariants)
     asked = {(step.action, step.invariant) for step in steps}
     assert {(action, name) for action in known.actions for name in (SAFE, ALIKE)} <= asked
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_flush_ends_by_what_falls_where_it_need_not(protocol: str) -> None:
+    """Each obligation of progress falls by a protocol; and each protocol under which a flush need not end by one."""
+    hold, fell = frozenset(theory_of_cores(PROTOCOLS[protocol]).invariants), set[str]()
+    for name, obligation in of_protocol(PROTOCOLS[protocol]).items():
+        if not of_progress(name):
+            continue
+        context = ProofContext(name, CANONICAL.name, hold)
+        by = [each for each in CORE_FAULTS.values() if concerns(each, context)]
+        falls = {
+            each.name
+            for each in by
+            if discharge(each.condition(obligation, CANONICAL, hold), satisfiable, Settings(solvers=Solvers.Z3)).verdict
+            == Verdict.UNPROVED
+        }
+        assert falls, name
+        fell |= falls
+    endless = {each.name for each in CORE_FAULTS.values() if each.name.startswith(f"{ENDLESS}-{protocol}-")}
+    assert endless
+    assert endless <= fell
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_step_that_changes_whom_a_flush_waits_for_is_asked(protocol: str) -> None:
+    chosen = PROTOCOLS[protocol]
+    asked = {each.action for name, each in of_protocol(chosen).items() if name.endswith(NOBODY_MORE)}
+    changing = {"enter", "clear", "answer", "finish"} | ({"ask"} if "ask" in theory_of_cores(chosen).actions else set())
+    assert asked == changing | ({"fence"} if protocol == "message" else set())

@@ -1,5 +1,7 @@
 """Locks: what is proved of them falls by each fault, and what guards, relies and guarantees say fits together."""
 
+from types import SimpleNamespace
+
 import pytest
 from z3 import And, Not, Or, Solver, unsat
 
@@ -8,20 +10,21 @@ from model.spaces.theory import r, x
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import DISTINCT, Value, no_frame, no_node
+from proofs.execution.values import DISTINCT, Value, no_frame, no_node, no_slot
 from proofs.faults.code.locks import OF_LOCKS
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.locks.held import HELD, guards_node, guards_slot, has_frames, left_alone, shows_held
-from proofs.obligations.locks.interference import NUMBERS, Others, locks_of
+from proofs.obligations.locks.interference import NUMBERS, Others, disturbed, locks_of, shown
 from proofs.obligations.locks.taking import HYPOTHESES
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.invariants import is_node, n
 from proofs.obligations.tree.tree import BEFORE, fresh_state
 from proofs.registry import registry
 from proofs.verdict import Verdict
-from refinement.cores.locked import FREE_LIST, POOL, FrameLocks, OneLock
+from refinement.cores.locked import FREE_LIST, POOL, TURN, FrameLocks, OneLock, SlotLocks
 from refinement.cores.stepping import Around
+from refinement.rewriting import definition_of, replaced, rewritten
 
 ALL = [name for name in registry() if name.startswith(("one_lock_", "frame_locks_", "slot_locks_"))]
 HEAVY = ("frame_locks_map", "_grant", "restrict_below", "locks_map__touches", "_locks__is")
@@ -144,3 +147,49 @@ def test_a_lock_around_what_is_no_primitive_is_refused(cls: type, name: str) -> 
 def test_the_pool_is_locked_where_nodes_come_and_go() -> None:
     assert FrameLocks.around is FREE_LIST
     assert {name for name, _ in FREE_LIST.locks} == {"create_leaf", "remove_leaf"}
+
+
+@pytest.mark.parametrize("lock", ["kernel", TURN, "slot"])
+def test_no_lock_that_operations_hold_is_taken_within_a_primitive(lock: str) -> None:
+    """Who has the turn would wait for it."""
+    around = Around((*FREE_LIST.locks, ("move_node", lock)))
+    wrong = Code(locks={"SlotLocks": type("SlotLocks", (SlotLocks,), {"around": around})})
+    with pytest.raises(ExecutionError, match=f"{lock} is taken within a primitive"):
+        verdict("slot_locks_move_node__touches__what_it_holds", wrong)
+
+
+def test_a_core_notes_its_locks_in_a_list_of_its_own() -> None:
+    old, new = "self.mine = Mine()", "self.mine = self.kernel.noted"
+    wrong = {"__init__": replaced(SlotLocks.__init__, old, new)}
+    with pytest.raises(ExecutionError, match="noted"):
+        verdict("slot_locks_map__gives_back__once", Code(locks={"SlotLocks": type("SlotLocks", (SlotLocks,), wrong)}))
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "obligation"),
+    [
+        (FrameLocks, "hold", "frame_locks_unlock__gives_back__once"),
+        (SlotLocks, "one", "slot_locks_one__holds__what_it_needs"),
+    ],
+)
+def test_a_method_that_takes_no_steps_where_it_runs_is_refused(cls: type, name: str, obligation: str) -> None:
+    plain = getattr(cls, name)
+    unmarked = rewritten(plain, definition_of(plain)[0])
+    assert unmarked.__dict__.pop("takes_steps")
+    with pytest.raises(ExecutionError, match=f"{name} takes no steps where it runs"):
+        verdict(obligation, Code(locks={cls.__name__: type(cls.__name__, (cls,), {name: unmarked})}))
+
+
+def test_the_lists_of_two_cores_are_two() -> None:
+    one, two = (SlotLocks(SimpleNamespace(tree=None)) for _ in range(2))
+    one.mine.add(3)
+    assert (one.mine.has(3), one.mine.some(), two.mine.has(3), two.mine.some()) == (True, True, False, False)
+    assert (one.mine.take_out(), one.mine.some()) == (3, False)
+
+
+def test_others_came_between_only_where_what_a_slot_shows_has_changed() -> None:
+    between = disturbed((BEFORE, AFTER), (x,))
+    same = And(BEFORE.node_of(x) == AFTER.node_of(x), BEFORE.frame(BEFORE.node_of(x)) == AFTER.frame(AFTER.node_of(x)))
+    assert proves(Not(between), same)
+    assert proves(between, x != no_slot, shown(BEFORE, x) != shown(AFTER, x))
+    assert proves(Not(disturbed((BEFORE,), (x,))))

@@ -17,8 +17,10 @@ from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
 from proofs.report.storyboard import Views, kernel_views, page, storyboard, storyboard_with_kernel, svg
+from proofs.report.storyboard.lane_page import lane_page
 from proofs.report.storyboard.views import Answers
 from refinement.faults import FAULTS
+from tests.proofs.report.storyboard.test_lane_page import BOARD
 from tests.proofs.traces import TRACES, random_trace
 
 selenium = pytest.importorskip("selenium", reason="selenium is not installed: pip install 'musigma[test]'")
@@ -72,6 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "four": storyboard(FOUR),
         "large": storyboard_with_kernel(random_trace(1, 30, Scope(8, 8, 8))),
     }
+    (folder / "race.html").write_text(lane_page(BOARD), encoding="utf-8")
     for name, board in boards.items():
         (folder / f"{name}.html").write_text(page(board), encoding="utf-8")
         (folder / f"{name}.svg").write_text(svg(board), encoding="utf-8")
@@ -161,6 +164,22 @@ def test_buttons_move_and_know_the_ends(visit: Callable[..., WebDriver]) -> None
     assert [button[name].is_enabled() for name in button] == [True, True, False, False]
     button["first"].click()
     assert _step(browser) == 0
+
+
+def test_lanes_are_stepped_through(visit: Callable[..., WebDriver]) -> None:
+    browser = visit("race.html")
+    assert _step(browser) == 2  # where something is wrong
+    _keep(browser, "race")
+    seen = []
+    for key in (Keys.ARROW_LEFT, Keys.ARROW_RIGHT, Keys.HOME, Keys.ESCAPE):
+        _press(browser, key)
+        seen.append(_step(browser))
+    assert seen == [1, 2, 0, 0]
+    browser.find_element(By.CSS_SELECTOR, "#strip a[data-step='1']").click()
+    assert browser.find_element(By.CSS_SELECTOR, ".step.current .lane.acts .new").text == "holds A"
+    assert browser.current_url.endswith("#step=1")
+    browser = visit("race.html", step=2, width=360, mobile=True)
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_slider_moves_by_key_and_by_pointer(visit: Callable[..., WebDriver]) -> None:
