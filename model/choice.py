@@ -21,7 +21,7 @@ class Choice(IntEnum):
 
 def choices_of(readings: Any) -> dict[str, type[Choice]]:
     """The choices that a record of readings (a named tuple) holds one member of each, by its fields."""
-    return {name: type(member) for name, member in readings._asdict().items()}
+    return {name: type(member) for name, member in readings._asdict().items() if isinstance(member, Choice)}
 
 
 def split_changes(text: str) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from model.choice import Choice, choices_of, split_changes
 from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
 from model.ranges.readings import RANGE_CHOICES, RANGE_DIALECTS, RangeDialect, range_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
+from model.spaces.keeping import EVERY_SET, split_keeping
 
 if TYPE_CHECKING:
     from proofs.extension import Specification
@@ -48,15 +49,23 @@ def suggest(name: str, names: Iterable[str]) -> str:
     return f"; there are {', '.join(names[: 12 if more else None])}{more}"
 
 
-def parse_dialect(name: str) -> Dialect:
+def parse_dialect(name: str, *, on_hardware: bool = False) -> Dialect:
     """The dialect of that name.
 
     >>> parse_dialect("canonical without not-itself").name
     'canonical without not-itself'
 
+    :param on_hardware: it may say what hardware keeps of each set of rights, ``canonical keeping 05674567``, of which
+        the theory does not speak.
     :raises NoSuchNameError: there is none.
     """
-    named, _, changes = name.partition(" with ")
+    try:
+        bare, table = split_keeping(name)
+    except KeyError as error:
+        raise NoSuchNameError(str(error.args[0])) from None
+    if table != EVERY_SET and not on_hardware:
+        raise NoSuchNameError(f"{name!r}: what hardware keeps is known to check and replay alone; write {bare!r}")
+    named, _, changes = bare.partition(" with ")
     base, *dropped = named.split(" without ")
     if base not in DIALECTS:
         raise NoSuchNameError(f"no dialect is called {base!r}" + suggest(base, DIALECTS))

@@ -24,6 +24,7 @@ from model.spaces.dialect import (
     PartialFlush,
     Readings,
 )
+from model.spaces.keeping import keep
 from model.spaces.literal import (
     CYCLE_MET,
     DONE,
@@ -212,11 +213,11 @@ def pass_at_once(
         if moved[i] and d.granted_children == GrantedChildren.FLUSHED:
             flush_below(s, sources[i])  # type: ignore[arg-type]
         if extends[i] and s.sigma[targets[i]] != NIL:
-            s.rights[targets[i]] |= passed[i]
+            s.rights[targets[i]] = keep(d.kept, s.rights[targets[i]] | passed[i])
     put(s, sources, targets, goes, moved, element, phys, passed, unit)
     for i in range(count):
         if moved[i] and d.granted_children == GrantedChildren.KEPT:
-            restrict_below(s, targets[i], rights)  # type: ignore[arg-type]
+            restrict_below(s, targets[i], rights, d)  # type: ignore[arg-type]
     name_units(s)
     return DONE
 
@@ -332,7 +333,7 @@ def flush_range(s: Ranged, src: int, order: int, rights: int, own: bool, d: Read
     gone = np.zeros(slots, np.bool_)
     for y in range(slots):
         if below[y]:
-            s.rights[y] &= ~rights
+            s.rights[y] = keep(d.kept, s.rights[y] & ~rights)
             gone[y] = s.rights[y] == 0
     close_under(s, gone, kept, w)
     for y in range(slots):

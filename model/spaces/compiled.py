@@ -7,8 +7,10 @@ from numba.extending import register_jitable
 
 from model.running.compiling import compile_on_disk
 from model.spaces import literal as spaces
+from model.spaces.keeping import keep
 
 for _helper in (
+    keep,
     spaces.evaluate,
     spaces.derives,
     spaces.clear,

@@ -8,10 +8,11 @@ gives such a record a name. Every verdict names its dialect.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from model.choice import Choice, read_named, read_otherwise
+from model.spaces.keeping import EVERY_SET, keeping, split_keeping
 
 
 class Source(Choice):
@@ -104,7 +105,11 @@ class GrantedEntry(Choice):
 
 
 class Readings(NamedTuple):
-    """One member of each choice; a plain tuple of small integers, so that compiled code takes it too."""
+    """One member of each choice; a plain tuple of integers, so that compiled code takes it too.
+
+    ``kept`` is no choice: the rights that hardware can express (:mod:`model.spaces.keeping`). The theory knows hardware
+    that can express all.
+    """
 
     source: Source = Source.REFUSED
     own_slot: OwnSlot = OwnSlot.REFUSED
@@ -118,6 +123,7 @@ class Readings(NamedTuple):
     partial_flush: PartialFlush = PartialFlush.ANY
     own_page: OwnPage = OwnPage.KEPT
     granted_entry: GrantedEntry = GrantedEntry.CLEARED
+    kept: int = EVERY_SET
 
     @property
     def rights_can_grow(self) -> bool:
@@ -183,6 +189,17 @@ class Dialect:
         # Another reading may be free of it; who knows is an audit.
         hazard = f"{self.hazard} (known of {self.name}, perhaps not of this reading)" if self.hazard else ""
         return read_otherwise(self, changed, hazard=hazard)
+
+    def keeping(self, table: int) -> "Dialect":
+        """This dialect on hardware that keeps what the table says, and named after it.
+
+        >>> CANONICAL.keeping(EVERY_SET) is CANONICAL
+        True
+        """
+        if table == self.readings.kept:
+            return self
+        base, _ = split_keeping(self.name)
+        return replace(self, name=base + keeping(table), readings=self.readings._replace(kept=table))
 
 
 CANONICAL = Dialect(
@@ -251,14 +268,17 @@ DIALECTS: dict[str, Dialect] = {
 def dialect_named(name: str) -> Dialect:
     """The dialect of that name; ``NAME without CONDITION`` and ``NAME with CHOICE=READING, ...`` are understood too.
 
+    So is ``NAME keeping`` and eight digits: what is kept of each set of rights.
+
     >>> dialect_named("canonical without not-itself without not-ancestor").readings.ancestor.name
     'ALLOWED'
     >>> dialect_named("canonical with own_slot=nothing, occupied=refused").readings.own_slot.name
     'NOTHING'
 
-    :raises KeyError: there is no such dialect, condition, choice or reading.
+    :raises KeyError: there is no such dialect, condition, choice or reading, or what is kept is no table.
     """
-    return read_named(name, _without)
+    base, table = split_keeping(name)
+    return read_named(base, _without).keeping(table)
 
 
 def _without(name: str) -> Dialect:

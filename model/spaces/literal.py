@@ -34,6 +34,7 @@ from model.spaces.dialect import (
     Readings,
     Source,
 )
+from model.spaces.keeping import keep
 
 NIL = -1
 CYCLE = -2  # evaluation: the links lead round in a circle, so that σ(v) has no value
@@ -134,11 +135,11 @@ def replace(s: Spaces, x: int, element: int, phys: int, rights: int) -> None:
     s.rights[x] = rights
 
 
-def restrict_below(s: Spaces, x: int, kept: int) -> None:
+def restrict_below(s: Spaces, x: int, kept: int, d: Readings) -> None:
     """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
     for y in range(len(s.sigma)):
         if derives(s, y, x):
-            s.rights[y] &= kept
+            s.rights[y] = keep(d.kept, s.rights[y] & kept)
     for y in range(len(s.sigma)):
         if y != x and s.rights[y] == 0 and derives(s, y, x):
             replace(s, y, NIL, NIL, 0)
@@ -146,7 +147,7 @@ def restrict_below(s: Spaces, x: int, kept: int) -> None:
 
 def passed_on(s: Spaces, src: int, rights: int, d: Readings) -> int:
     """The rights that map and grant pass on: the source's or a subset, never more (B.rights)."""
-    return rights & s.rights[src] if d.passing == Passing.INTERSECTED else rights
+    return keep(d.kept, rights & s.rights[src] if d.passing == Passing.INTERSECTED else rights)
 
 
 def is_refused(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> bool:
@@ -178,7 +179,7 @@ def map_(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
     if is_refused(s, src, dst, rights, d):
         return REFUSED
     if is_extended(s, src, dst, d):
-        s.rights[dst] |= passed_on(s, src, rights, d)
+        s.rights[dst] = keep(d.kept, s.rights[dst] | passed_on(s, src, rights, d))
         return DONE
     if derives(s, dst, dst):
         return CYCLE_MET
@@ -217,7 +218,7 @@ def grant(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
             if s.sigma[y] == src:
                 s.sigma[y] = dst
         if d.passing == Passing.INTERSECTED:
-            restrict_below(s, dst, rights)
+            restrict_below(s, dst, rights, d)
     if d.granted_entry == GrantedEntry.KEPT:
         phys, passed = s.phys[src], s.rights[src]
     else:
@@ -237,9 +238,9 @@ def flush(s: Spaces, x: int, rights: int, d: Readings) -> int:
         return REFUSED
     if derives(s, x, x):
         return CYCLE_MET
-    restrict_below(s, x, ~rights)
+    restrict_below(s, x, ~rights, d)
     if d.own_page == OwnPage.INCLUDED:
-        s.rights[x] &= ~rights
+        s.rights[x] = keep(d.kept, s.rights[x] & ~rights)
         if s.rights[x] == 0:
             replace(s, x, NIL, NIL, 0)
     return DONE

@@ -34,6 +34,7 @@ from model.spaces.dialect import (
     Reading,
     Source,
 )
+from model.spaces.keeping import EVERY_SET
 from model.spaces.vocabulary import (
     Action,
     Frame,
@@ -154,8 +155,18 @@ def stripped(s: State, below: Predicate, taken: Predicate, dialect: Dialect) -> 
     return has_none_left_above
 
 
+def _refuse_coarse(dialect: Dialect) -> None:
+    """A formula takes each right by itself.
+
+    :raises ValueError: the dialect is of hardware that cannot express every set of rights.
+    """
+    if dialect.readings.kept != EVERY_SET:
+        raise ValueError(f"{dialect.name}: the theory knows only hardware that can express every set of rights")
+
+
 def _passed_on(s: State, p: Parameters, dialect: Dialect) -> Predicate:
     """The rights that map and grant pass on (B.rights)."""
+    _refuse_coarse(dialect)
     if dialect.readings.passing == Passing.INTERSECTED:
         return lambda a: z3.And(s.right(p.src, a), p.mask(a))
     return p.mask
@@ -299,6 +310,7 @@ def _with_entry_kept(after: State, s: State, p: Parameters, passed: Predicate) -
 
 def flush(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
     """For every σ′_v′ = (σ, v): σ′_v′ ← φ (A.flush), or only some rights go (B.rights). ``src`` is the page flushed."""
+    _refuse_coarse(dialect)
     d = dialect.readings
 
     def below(x: Term) -> Formula:

@@ -60,6 +60,7 @@ from refinement.check.finding.report import is_called
 from refinement.check.process.cluster import connect
 from refinement.check.search.dialects import ALL_CHANGES
 from refinement.check.search.engine import SMALL_STACK
+from refinement.check.search.hardware import LOADING
 from refinement.check.search.limits import limits as limits_of
 from refinement.check.search.messages.plan import parts
 from refinement.check.search.plan import scopes
@@ -137,7 +138,13 @@ def check(
     if history is not None:
         only = "TARGET", "--history", "--dialect", "--may-refuse", "--json"
         refuse_all_given_but(context, "--history is judged as it is", *only)
-        check_history(target, history, None if dialect == CANONICAL.name else parse_dialect(dialect), may_refuse, json)
+        check_history(
+            target,
+            history,
+            None if dialect == CANONICAL.name else parse_dialect(dialect, on_hardware=True),
+            may_refuse,
+            json,
+        )
     if threads > 1:
         pages = {"--pytest": pytest, "--main-c": main_c, "--known": known}
         named = {"--messages": (messages, CANONICAL_MESSAGES.name), "--ranges": (ranges, CANONICAL_RANGES.name)}
@@ -149,7 +156,7 @@ def check(
         kept = {"--trace": trace, "--json": json, "--junit": junit}
         check_threads(
             target,
-            parse_dialect(dialect),
+            parse_dialect(dialect, on_hardware=True),
             RaceFiles(trace, json, junit, TraceOutput(svg=svg, html=html, open=open_, beside=kept)),
             cc=cc,
             threads=threads,
@@ -165,7 +172,7 @@ def check(
     written = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=written)
     database = target_named(target, command, skip_until, prefix)
-    chosen = None if dialect == AUTO else parse_dialect(dialect)
+    chosen = None if dialect == AUTO else parse_dialect(dialect, on_hardware=True)
     talk = parse_messages(messages)
     console = Console(highlight=False)
     limits = Limits(hang=hang, memory=memory)
@@ -199,15 +206,16 @@ def check(
                 required=required,
                 tell=tell,
             )
-        if has_sizes and not report.interrupted:
+        loads = report.finding is None or report.finding.phase != LOADING
+        if has_sizes and loads and not report.interrupted:
             with _progress() as tell:
                 left, auto = of_ranges.SHARE * seconds, dialect == AUTO
                 seeded = 0 if seed is None else seed
                 sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto, seed=seeded)
-        if found is None and isinstance(report.finding, Finding) and not report.interrupted:
+        if found is None and loads and isinstance(report.finding, Finding) and not report.interrupted:
             with _progress() as tell:
                 tell("found: a difference; trying whether all of another dialect fits, some seconds")
-                found = _other_dialect(database, limits, chosen)
+                found = _other_dialect(database, limits, report.dialect)
     print_check(console, report, found, asked=dialect == AUTO)
     _keep(report.finding, database, trace, pytest, main_c)
     if sized is not None:

@@ -64,13 +64,14 @@ def _written(context: typer.Context) -> dict[str, list[str]]:
     return found
 
 
-def parse_dialect(name: str) -> Dialect:
+def parse_dialect(name: str, *, on_hardware: bool = False) -> Dialect:
     """The dialect of that name.
 
+    :param on_hardware: it may say what hardware keeps of each set of rights.
     :raises UsageError: there is none.
     """
     try:
-        return naming.parse_dialect(name)
+        return naming.parse_dialect(name, on_hardware=on_hardware)
     except naming.NoSuchNameError as error:
         raise UsageError(str(error)) from None
 

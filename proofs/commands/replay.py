@@ -95,7 +95,7 @@ def replay(
     shown = recorded.shows, recorded.obligation
     program, named = recorded.program, recorded.dialect
     output = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace, "--json": json})
-    chosen = parse_dialect(named if dialect is None else dialect)
+    chosen = parse_dialect(named if dialect is None else dialect, on_hardware=True)
     if target is None and command is None:
         if json is not None:
             raise UsageError("--json reports on a target: name one, or leave --json out")
@@ -193,7 +193,7 @@ def _show_messages(path: Path, value: Any, dialect: str | None, output: TraceOut
     try:
         trace = MessageTrace.from_json(value)
         if dialect is not None:
-            trace = replace(trace, dialect=parse_dialect(dialect).name)
+            trace = replace(trace, dialect=parse_dialect(dialect, on_hardware=True).name)
         print_storyboard(Console(), message_board(trace))
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
@@ -234,7 +234,7 @@ def _replay_messages(
         recorded = messages_from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
-    chosen = parse_dialect(dialect or recorded.dialect)
+    chosen = parse_dialect(dialect or recorded.dialect, on_hardware=True)
     if named[0] is None and named[1] is None:
         raise UsageError(f"{path}: threads and messages are replayed on a target: name one")
     target = target_named(*named)
@@ -260,7 +260,7 @@ def _replay_race(
         recorded = race_from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
-    chosen = parse_dialect(dialect or recorded.dialect)
+    chosen = parse_dialect(dialect or recorded.dialect, on_hardware=True)
     if target is None:
         raise UsageError(f"{path}: a run of several threads is replayed on a target: name one")
     database = race_target(target, cc)

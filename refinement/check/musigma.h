@@ -52,6 +52,15 @@ int64_t musigma_lookup_hw(uint32_t space, uint32_t page, uint32_t *rights);
 int musigma_check(void);
 
 /*
+ * Optional: what a page keeps of a set of rights, where hardware cannot express each; without it every page keeps what it
+ * has. With it the model has the same: whatever a page would have after a map, a grant or a flush is normalised, a page
+ * that keeps none is gone, and a map or grant that would pass none on is refused. Lookups show what is kept. It depends
+ * on nothing but its argument, and may be called before musigma_init. None stays none and all stay all; what is kept of
+ * what is kept is the same; and more is kept of more, or a page could have what its parent lacks.
+ */
+uint32_t musigma_normalise(uint32_t rights);
+
+/*
  * Threads and messages. Optional: a library that exports any of these functions has messages compared with the model as
  * well. It then exports musigma_init_threads, musigma_wait, musigma_send and musigma_thread, and of the others those
  * that it has (musigma_interrupt needs musigma_associate). Without the group messages are not compared.

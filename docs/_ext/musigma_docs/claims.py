@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from model.choice import Choice
+from model.choice import Choice, choices_of
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from musigma_docs.build import Cell, Musigma, RefusedError, badge, box, folded, joined, option_pairs, table, title
 from musigma_docs.domain import ROW
@@ -255,7 +255,8 @@ class DialectDirective(Musigma):
         if dialect.hazard:
             whole += nodes.paragraph("", "", nodes.strong("", "Known hazard: "), nodes.Text(dialect.hazard + "."))
         readings = nodes.bullet_list()
-        for chosen, usual in zip(dialect.readings, CANONICAL.readings, strict=True):
+        for name in choices_of(CANONICAL.readings):
+            chosen, usual = getattr(dialect.readings, name), getattr(CANONICAL.readings, name)
             sentence = nodes.Text(chosen.prose)
             differs = dialect is not CANONICAL and chosen is not usual
             readings += nodes.list_item(
@@ -285,11 +286,11 @@ class ChoiceTable(Musigma):
         return [table(("what is open", "reading", "what it says", "chosen by"), self._rows(), (3, 2, 5, 3))]
 
     def _rows(self) -> Iterable[Sequence[Cell]]:
-        for choice in CANONICAL.readings:
-            for number, reading in enumerate(type(choice)):
+        for choice in choices_of(CANONICAL.readings).values():
+            for number, reading in enumerate(choice):
                 name = reading.name.lower()
                 chosen = [self.ref("dialect", d.name) for d in DIALECTS.values() if _chooses(d, reading)]
-                what = (type(choice).__doc__ or "") if number == 0 else ""
+                what = (choice.__doc__ or "") if number == 0 else ""
                 yield what, [nodes.literal("", name)], reading.prose, joined(chosen)
 
 
@@ -298,14 +299,14 @@ class ChoiceGrid(Musigma):
 
     def make(self) -> list[nodes.Node]:
         head: list[Cell] = ["choice", *([self.ref("dialect", name)] for name in DIALECTS)]
-        rows = [self._row(number, field) for number, field in enumerate(CANONICAL.readings._fields)]
+        rows = [self._row(field) for field in choices_of(CANONICAL.readings)]
         return [table(head, rows, (3, *(2 for _ in DIALECTS)), ("mu-signs",))]
 
-    def _row(self, number: int, field: str) -> list[Cell]:
+    def _row(self, field: str) -> list[Cell]:
         row: list[Cell] = [[nodes.literal("", field)]]
         for dialect in DIALECTS.values():
-            reading = dialect.readings[number]
-            as_canonical = reading is CANONICAL.readings[number] and dialect is not CANONICAL
+            reading = getattr(dialect.readings, field)
+            as_canonical = reading is getattr(CANONICAL.readings, field) and dialect is not CANONICAL
             row.append([nodes.Text("·") if as_canonical else nodes.literal("", reading.name.lower())])
         return row
 

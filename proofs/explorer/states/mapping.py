@@ -20,6 +20,7 @@ from numba.extending import register_jitable
 
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Dialect, OwnPage, OwnSlot, Readings, Source
+from model.spaces.keeping import EVERY_SET
 from model.spaces.literal import DONE, NIL, Spaces, evaluate
 from model.spaces.operation import Kind
 from proofs.explorer.plain import lowest_bit
@@ -77,6 +78,7 @@ def _readings(p):
         p[r + 9],
         p[r + 10],
         p[r + 11],
+        p[r + 12],
     )
 
 
@@ -304,6 +306,8 @@ def mapping_system(
     :raises ValueError: a choice that does not exist, or that this packing does not know.
     """
     choices = _choices(rights)
+    if dialect.readings.kept != EVERY_SET:
+        raise ArgumentError(f"{dialect.name}: here every right is packed as hardware has it that can express every set")
     if rights == "rw" and dialect.readings.own_page == OwnPage.INCLUDED:
         raise ArgumentError("where a flush takes its own page's rights, σ0's right x matters: use rights rwx")
     single = choices == CHOICES["none"]

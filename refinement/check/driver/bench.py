@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.spaces.dialect import Readings
+from model.spaces.keeping import SETS
 from refinement.check.driver import driver, indexed
-from refinement.check.target.loaders import Loaded
+from refinement.check.target.calls import Call
+from refinement.check.target.loaders import SIGNATURES, Loaded
 
 CAPACITY = 1 << 18  # steps that the journal holds
 SLICE = 0.05  # seconds between two looks at the clock
@@ -55,10 +57,34 @@ class Probe:
     """Whether the target loads, and what it has."""
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """Which functions it has, which of the group for messages, and which for ranges."""
+        """Which functions it has, which of the group for messages, and which for ranges.
+
+        ``kept``: what its hardware keeps of each set of rights, asked twice; empty if it keeps all. ``said``: what an
+        error of it said.
+        """
         group = [address != 0 for address in bench.loaded.messages]
         has = [address != 0 for address in bench.loaded.addresses]
-        return {"has": has, "messages": group, "ranges": [address != 0 for address in bench.loaded.ranges]}
+        ranges = [address != 0 for address in bench.loaded.ranges]
+        kept = [[self._normalised(bench, rights) for rights in range(SETS)] for _ in range(2)]
+        said = bench.loaded.message()
+        return {
+            "has": has,
+            "messages": group,
+            "ranges": ranges,
+            "kept": kept if has[Call.NORMALISE] else [],
+            "said": said,
+        }
+
+    def _normalised(self, bench: Bench, rights: int) -> int:
+        """What the target makes of a set of rights, if it says so."""
+        address = bench.loaded.addresses[Call.NORMALISE]
+        if address == 0:
+            return rights
+        bench.cells[driver.INSIDE] = Call.NORMALISE + 1
+        bench.cells[driver.CALLS] += 1
+        kept = int(SIGNATURES[Call.NORMALISE](address)(rights))
+        bench.cells[driver.INSIDE] = 0
+        return kept
 
 
 @dataclass(frozen=True, slots=True)

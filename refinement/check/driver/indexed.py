@@ -32,6 +32,7 @@ from model.spaces.dialect import (
     Readings,
     Source,
 )
+from model.spaces.keeping import keep
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED, Spaces
 from model.spaces.operation import Kind
 from refinement.check.driver.compiling import Integer, compiled
@@ -178,13 +179,14 @@ def replace(s: Indexed, x: Integer, element: Integer, phys: Integer, rights: Int
 
 
 @compiled
-def restrict_below(s: Indexed, x: Integer, kept: Integer) -> None:
+def restrict_below(s: Indexed, x: Integer, kept: Integer, d: Readings) -> None:
     """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
     at, entering = s.links[x, FIRST], True
     while at != NOBODY:
         if entering and at != x:
-            if s.rights[at] & kept != s.rights[at]:
-                s.rights[at] &= kept
+            left = keep(d.kept, s.rights[at] & kept)
+            if left != s.rights[at]:
+                s.rights[at] = left
                 note(s, at)
             if s.links[at, FIRST] != NOBODY:
                 at = s.links[at, FIRST]
@@ -231,7 +233,7 @@ def map_(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) -
     if is_refused(s, src, dst, rights, d):
         return REFUSED
     if is_extended(s, src, dst, d):
-        s.rights[dst] |= passed_on(s, src, rights, d)
+        s.rights[dst] = keep(d.kept, s.rights[dst] | passed_on(s, src, rights, d))
         note(s, dst)
         return DONE
     if is_below(s, dst, dst, d):
@@ -269,7 +271,7 @@ def grant(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) 
             while s.links[src, FIRST] != NOBODY:
                 set_element(s, s.links[src, FIRST], dst)
         if d.passing == Passing.INTERSECTED:
-            restrict_below(s, dst, rights)
+            restrict_below(s, dst, rights, d)
     flush_below(s, src)
     if d.granted_entry == GrantedEntry.KEPT:
         replace(s, src, NIL, s.phys[src], s.rights[src])
@@ -285,9 +287,9 @@ def flush(s: Indexed, x: Integer, rights: Integer, d: Readings) -> int:
         return REFUSED
     if is_below(s, x, x, d):
         return CYCLE_MET
-    restrict_below(s, x, ALL_RIGHTS & ~rights)
+    restrict_below(s, x, ALL_RIGHTS & ~rights, d)
     if d.own_page == OwnPage.INCLUDED:
-        s.rights[x] &= ~rights
+        s.rights[x] = keep(d.kept, s.rights[x] & ~rights)
         note(s, x)
         if s.rights[x] == 0:
             flush_below(s, x)

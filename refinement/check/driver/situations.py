@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS
+from model.spaces.keeping import keep
 from model.spaces.literal import NIL
 from refinement.check.driver.compiling import Integer, compiled
 from refinement.check.driver.driver import PAGES, SITUATIONS, Session, StepKind, is_in_range
@@ -107,7 +108,7 @@ def observe_pass(
         count[Situation.OCCUPIED_WITH_CHILDREN] += 1
     if src // s.cells[PAGES] == dst // s.cells[PAGES]:
         count[Situation.WITHIN_ONE_SPACE] += 1
-    passed = s.model.rights[src] & rights
+    passed = keep(s.readings.kept, s.model.rights[src] & rights)
     if passed == 0:
         count[Situation.NO_RIGHTS] += 1
     elif passed != s.model.rights[src]:
@@ -118,7 +119,7 @@ def observe_pass(
         child = s.model.links[src, 0]
         if child >= 0:
             count[Situation.GRANT_WITH_CHILDREN] += 1
-            if s.model.rights[child] & ~rights:
+            if keep(s.readings.kept, s.model.rights[child] & rights) != s.model.rights[child]:
                 count[Situation.GRANT_THAT_RESTRICTS_CHILDREN] += 1
         if s.model.sigma[src] < NIL:
             count[Situation.GRANT_OF_FRAME_HOLDER] += 1
@@ -143,6 +144,6 @@ def observe(s: Session, program: NDArray[np.uint32], n: Integer) -> None:
     count[Situation.FLUSH_OF_CHILDREN] += 1
     count[Situation.FLUSH_OF_GRANDCHILDREN] += s.model.links[child, 0] >= 0
     if rights != ALL_RIGHTS:
-        kept = s.model.rights[child] & ~rights
+        kept = keep(s.readings.kept, s.model.rights[child] & ~rights)
         count[Situation.PARTIAL_FLUSH_THAT_REMOVES] += kept == 0
         count[Situation.PARTIAL_FLUSH_THAT_NARROWS] += kept != 0 and kept != s.model.rights[child]

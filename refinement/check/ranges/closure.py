@@ -30,10 +30,15 @@ from refinement.check.target.range_calls import RangeCall
 SPELLED = 1  # so deep, every way to say an operation is tried; deeper, one of each meaning
 
 
-def alphabet(scope: RangeScope, w: RangeReadings, rights: tuple[int, ...], *, spellings: bool) -> list[RangeOperation]:
-    """The operations that are tried in a state, flushes with their own pages among them."""
+def alphabet(
+    scope: RangeScope, w: RangeReadings, rights: tuple[int, ...], *, spellings: bool, sized: bool
+) -> list[RangeOperation]:
+    """The operations that are tried in a state.
+
+    :param sized: the target can be asked for flushes with their own pages, which version 1 of the interface cannot say.
+    """
     found = operations_of(scope, w, rights, spellings=spellings)
-    own = [o._replace(own=True) for o in found if o.kind == Kind.FLUSH and o.src >= scope.pages]
+    own = [o._replace(own=True) for o in found if sized and o.kind == Kind.FLUSH and o.src >= scope.pages]
     if spellings:  # an offset may be said beyond the larger range, or off a multiple of the smaller
         wide = [o for o in found if o.dst >= 0 and o.rights == ALL_RIGHTS and o.offset == 0 and o.order != o.dst_order]
         found += [o._replace(offset=(1 << max(o.order, o.dst_order)) + (1 << min(o.order, o.dst_order))) for o in wide]
@@ -111,8 +116,9 @@ class _Walk:
     def __init__(self, closure: RangeClosure, bench: Bench) -> None:
         self.of, self.bench, self.journal = closure, bench, journal_of(bench)
         self.target = sized(bench, closure.scope)
+        is_sized = bool(self.target.ranges[RangeCall.INIT])
         self.calls = {
-            spelled: alphabet(closure.scope, closure.ranges, closure.rights, spellings=spelled)
+            spelled: alphabet(closure.scope, closure.ranges, closure.rights, spellings=spelled, sized=is_sized)
             for spelled in (True, False)
         }
         self.rows = {spelled: np.array(calls, np.int64).reshape(-1, 8) for spelled, calls in self.calls.items()}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from model.choice import choices_of
+from model.choice import Choice, choices_of
 from model.scope import Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import (
@@ -35,13 +35,14 @@ from refinement.check.driver.program import Program, program_of, scope_at
 from refinement.check.finding.finding import shown
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.search.hardware import kept_on
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES
 from refinement.check.target.target import Target
 
 SCOPE = Scope(3, 2, 2)
 FEW_CHANGES = 3
-ALL_CHANGES = len(Readings._fields)
+ALL_CHANGES = len(choices_of(Readings()))
 
 Seen: TypeAlias = tuple[list[int], list[tuple[int, int]]]
 """The status of each step, and then each slot's frame and rights (0 where there is no frame)."""
@@ -159,7 +160,7 @@ class DialectReport:
 
     def readings(self) -> list[str]:
         """The readings of the dialect, in sentences."""
-        return [choice.prose for choice in self.dialect.readings]
+        return [choice.prose for choice in self.dialect.readings if isinstance(choice, Choice)]
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
@@ -182,27 +183,32 @@ def find_dialect(
 ) -> DialectReport:
     """The dialect that the target speaks.
 
+    What a target's hardware keeps of rights is no reading; a function that breaks a law there is left to the check.
+
     :param changes: how many readings of canonical are changed at once, where no named dialect fits.
     :raises TargetError: the target does not have the interface.
     """
+    kept = kept_on(target, limits=limits, perform=perform)
     seen: list[Seen | None] = []
     for experiment in EXPERIMENTS:
         ending = perform(Order(target, Observe(_program(experiment)), limits))
         answered = ending.how == "answered"
         seen.append((ending.value["statuses"], [tuple(slot) for slot in ending.value["slots"]]) if answered else None)
     unanswered = tuple(e.question for e, observed in zip(EXPERIMENTS, seen, strict=True) if observed is None)
-    against = {name: contradictions(dialect.readings, seen) for name, dialect in DIALECTS.items()}
-    fitting = [DIALECTS[name] for name, found in against.items() if not found]
+    named = {dialect.name: dialect for dialect in (each.keeping(kept) for each in DIALECTS.values())}
+    against = {name: contradictions(dialect.readings, seen) for name, dialect in named.items()}
+    fitting = [named[name] for name, found in against.items() if not found]
     fits = bool(fitting)
     if not fits:
-        fitting = list(itertools.islice((d for d in variations(changes) if is_possible(d.readings, seen)), 1))
+        others = (dialect.keeping(kept) for dialect in variations(changes))
+        fitting = list(itertools.islice((d for d in others if is_possible(d.readings, seen)), 1))
         fits = bool(fitting)
     # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
     strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
     fitting.sort(key=lambda dialect: len(strictly[dialect.name]))
     for dialect in fitting[1:]:
         against[dialect.name] = strictly[dialect.name]
-    best = fitting[0] if fits else DIALECTS[min(against, key=lambda name: len(against[name]))]
+    best = fitting[0] if fits else named[min(against, key=lambda name: len(against[name]))]
     rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found)
     return DialectReport(best, fits, rulings, unanswered)
 

@@ -24,6 +24,7 @@ from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.campaign import run
 from refinement.check.search.context import SearchContext
+from refinement.check.search.hardware import LOADING, dialect_on, on_hardware, remarks_on, unsound
 from refinement.check.search.leak import leak_of
 from refinement.check.search.messages.engine import NOT_OFFERED, NOT_REACHED, SHARE, Conversation, conversation
 from refinement.check.search.plan import FEWEST, name_of
@@ -80,11 +81,16 @@ def check(
             probes = [pool.submit(isolation.perform, Order(target, Probe(), limits)) for _ in range(jobs)]
             endings = [future.result() for future in probes]
             failure = failure_of(endings[0], limits)
+            on = dialect if failure is not None else on_hardware(dialect, endings[0].value)
             if failure is not None:
-                finding = Finding(failure, init_row(Scope(1, 1, 1)), dialect.name, "loading", "it does not load")
+                finding = Finding(failure, init_row(Scope(1, 1, 1)), dialect.name, LOADING, "it does not load")
                 finding = confirmed(Trial(target, dialect.readings, limits, search.perform), finding)
+            elif isinstance(on, Failure):
+                finding = unsound(on, dialect)
             else:
                 spent.note("loading")
+                search.dialect = dialect = on
+                search.remarks.sentences += remarks_on(dialect)
                 has = endings[0].value["has"]
                 views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
                 talk = conversation(messages, endings[0].value["messages"])
@@ -203,6 +209,11 @@ def replay(
     :raises TargetError: the target does not have the interface.
     :raises ToolError: it was not done in time.
     """
+    ending = isolation.perform(Order(target, Probe(), limits))
+    on = on_hardware(dialect, ending.value) if ending.how == "answered" else dialect
+    if isinstance(on, Failure):
+        return ReplayReport(str(target), dialect, program, on, 0)
+    dialect = on
     if repeated:
         failure = leak_of(perform_or_raise, target, dialect.readings, program, repeated, limits)
         return ReplayReport(str(target), dialect, program, failure, len(program) - (failure is not None))
@@ -241,6 +252,7 @@ def ask(
     :raises TargetError: the target does not have the interface.
     :raises ToolError: the tool failed.
     """
+    dialect = dialect_on(target, dialect, limits=limits)
     ending = perform_or_raise(Order(target, Asking(dialect.readings, program, tuple(steps)), limits))
     failure = failure_of(ending, limits)
     if failure is None:

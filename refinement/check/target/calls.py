@@ -27,9 +27,10 @@ class Call(IntEnum):
     LOOKUP = 4
     LOOKUP_HW = 5
     CHECK = 6
+    NORMALISE = 7
 
 
-OPTIONAL = (Call.LOOKUP_HW, Call.CHECK)
+OPTIONAL = (Call.LOOKUP_HW, Call.CHECK, Call.NORMALISE)
 
 
 def caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Callable[..., Any]:

@@ -51,9 +51,9 @@ class Command:
         if hello.get("version") != PROTOCOL:
             answered = f"answers version {hello['version']!r}" if "version" in hello else "answers without a version"
             raise TargetError(f"--command {command!r}: it {answered}; this is version {PROTOCOL}")
-        has = hello.get("has")
+        has, known = hello.get("has"), ", ".join(call.name.lower() for call in OPTIONAL)
         if not isinstance(has, list):
-            raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of lookup_hw, check")
+            raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of {known}")
         self.features = [call for call in OPTIONAL if call.name.lower() in has]
         self.messages = offered_by(lambda name: name in has, f"--command {command!r}: it")
 
@@ -122,7 +122,9 @@ class Command:
         return self._number({"op": "init", "spaces": spaces, "pages": pages, "frames": frames}, "status")
 
     def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
-        """Map, grant, flush or check."""
+        """Map, grant, flush or check: the status; or normalise: rights."""
+        if call == Call.NORMALISE:
+            return self._number({"op": "normalise", "rights": arguments[0]}, "rights")
         question: dict[str, Any] = {"op": call.name.lower()}
         if call == Call.FLUSH:
             question |= {"src": arguments[:2], "rights": arguments[2]}

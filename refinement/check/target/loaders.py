@@ -37,6 +37,7 @@ SIGNATURES: dict[Call, Any] = {
     Call.LOOKUP: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
     Call.LOOKUP_HW: ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _rights),
     Call.CHECK: ctypes.CFUNCTYPE(ctypes.c_int),
+    Call.NORMALISE: ctypes.CFUNCTYPE(_u32, _u32),
 }
 
 
@@ -69,7 +70,7 @@ class Database(Protocol):
         """A fresh state; 0 on success."""
 
     def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
-        """Map, grant, flush or check; the status."""
+        """Map, grant, flush or check: the status; or normalise: rights."""
 
     def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
         """The frame, or -1, and the rights."""
@@ -189,6 +190,16 @@ def _why_not_loaded(path: str, message: str) -> str:
     return f"it cannot be loaded: {message.removeprefix(path + ': ')}"
 
 
+def number_of(name: str, answer: Any, wanted: str) -> int:
+    """The whole number that a method returned.
+
+    :raises AnswerError: it is none.
+    """
+    if isinstance(answer, bool) or not isinstance(answer, int):
+        raise AnswerError(f"{name} returned {answer!r}: return {wanted}")
+    return int(answer)
+
+
 class ClassDatabase:
     """An object of a stranger's class."""
 
@@ -208,10 +219,10 @@ class ClassDatabase:
     def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
         """The method's answer."""
         name = call.name.lower()
-        status = getattr(self._object, name)(*arguments)
-        if isinstance(status, bool) or not isinstance(status, int):
-            raise AnswerError(f"{name} returned {status!r}: return 0 for done, 1 for refused")
-        return int(status)
+        if call == Call.NORMALISE:  # of the hardware, whatever the sizes
+            asked = self._factory(1, 1, 1) if self._object is None else self._object
+            return number_of(name, asked.normalise(*arguments), "a set of rights, 0 to 7")
+        return number_of(name, getattr(self._object, name)(*arguments), "0 for done, 1 for refused")
 
     def lookup(self, call: Call, space: int, page: int) -> tuple[int, int]:
         """The method's answer: (frame, rights), or None."""
@@ -227,10 +238,7 @@ class ClassDatabase:
     def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:
         """The method's answer."""
         name = call.name.lower()
-        status = getattr(self._object, name)(*asked.values())
-        if isinstance(status, bool) or not isinstance(status, int):
-            raise AnswerError(f"{name} returned {status!r}: return 0 for done, 1 for refused")
-        return int(status)
+        return number_of(name, getattr(self._object, name)(*asked.values()), "0 for done, 1 for refused")
 
     def thread(self, thread: int) -> tuple[int, int, int, int]:
         """The method's answer: (state, space, sender, word), or None of a thread that is absent."""
@@ -308,7 +316,7 @@ def wrap(database: Database, features: list[Call], offered: Sequence[MessageCall
         return call
 
     def operation(call: Call) -> Callable[..., int]:
-        if call == Call.FLUSH or call == Call.CHECK:
+        if call in (Call.FLUSH, Call.CHECK, Call.NORMALISE):
             return lambda *arguments: database.operate(call, arguments)
         return lambda a, b, c, d, rights: database.operate(call, (a, b, c, d, rights))
 

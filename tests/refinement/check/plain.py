@@ -9,6 +9,7 @@ import numpy as np
 from model.scope import Scope
 from model.spaces import literal
 from model.spaces.dialect import CANONICAL, Readings
+from model.spaces.keeping import EVERY_SET, keep
 from model.spaces.literal import DONE, REFUSED, Spaces
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CALLS, CELLS, OPERATIONS, ROWS, SITUATIONS, WIDTH
@@ -17,7 +18,7 @@ from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES, Loaded
 
 Log = list[tuple[Any, ...]]
-NAMES = {Call.INIT: "init", Call.MAP: "map", Call.GRANT: "grant", Call.FLUSH: "flush", Call.CHECK: "check"}
+NAMES = {call: call.name.lower() for call in Call if call not in (Call.LOOKUP, Call.LOOKUP_HW)}
 
 
 def plain(*columns: Any) -> Spaces:
@@ -32,7 +33,8 @@ class Database:
     """
 
     def __init__(self, readings: Readings = CANONICAL.readings, without: tuple[Call, ...] = ()) -> None:
-        self.readings, self.without = readings, without
+        unasked = (Call.NORMALISE,) if readings.kept == EVERY_SET else ()
+        self.readings, self.without = readings, (*without, *unasked)
         self.log: Log = []
         self.answers: Callable[..., int | None] = lambda name, *arguments: None
         self.state, self.scope = plain([], [], []), Scope(1, 1, 1)
@@ -65,6 +67,9 @@ class Database:
 
     def check(self) -> int:
         return 0
+
+    def normalise(self, rights: int) -> int:
+        return keep(self.readings.kept, rights)
 
     def lookup(self, space: int, page: int) -> tuple[int, int]:
         x = self._slot(space, page)

@@ -16,6 +16,7 @@ from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.context import SearchContext
+from refinement.check.search.hardware import dialect_on
 from refinement.check.search.messages.search import Talking, run_messages
 from refinement.check.search.messages.shrink import MessageTrial, shrink_messages
 from refinement.check.target.message_calls import MessageCall
@@ -129,6 +130,7 @@ def replay_messages(
     ending = _perform(Order(target, Probe(), limits))
     if ending.how == "answered" and not any(ending.value["messages"]):
         raise TargetError(f"{target}: {NOT_OFFERED}")
+    spaces = dialect_on(target, spaces, limits=limits, perform=_perform)
     trial = MessageTrial(target, talk.readings, spaces.readings, limits, _perform, rounds=recorded.rounds)
     found = trial.either(recorded.program)
     if found is not None:

@@ -20,6 +20,7 @@ from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.races.scenario import Event, Scenario
 from refinement.check.races.work import Explore
+from refinement.check.search.hardware import on_hardware
 from refinement.check.search.races.plan import RacePart, parts, random_scenarios, scenarios
 from refinement.check.search.races.shrink import RaceTrial, shrink_race
 from refinement.check.search.remarks import NO_TIME, REFUSED, Remarks
@@ -93,6 +94,7 @@ def race(
     failure = failure_of(ending, limits)
     if failure is not None:
         raise TargetError(f"{target}: {failure.sentence}")
+    dialect = _on_hardware(target, dialect, ending)
     views = 2 if ending.value["has"][Call.LOOKUP_HW] else 1
     trial = RaceTrial(target, dialect.name, dialect.readings, limits, isolation.perform, views, data_races, may_refuse)
     finding: RaceFinding | None = None
@@ -129,6 +131,17 @@ def race(
         interrupted=interrupted,
         library=target.where,
     )
+
+
+def _on_hardware(target: Target, dialect: Dialect, probed: Ending) -> Dialect:
+    """The dialect on the target's hardware.
+
+    :raises TargetError: its function breaks a law.
+    """
+    on = on_hardware(dialect, probed.value)
+    if isinstance(on, Failure):
+        raise TargetError(f"{target}: {on.sentence}")
+    return on
 
 
 def _verdict(ground: _Race, finding: RaceFinding | None, interrupted: bool) -> Conformance:
@@ -282,6 +295,7 @@ def replay_race(
     ending = isolation.perform(Order(target, Probe(), limits))
     if ending.how != "answered":
         raise ToolError(f"the target could not be looked at: {ending.how}")
+    chosen = _on_hardware(target, chosen, ending)
     views = 2 if ending.value["has"][Call.LOOKUP_HW] else 1
     options = recorded.data_races, recorded.may_refuse
     trial = RaceTrial(target, chosen.name, chosen.readings, limits, isolation.perform, views, *options)

@@ -20,6 +20,7 @@ from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.program import RangeProgram
 from refinement.check.ranges.sampling import RangeSampling
+from refinement.check.search.hardware import dialect_on
 from refinement.check.search.ranges.plan import CLOSED, SAMPLED, SHRINKING, TURN, Part, parts
 from refinement.check.search.ranges.shrink import Shrinking, Small
 from refinement.check.target.target import Target, TargetError
@@ -65,7 +66,7 @@ def check_ranges(
     sized = is_sized(target, limits)
     if not sized and known is None:
         raise TargetError(f"{target}: {NOT_SIZED}")
-    of_pages = dialect.pages if pages is None else pages
+    of_pages = dialect_on(target, dialect.pages if pages is None else pages, limits=limits)
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
     search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
     if sized:
@@ -110,7 +111,8 @@ def replay_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT
     """
     if not is_sized(target, limits):
         raise TargetError(f"{target}: {NOT_SIZED}")
-    readings = trace.of_pages().readings, trace.of_ranges().readings
+    pages = dialect_on(target, trace.of_pages(), limits=limits)
+    readings = pages.readings, trace.of_ranges().readings
     ending = isolation.perform(Order(target, RangeProgram(*readings, trace.scope, trace.operations), limits))
     if ending.how == "overdue":
         raise ToolError(f"the target was not done after {limits.wall:.0f} s")

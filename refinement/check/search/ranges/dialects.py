@@ -30,6 +30,7 @@ from refinement.check.finding.finding import Failure, failure_of, shown
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Limits, Order
 from refinement.check.ranges.answers import answers
+from refinement.check.search.hardware import dialect_on
 from refinement.check.target.range_calls import UNKNOWN
 from refinement.check.target.target import Target, TargetError
 
@@ -180,6 +181,7 @@ def find_range_dialect(
     :param pages: its dialect of pages.
     :raises TargetError: the target does not have the interface, or has no ranges.
     """
+    pages = dialect_on(target, pages, limits=limits)
     ending = isolation.perform(Order(target, AskingRanges(EXPERIMENTS), limits))
     failure = failure_of(ending, limits)
     if failure is not None:
@@ -195,7 +197,11 @@ def find_range_dialect(
 
 def judged(seen: list[Outcome], pages: Dialect = CANONICAL) -> RangeDialectReport:
     """The combination of readings that the outcomes contradict least, the nearest to canonical first."""
-    named = {name: contradictions(seen, dialect.pages, dialect.readings) for name, dialect in RANGE_DIALECTS.items()}
+    kept = pages.readings.kept
+    named = {
+        name: contradictions(seen, dialect.pages.keeping(kept), dialect.readings)
+        for name, dialect in RANGE_DIALECTS.items()
+    }
     every = sorted(combinations(), key=lambda w: sum(a != b for a, b in zip(w, RangeReadings(), strict=True)))
     best, against = None, None
     for w in every:

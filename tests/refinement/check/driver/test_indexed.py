@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.choice import choices_of
 from model.scope import Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor, FrameHolder, Reading, Readings
+from model.spaces.keeping import table_of
 from model.spaces.literal import Spaces
 from refinement.check.driver import indexed
 from refinement.check.driver.indexed import NOBODY, Indexed
@@ -75,8 +77,15 @@ def test_named_dialects(name: str) -> None:
     compare(Scope(3, 2, 2), DIALECTS[name].readings, (7, 7, 6, 1, 0), 240, seed=len(name))
 
 
+@pytest.mark.parametrize("kept", ["05674567", "00004567", "04074567", "00000007", "01234567"])
+def test_hardware_that_cannot_express_every_set(kept: str) -> None:
+    table = table_of([int(digit) for digit in kept])
+    for name, seed in (("canonical", 1), ("x2-keep", 2), ("literal-lazy", 3)):
+        compare(Scope(3, 2, 2), DIALECTS[name].readings._replace(kept=table), tuple(range(8)), 240, seed)
+
+
 def any_readings(generator: random.Random) -> Readings:
-    readings: list[Any] = [generator.choice(list(type(choice))) for choice in Readings()]
+    readings: list[Any] = [generator.choice(list(choice)) for choice in choices_of(Readings()).values()]
     return Readings(*readings)
 
 

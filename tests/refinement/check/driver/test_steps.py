@@ -76,4 +76,4 @@ def test_rows_calls_and_operations_have_the_same_numbers() -> None:
     for kind in Kind:
         assert int(StepKind[kind.name]) == int(Call[kind.name]) == int(kind)
     assert [int(row) for row in StepKind] == [0, 1, 2, 3, 4]
-    assert [int(call) for call in Call] == [0, 1, 2, 3, 4, 5, 6]
+    assert [int(call) for call in Call] == [0, 1, 2, 3, 4, 5, 6, 7]

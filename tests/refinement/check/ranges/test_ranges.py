@@ -31,6 +31,7 @@ from refinement.check import (
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Order
 from refinement.check.ranges.closure import RangeClosure, alphabet
+from tests import EXAMPLES
 from tests.refinement.check.ranges.conftest import HEADERS, SOURCE
 
 Sized = Callable[..., Target]
@@ -242,6 +243,18 @@ def test_a_library_of_version_1_has_no_ranges(tmp_path: Path) -> None:
     assert all(each.trace.scope.sizes == (0,) for each in report.findings)
 
 
+@pytest.mark.long
+def test_a_library_of_version_1_is_asked_for_what_it_can_say(tmp_path: Path) -> None:
+    library = tmp_path / "mapdb.so"
+    subprocess.run(
+        ["cc", "-O1", "-shared", "-fPIC", "-I", str(HEADERS), "-o", str(library), str(EXAMPLES / "mapdb.c")], check=True
+    )
+    report = check_ranges(parse_target(str(library)), known=(), seconds=2.0)
+    assert report.findings == ()
+    assert report.verdict == Conformance.CONFORMS
+    assert {o.own for o in alphabet(SMALL, RangeReadings(), (7,), spellings=True, sized=False)} == {False}
+
+
 def test_a_library_of_version_2_exports_what_it_promises(tmp_path: Path) -> None:
     target = built(tmp_path, "return 1;", "#define musigma_map2 other")
     with pytest.raises(TargetError, match=r"it is of version 2 and does not export musigma_map2; see musigma2\.h"):
@@ -277,11 +290,13 @@ def test_wrong_options_are_refused_in_one_line(sized: Sized, tmp_path: Path) -> 
 
 
 def test_offsets_are_said_in_more_ways_near_the_beginning() -> None:
-    spelled, plain = (alphabet(WIDE, RangeReadings(), (7,), spellings=which) for which in (True, False))
+    spelled, plain = (alphabet(WIDE, RangeReadings(), (7,), spellings=which, sized=True) for which in (True, False))
     assert len(plain) < len(spelled)
     assert any(o.offset > 3 for o in spelled)
     assert {o.meaning(RangeReadings()) for o in spelled} == {o.meaning(RangeReadings()) for o in plain}
 
 
 def test_own_pages_of_frames_are_left_alone() -> None:
-    assert all(o.src >= SMALL.pages for o in alphabet(SMALL, RangeReadings(), (7,), spellings=True) if o.own)
+    assert all(
+        o.src >= SMALL.pages for o in alphabet(SMALL, RangeReadings(), (7,), spellings=True, sized=True) if o.own
+    )

@@ -59,6 +59,15 @@ def test_a_lookup_gets_an_address() -> None:
 
 
 def test_the_table() -> None:
-    assert [call.name for call in Call] == ["INIT", "MAP", "GRANT", "FLUSH", "LOOKUP", "LOOKUP_HW", "CHECK"]
-    assert [int(call) for call in Call] == list(range(7))
-    assert calls.OPTIONAL == (Call.LOOKUP_HW, Call.CHECK)
+    assert [call.name for call in Call] == [
+        "INIT",
+        "MAP",
+        "GRANT",
+        "FLUSH",
+        "LOOKUP",
+        "LOOKUP_HW",
+        "CHECK",
+        "NORMALISE",
+    ]
+    assert [int(call) for call in Call] == list(range(8))
+    assert calls.OPTIONAL == (Call.LOOKUP_HW, Call.CHECK, Call.NORMALISE)
