@@ -51,7 +51,7 @@ class Callees:
                 return True
             return self._is_known(function.__func__)
         if isinstance(function, FunctionType):
-            return _is_executed(function) or is_of_proofs(function) or _is_on_words(function)
+            return is_executed(function) or is_of_proofs(function) or _is_on_words(function)
         if isinstance(function, BuiltinMethodType):
             return type(function.__self__) is list and function.__name__ in OF_LISTS
         if isinstance(function, type):
@@ -59,7 +59,7 @@ class Callees:
         return is_of_proofs(next((vars(each)[CALL] for each in type(function).__mro__ if CALL in vars(each)), None))
 
 
-def _is_executed(function: FunctionType) -> bool:
+def is_executed(function: FunctionType) -> bool:
     """Whether it asks a monitor."""
     return isinstance(function.__globals__.get(MONITOR), Asked)
 
@@ -83,4 +83,4 @@ def _makes_what_stands(kind: type) -> bool:
     """Whether a class is a proof's own, and so are its methods."""
     parts = [part for each in kind.__mro__ if not is_of_library(each) for part in vars(each).values()]
     methods = [part for part in parts if isinstance(part, FunctionType)]
-    return bool(methods) and all(is_of_proofs(each) or _is_executed(each) for each in methods)
+    return bool(methods) and all(is_of_proofs(each) or is_executed(each) for each in methods)

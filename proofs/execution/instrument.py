@@ -125,24 +125,25 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         targets = [self.visit(target) for target in node.targets]
-        return [*self._storing(node.targets), ast.Assign(targets, self.visit(node.value))]
+        value = self.visit(node.value)
+        if any(isinstance(target, ast.Tuple | ast.List) for target in targets):  # Python asks the value for elements
+            value = self._ask("operand", value)
+        return [*self._storing(node.targets), ast.Assign(targets, value)]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
         target = self.visit(node.target)
-        return [*self._storing([node.target]), ast.AugAssign(target, node.op, self.visit(node.value))]
+        asked = [ast.Expr(self._ask("operand", _loaded(target)))] if isinstance(target, ast.Name) else []
+        value = self._ask("operand", self.visit(node.value))
+        return [*self._storing([node.target]), *asked, ast.AugAssign(target, node.op, value)]
 
     def _storing(self, targets: list[ast.expr]) -> list[ast.stmt]:
-        """Before a field of self is assigned, the monitor is told which."""
+        """Before a field is assigned, the monitor is told which, and of what."""
         inside = (node for target in targets for node in ast.walk(target))
         return [
-            ast.Expr(self._ask("storing", ast.Constant(node.attr), *self._owner(node.value)))
+            ast.Expr(self._ask("storing", ast.Constant(node.attr), _loaded(node.value)))
             for node in inside
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         ]
-
-    def _owner(self, owner: ast.expr) -> list[ast.expr]:
-        """What stands for another object that is written to; nothing for self."""
-        return [] if isinstance(owner, ast.Name) else [_loaded(owner)]
 
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         number = self._enter(node, node.body)
@@ -204,10 +205,19 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and node.value.id == "self":
-            return node
-        node.value = self._ask("owner", node.value)
+        if isinstance(node.ctx, ast.Load) or not isinstance(node.value, ast.Name):
+            what = "own" if isinstance(node.value, ast.Name) and node.value.id == "self" else "owner"
+            node.value = self._ask(what, node.value, ast.Constant(node.attr))
         return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        node.value = self._ask("operand", node.value)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.BinOp(self._ask("operand", node.left), node.op, self._ask("operand", node.right))
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         return ast.IfExp(self._decide(node.test), self.visit(node.body), self.visit(node.orelse))

@@ -116,6 +116,12 @@ class Integer:
             return Integer(z3.Extract(size - 1, places, self.term), self.natural)
         return integer(0) if self.natural else Integer(z3.Extract(size - 1, size - 1, self.term), natural=False)
 
+    def __floordiv__(self, number: int) -> "Integer":
+        """Divided by a power of two, which is a shift."""
+        if type(number) is not int or number < 1 or number & (number - 1):
+            raise ExecutionError(f"{self.term} // {number!r}: write a power of two")
+        return self >> number.bit_length() - 1
+
     def __rlshift__(self, other: object) -> NoReturn:
         """Refused: the distance of a shift is a plain number."""
         raise _no_distance(self)

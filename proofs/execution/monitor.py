@@ -1,5 +1,6 @@
 """The monitor of executed code: one for each path, asked by what :mod:`proofs.execution.instrument` inserts."""
 
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
@@ -11,11 +12,12 @@ import z3
 from proofs.execution.callees import Asked, Callees
 from proofs.execution.comparing import NUMBERS, OPERATORS, Text, check_compared, named
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
+from proofs.execution.objects import ASKING, check_field, check_has, check_runs_nothing
 from proofs.execution.outside import check_class, check_defaults, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
 from proofs.execution.values import Option, Truth
-from refinement.rewriting import enclosed
+from refinement.rewriting import SYNTAX, enclosed
 
 Values = dict[str, Any]
 """The local variables of executed code, by name."""
@@ -97,9 +99,15 @@ Rules = Mapping[tuple[str, int], LoopRule]
 class PathMonitor(Asked):
     """What an instrumented function asks on a path."""
 
-    def __init__(self, path: Path, code: Instrumented, rules: Rules, name: str, callees: Callees) -> None:
-        """No loop is under way."""
+    def __init__(
+        self, path: Path, code: Instrumented, rules: Rules, name: str, callees: Callees, cls: type | None = None
+    ) -> None:
+        """No loop is under way.
+
+        :param cls: the class whose method the code is.
+        """
         self.path = path
+        self._cls = cls
         self._callees = callees
         self._name = name
         self._code = code
@@ -149,8 +157,9 @@ class PathMonitor(Asked):
         """A comparison, without signs for words."""
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
-        check_compared(left)
-        check_compared(right)
+        for value in (left, right):
+            self.operand(value)
+            check_compared(value)
         plain, words = OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
         result = (words if is_word else plain)(left, right)
@@ -162,12 +171,24 @@ class PathMonitor(Asked):
         """What a sign stands before: of a truth Python would make a number, and of a formula z3 another formula."""
         if isinstance(value, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"{named(value)} is no number: write not")
-        return value
+        return self.operand(value)
 
-    def owner(self, value: object) -> object:
+    def owner(self, value: object, name: str) -> object:
         """What the code reads a field of, or a method: a record or an object, and no number, which has none."""
         if type(value) in NUMBERS or isinstance(value, z3.AstRef):
             raise ExecutionError(f"a field of {named(value)} is read, which is a number and has none")
+        check_runs_nothing(value)
+        check_has(value, name)
+        return value
+
+    def own(self, value: object, name: str) -> object:
+        """The same for ``self``: a field of what stands for it is none that the class computes."""
+        check_field(self._cls, value, name)
+        return self.owner(value, name)
+
+    def operand(self, value: object) -> object:
+        """What an operator is applied to, or an index: its class says nothing of it but in a proof."""
+        check_runs_nothing(value)
         return value
 
     def called(self, function: object) -> object:
@@ -176,6 +197,8 @@ class PathMonitor(Asked):
         :raises ExecutionError: Python would run it, and could tell a term from a number.
         """
         self._callees.check(function)
+        if any(function is each for each in ASKING):
+            return lambda *arguments: function(*map(self.operand, arguments))  # type: ignore[operator]
         return function
 
     def text(self, *parts: object) -> object:
@@ -195,15 +218,16 @@ class PathMonitor(Asked):
             raise ExecutionError(f"{self._code.name}, line {line}: a loop without an invariant")
         return rule
 
-    def storing(self, name: str, owner: object = None) -> None:
-        """The code assigns a field of ``self``, which a loop's invariant says nothing of; or a record's in it.
+    def storing(self, name: str, owner: object) -> None:
+        """The code assigns a field of ``self``, or of an object in it.
 
-        Of what stands for another object it may assign only the fields that this one says are counted or kept.
+        Only those fields may be assigned that what stands for the object says are looked at in the proof, and
+        outside of loops all, if it tells whether one is left changed: the next call would find another object.
         """
         if name in getattr(owner, MAY_BE_STORED, ()):
             return
-        if owner is not None:
-            raise ExecutionError(f"the field {name} of {named(owner)} is assigned, and not one of self")
+        if not isinstance(owner, HasMemory):
+            raise ExecutionError(f"the field {name} of {named(owner)} is assigned, at which no proof looks")
         if self.path.turns:
             raise ExecutionError(f"self.{name} is assigned in a loop, whose invariant does not speak of it")
 
@@ -246,6 +270,7 @@ class PathMonitor(Asked):
 
     def each(self, number: int, iterable: object, values: Values) -> Iterator[object]:
         """The elements of a ``for``; what it runs over may bring its own rule."""
+        self.operand(iterable)
         rule = getattr(iterable, "rule", None) or self._rules.get((self._name, number), UNROLLED)
         self._under_way[number] = rule
         own = _own(values)
@@ -281,13 +306,25 @@ def _own(values: Values) -> Values:
     return {name: value for name, value in values.items() if not name.startswith("__")}
 
 
-def _check_its_class(function: FunctionType) -> None:
-    """If it is a method of a class of its module, that class has it, and says what its objects have."""
+def _class_of(function: FunctionType) -> type | None:
+    """The class of its module whose method a function is; that class says what its objects have.
+
+    :raises ExecutionError: something else is found there under the function's name.
+    """
+    *within, name = function.__qualname__.split(".")
     found: object = sys.modules.get(function.__module__)
-    for part in function.__qualname__.split(".")[:-1]:
+    for part in within:
         found = getattr(found, part, None)
     if isinstance(found, type):
         check_class(found)
+    if "<locals>" not in within and SYNTAX not in vars(function):
+        has = inspect.getattr_static(found, name, None)
+        has = has.fget if isinstance(has, property) else getattr(has, "__func__", has)
+        if has is not None and has is not function:
+            raise ExecutionError(
+                f"{function.__module__}.{function.__qualname__} is another function now: it was exchanged"
+            )
+    return found if isinstance(found, type) else None
 
 
 def _within(names: Mapping[str, object]) -> Iterator[object]:
@@ -320,7 +357,7 @@ def bind(
     check_defaults(function)
     own: dict[str, object] = {**function.__globals__, **enclosed(function)}
     namespace: dict[str, object] = {**own, **(names or {})}
-    _check_its_class(function)
+    cls = _class_of(function)
     for outer in sorted(code.outer):
         if names and outer in names:
             check_stands_for(outer, names[outer], function, own)
@@ -328,7 +365,7 @@ def bind(
             check_known(outer, function, namespace)
     callees = Callees((*_within(names or {}), *stands))
     namespace["locals"] = locals  # which the monitor reads them by, whatever the module calls so
-    namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name, callees)
+    namespace[MONITOR] = PathMonitor(path, code, {} if rules is None else rules, name or code.name, callees, cls)
     bound = FunctionType(code.code, namespace, function.__name__, function.__defaults__)
     bound.__kwdefaults__ = function.__kwdefaults__
     return bound

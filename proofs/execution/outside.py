@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from types import (
+    BuiltinMethodType,
+    ClassMethodDescriptorType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
@@ -27,6 +29,7 @@ from typing import Any
 
 from proofs.execution.path import ExecutionError
 from proofs.execution.syntax import is_plain_text, is_reserved
+from proofs.execution.written import is_written_by_library
 from refinement.rewriting import definition_of
 
 PLAIN = (int, bool, type(None))
@@ -64,7 +67,7 @@ MODULES: Mapping[str, str] = {
 
 _HOMES = {name: module for module, names in STANDS_FOR.items() for name in names}
 _LIBRARY = (builtins, enum, typing, collections, dataclasses, abc)
-_FIELDS = (MemberDescriptorType, GetSetDescriptorType, enum.property, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
+_FIELDS = (MemberDescriptorType, GetSetDescriptorType, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
 _SAYS = frozenset({"__str__", "__repr__", "_new_member_", "__new_member__"})
 """Methods that make a text for people, or the members of an enumeration when that is made."""
 
@@ -143,24 +146,60 @@ def _is_of_record(owner: type, name: str, part: object) -> bool:
     if isinstance(part, property) and type(part) is property:
         return part.fset is None and part.fdel is None and part.fget is not None and _compares(part.fget)
     if isinstance(part, FunctionType):
-        made = part.__code__.co_filename == "<string>" and name in _MADE
+        made = (
+            name in _MADE
+            and is_written_by_library(owner, name, part)
+            and all(map(is_constant, part.__defaults__ or ()))
+        )
         return name in _SAYS or made or any(part.__globals__ is vars(module) for module in _LIBRARY)
     if name == "_field_defaults":
         return type(part) is dict and all(map(is_constant, part.values()))
-    return isinstance(part, (*_FIELDS, MethodDescriptorType)) or type(part) is owner or is_constant(part)
+    if isinstance(part, enum.property):
+        return part.fset is None and part.fdel is None and getattr(part.fget, "__globals__", vars(enum)) is vars(enum)
+    if type(part) is owner:
+        return has_constants(part)
+    return isinstance(part, (*_FIELDS, MethodDescriptorType)) or is_constant(part)
 
 
-def _compares(function: Callable[..., Any]) -> bool:
-    """Whether a function compares fields and constants for equality, and does nothing else: terms do the same."""
+def has_constants(value: object) -> bool:
+    """Whether all that an element of a record's own class has is constant; the class is looked at by who asks."""
+    if isinstance(value, Enum):
+        return True  # all members are looked at one by one
+    if not (isinstance(value, tuple) or dataclasses.is_dataclass(value)):
+        return False
+    parts = list(value) if isinstance(value, tuple) else []
+    named = [getattr(value, each.name) for each in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+    return all(map(is_constant, (*parts, *named, *getattr(value, "__dict__", {}).values())))
+
+
+@cache
+def is_record_of_constants(value: type) -> bool:
+    """Whether a class is a record but for properties that join comparisons, which are right of constants alone."""
+    own = [each for each in value.__mro__ if not is_of_library(each)]
+    parts = [(each, name, part) for each in own for name, part in vars(each).items()]
+    return all(
+        _compares(part.fget, _JOINING) if isinstance(part, property) and part.fget else _is_of_record(each, name, part)
+        for each, name, part in parts
+    )
+
+
+_JOINING = (ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not)
+
+
+def _compares(function: Callable[..., Any], more: tuple[type[ast.AST], ...] = ()) -> bool:
+    """Whether a function compares fields and constants for equality, and does nothing else: terms do the same.
+
+    :param more: what else it may do, if it is asked of constants alone.
+    """
     body = [each for each in definition_of(function)[0].body if not _is_docstring(each)]
     nodes = [node for each in body for node in ast.walk(each)]
-    kinds = (ast.Return, ast.Compare, ast.Eq, ast.NotEq, ast.Attribute, ast.Name, ast.Load, ast.Constant)
+    kinds = (ast.Return, ast.Compare, ast.Eq, ast.NotEq, ast.Attribute, ast.Name, ast.Load, ast.Constant, *more)
     names = {node.id for node in nodes if isinstance(node, ast.Name)} - {"self"}
     known = getattr(function, "__globals__", {})
     return (
         all(isinstance(node, kinds) for node in nodes)
         and not any(isinstance(node, ast.Attribute) and is_reserved(node.attr) for node in nodes)
-        and all(name in known and type(known[name]) in PLAIN for name in names)
+        and all(name in known and (type(known[name]) in PLAIN or (more and is_constant(known[name]))) for name in names)
     )
 
 
@@ -213,6 +252,16 @@ def check_stands_for(name: str, stands: object, function: FunctionType, own: Map
         raise ExecutionError(f"{function.__qualname__} has {where}{found} under the name {name}, and not {meant}")
 
 
+_ANSWERS = (
+    "__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__new__", "__init_subclass__",
+    "__class_getitem__", "__set_name__",
+)  # fmt: skip
+"""Methods by which Python asks a class what its objects have, or what else it is."""
+
+_OF_CLASSES = (FunctionType, property, staticmethod, classmethod, BuiltinMethodType, ClassMethodDescriptorType)
+"""What a class of executed methods may have that Python asks for what an object has under that name."""
+
+
 @cache
 def check_class(cls: type) -> None:
     """The methods of a class are what its objects have under their names: nothing else answers, or takes their place.
@@ -224,10 +273,13 @@ def check_class(cls: type) -> None:
     for each in own:
         if type(each) is not type and not is_of_library(type(each)):
             raise ExecutionError(f"{each.__qualname__} is made by {type(each).__qualname__}, which is not executed")
-        for name in ("__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__new__"):
+        for name in _ANSWERS:
             value = getattr(vars(each).get(name), "__func__", vars(each).get(name))
             if isinstance(value, FunctionType) and not _is_of_record(each, name, value):
                 raise ExecutionError(f"{each.__qualname__}.{name} answers for what its objects have: write methods")
+        for name, value in vars(each).items():
+            if hasattr(type(value), "__get__") and not isinstance(value, (*_FIELDS, *_OF_CLASSES)):
+                raise ExecutionError(f"{each.__qualname__}.{name} is a {type(value).__name__}: write methods")
         made = vars(each).get("__init__")
         if isinstance(made, FunctionType) and made.__code__.co_filename != "<string>":
             for what in _misplaced(made, methods):

@@ -16,6 +16,7 @@ from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk
 from proofs.execution.monitor import MUTABLE, Rules, bind
+from proofs.execution.objects import STANDS_FOR
 from proofs.execution.on_words import check_format
 from proofs.execution.outside import check_class, is_constant
 from proofs.execution.path import ExecutionError, Path
@@ -164,7 +165,7 @@ def copied(
     check_class(kernel)
     copies: dict[type, type] = {object: object}
     for original in reversed(kernel.__mro__[:-1]):
-        copy = type(original.__name__, tuple(copies[base] for base in original.__bases__), {})
+        copy = type(original.__name__, tuple(copies[base] for base in original.__bases__), {STANDS_FOR: original})
         for name, value in vars(original).items():
             if isinstance(value, property | staticmethod | classmethod):
                 setattr(copy, name, property(_not_executed(original, name)))

@@ -67,9 +67,15 @@ def _pair(path: Path, method: str, arguments: tuple[object, ...], code: Code) ->
     path.demand(SPLIT, lambda: BoolVal(right and calls == expected))
 
 
+class _SwitchedCore(SimpleNamespace):
+    """A core whose space is looked at afterwards."""
+
+    may_be_stored = ("root", "tag")
+
+
 def _switch(path: Path, tagged: bool, code: Code) -> None:
     calls: list[tuple[object, ...]] = []
-    core = SimpleNamespace(tlb=Recorder(calls, "tlb", tagged), root=None, tag=None)
+    core = _SwitchedCore(tlb=Recorder(calls, "tlb", tagged), root=None, tag=None)
     bind(code.core.switch, path)(core, root, tag)
     expected = [] if tagged else [("tlb", "invalidate_all", ("shared", False))]
     right = core.root is root and core.tag is tag and calls == expected

@@ -20,6 +20,7 @@ from machine.events import EXECUTE, READ, WRITE, PageFault, Reason
 from machine.formats import FORMATS, Format
 from machine.walker import Translation
 from model.spaces.theory import Formula
+from proofs.execution.computing import Computing, computes
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
@@ -144,6 +145,7 @@ class Around:
         """Nothing was asked."""
         self.path = path
         self.format = format
+        self.control = control
         self.held, self.found = Page("held", format), Page("found", format)
         self.fault = PageFault(Reason.DENIED, 0, 0, False, 0, 0)
         self.user = user == 1
@@ -202,8 +204,8 @@ def walked(format: Format, code: Code = CODE) -> tuple[Path, ...]:
 
 def _access(path: Path, format: Format, code: Code) -> None:
     around = Around(path, format)
-    core = SimpleNamespace(
-        tlb=around, _walker=around, format=format, root=root, tag=tag, user=around.user, control=control,
+    core: Any = Computing(
+        code.core, path, tlb=around, _walker=around, format=format, root=root, tag=tag, user=around.user,
         counters=Counted(),
     )  # fmt: skip
     fill = bind(code.core._fill, path, {"isinstance": isinstance})  # what the walker gives is a record itself
@@ -275,7 +277,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """What is executed here."""
-    return (code.core.translate, code.core._fill)
+    return (code.core.translate, code.core._fill, computes(code.core, "control"))
 
 
 WHOLE = "core__is__executed_whole"

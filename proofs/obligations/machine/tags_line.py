@@ -161,7 +161,9 @@ class _Cores:
 
 
 class _New:
-    """An object that is being made."""
+    """An object that is being made, all of whose fields are looked at."""
+
+    may_be_stored = ("_cores", "_holder", "_of", "_queue", "_tagged")
 
 
 def start(path: Path, code: Code) -> None:

@@ -35,6 +35,12 @@ class ExecutedObject:
         """
         self.__dict__.update(fields, _class=cls, _path=path, _names={"super": _Above, **names}, _turns=_Turns())
 
+    @property
+    def __stands_for__(self) -> type:
+        """The class."""
+        cls: type = self._class
+        return cls
+
     def __getattr__(self, name: str) -> Any:
         """What the class has of that name, executed."""
         return self._found(self._class.__mro__, name)

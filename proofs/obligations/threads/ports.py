@@ -14,6 +14,7 @@ from z3 import And, Array, ArrayRef, BitVecSort, Bool, BoolVal, Concat, Extract,
 
 from machine.ports import MAP_BASE, SIZES
 from model.spaces.theory import Formula
+from proofs.execution.computing import Computing, computes
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
@@ -24,7 +25,7 @@ from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.threads.port_entries import SHOWS, in_kernel
-from refinement.messages.io_maps import BITS
+from refinement.messages.io_maps import BITS, IoMaps
 
 PERMITS = "ports_permits__asks__the_bits"
 FAULTS = "ports_check__faults__unless_permitted"
@@ -38,13 +39,13 @@ EIGHT = range(8)
 
 base, limit, high = natural("base", 40), natural("limit", 16), natural("high_bits_of_the_port", 13)
 first, space, other_space = natural("first_segment", 20), natural("space", 16), natural("other_space", 16)
-count, row, other_row = natural("bytes_of_bits", 12), natural("row", 12), natural("other_row", 12)
+ports, row, other_row = natural("ports", 15), natural("row", 12), natural("other_row", 12)
 permitted, user, allowed = Bool("permitted"), Bool("user"), Bool("the bits permit it")
 BEFORE = Array("memory", BitVecSort(WIDTH), BitVecSort(8))
 
 GIVEN: dict[str, Formula] = {
-    "the bits fit a segment of one frame": count <= 4096 - BITS - 1,
-    "the port is one of those": row < count,
+    "the bits fit a segment of one frame": ports <= 8 * (4096 - BITS - 1),
+    "the port is one of those": row << 3 < ports,
 }
 
 
@@ -156,7 +157,7 @@ def checking(code: Code = CODE) -> tuple[Path, ...]:
 
 
 def _maps(memory: Memory) -> SimpleNamespace:
-    return SimpleNamespace(memory=memory, first=first, _bytes=count)
+    return SimpleNamespace(memory=memory, first=first)
 
 
 def _permit(path: Path, code: Code, bit: int) -> None:
@@ -185,7 +186,8 @@ def _is_permitted(path: Path, code: Code, bit: int) -> None:
 
 
 def _task(path: Path, code: Code) -> None:
-    task = bind(code.port_method("task"), path, {"Task": _Task})(_maps(Memory()), space)
+    segments = Computing(IoMaps, path, code.ports, first=first, ports=ports)
+    task = bind(code.port_method("task"), path, {"Task": _Task})(segments, space)
     covers = And(task.limit >= MAP_BASE + 1, integer(BITS) + row + 1 <= task.limit)
     inside = integer(task.limit) <= 4095
     path.demand(COVERS, lambda: And(task.base == _segment(space), covers, inside))
@@ -236,7 +238,8 @@ def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """What is executed here."""
     methods = ("permit", "is_permitted", "task", "is_port", "_show_port", "write_entry", "narrow_entry", "clear_entry")
     functions = [code.port_function(name) for name in ("permits", "check")]
-    return (*functions, *(code.port_method(name) for name in methods))
+    bytes_of_bits = code.ports.get("_bytes") or computes(IoMaps, "_bytes")
+    return (*functions, *(code.port_method(name) for name in methods), bytes_of_bits)
 
 
 THEOREMS = {
