@@ -15,6 +15,7 @@ _LIMITS = [getattr(resource, f"RLIMIT_{name}") for name in ("AS", "NOFILE", "FSI
 
 
 def pytest_configure() -> None:
+    gc.disable()  # until all is collected
     # A shell starts what runs in the background with interrupts ignored, and so would everything that tests start:
     # those of interrupts would wait for ever.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -23,9 +24,9 @@ def pytest_configure() -> None:
 
 def pytest_collection_finish() -> None:
     # All modules and tests stay: to look through them for garbage again and again would take a tenth of the time.
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20)
+    gc.enable()
 
 
 def process_state() -> dict[str, object]:
