@@ -22,15 +22,19 @@ NO_WAY = "no way leads to"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoveringPath:
-    """A path, and what is given where it begins."""
+    """A path, and what is given where it begins.
+
+    :param used: whether what is proved on the path uses what has that name: the rest is left out of both.
+    """
 
     path: Path
     given: Mapping[str, Formula] = field(default_factory=dict)
+    used: Callable[[str], bool] = lambda name: True
 
     def way(self) -> Formula:
         """What was given, decided, read and assumed on it."""
-        path = self.path
-        return And(conjunction(self.given.values()), conjunction(path.facts), conjunction(path.assumed.values()))
+        known = [*self.given.items(), *self.path.assumed.items()]
+        return And(conjunction(self.path.facts), conjunction(said for name, said in known if self.used(name)))
 
 
 def points_of(functions: Iterable[Callable[..., Any]]) -> list[Point]:
@@ -55,7 +59,7 @@ def of_points(
     A point is left out if another one is reached by some of its paths only. A point that no path comes to is a goal
     that fails.
     """
-    every = [CoveringPath(part, run.given) for run in runs for part in run.path.parts()]
+    every = [CoveringPath(part, run.given, run.used) for run in runs for part in run.path.parts()]
     known = dict(hypotheses or {})
     comes = {point: frozenset(i for i, run in enumerate(every) if point in run.path.reached) for point in points}
     asked: list[frozenset[int]] = []

@@ -62,6 +62,7 @@ MODULES: Mapping[str, str] = {
     "operations": "refinement.kernel.operations",
     "primitives": "refinement.kernel.primitives",
     "np": "numpy",
+    "trees": "refinement.ranges.sized_tree",
 }
 """By their names in code the modules of which a proof knows functions."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from proofs.faults.code.sized_methods import OF_METHODS
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.source import Code
@@ -15,6 +16,9 @@ FUNCTIONS = (
     "find",
     "divide",
     "unite",
+    "split",
+    "isolate",
+    "merge",
     "fitting",
     "initial",
     "create_block",
@@ -108,29 +112,6 @@ OTHER = (
         "node = t.links",
         "t.links.slot[NONE]\n        node = t.links",
     ),
-    ("halves-the-parent", "the parent is halved", "divide", "self.halve(node)", "self.halve(self.tree.parent[node])"),
-    (
-        "looks-at-none",
-        "what is at NONE is looked at",
-        "divide",
-        "self.halve(node)",
-        "self.tree.slot[NONE]\n    self.halve(node)",
-    ),
-    (
-        "joins-itself",
-        "a node is joined with itself",
-        "unite",
-        "return self.join(one, other)",
-        "return self.join(one, one)",
-    ),
-    ("returns-none", "NONE is returned", "unite", "return node", "return NONE"),
-    (
-        "looks-at-none",
-        "what is at NONE is looked at",
-        "unite",
-        "return node",
-        "self.tree.slot[NONE]\n    return node",
-    ),
     ("begins-too-large", "an order above the largest is tried", "fitting", "order = largest", "order = largest + 1"),
     ("grows", "the next order that is tried is larger", "fitting", "order -= 1", "order += 1"),
     ("stays", "the same order is tried again", "fitting", "order -= 1", "order = order"),
@@ -157,6 +138,20 @@ OTHER = (
         "initial",
         "at = upper(at, order)",
         "tree.links.parent[NONE] = NONE\n        at = upper(at, order)",
+    ),
+    (
+        "not-the-largest",
+        "the largest mapping stays whole",
+        "halve",
+        "links, half = (t.links, t.order[node] - 1)",
+        "links, half = (t.links, t.order[node] - 1)\n    if t.order[node] == t.largest:\n        return None",
+    ),
+    (
+        "not-to-the-largest",
+        "two halves of a largest mapping stay two",
+        "join",
+        "kept, gone = (one, other)",
+        "kept, gone = (one, other)\n    if wider == t.largest:\n        return kept",
     ),
     ("returns-gone", "the node that is gone is returned", "join", "return kept", "return gone"),
     (
@@ -217,7 +212,7 @@ def _faults() -> Iterator[WrongCode]:
     for name, (said, line) in ADDED.items():
         code = _changed("halve", old, new.format(line=line.format(node=node)))
         yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
-    for name, said, function, old, new in OTHER:
+    for name, said, function, old, new in (*OTHER, *OF_METHODS):
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
     for function in FUNCTIONS:
         code = Code(sized={function: with_idle_branch(_source(function))})

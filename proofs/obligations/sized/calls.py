@@ -1,65 +1,36 @@
-"""What calls the steps of a tree with sizes: it calls each where its contract allows it, whatever the tree.
+"""The search for a node, and the kernel's methods that halve and join: what each calls, keeps, and does.
 
-The functions are those of :mod:`refinement.ranges.kernel`. In the place of each step is the record of what it requires,
-from which its own proof begins, and the tree is any with all invariants afterwards; what a function of this module
-requires is demanded of those here that call it. Page tables and buffers are left out: their functions take no tree.
+The methods are those of :mod:`refinement.ranges.kernel`, each executed with what it calls known by contract
+(:mod:`proofs.obligations.sized.kernel`). At the end of each is demanded what its own contract ensures.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, Bool, BoolVal, Const, ForAll, Function, Implies, Not, Or
+from z3 import Bool, BoolVal, Const, ForAll, Function, Implies, Or
 
-from model.spaces.theory import Formula, Slot, Term
-from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Values, bind
-from proofs.execution.path import Cut, ExecutionError, Path, paths
-from proofs.execution.values import Node, Value, lift, no_node, no_slot
+from model.spaces.theory import Term
+from proofs.execution.contract import Named
+from proofs.execution.monitor import LoopRule, Values, bind
+from proofs.execution.path import Cut, Path, paths
+from proofs.execution.values import Node, Value, lift, no_slot
 from proofs.obligation import Condition
 from proofs.obligations.code import conditions_of
-from proofs.obligations.sized.contracts import REQUIRES, b, node, other, slot_of
-from proofs.obligations.sized.laws import general
+from proofs.obligations.sized.contracts import b, node, order, other, slot, slot_of
+from proofs.obligations.sized.ensures import found, shown_by_none
+from proofs.obligations.sized.execution import value_of, without
+from proofs.obligations.sized.kernel import CONTRACTS, Kernel
+from proofs.obligations.sized.laws import general, laws
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
-from proofs.obligations.sized.state import (
-    BlockFunctions,
-    OrderValue,
-    SizedState,
-    SymbolicSized,
-    at_most,
-    fresh_sized,
-    has,
-    holds,
-    lifted,
-    s,
-)
+from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted
+from proofs.obligations.sized.walks import of_isolate, of_merge, of_split
 from proofs.obligations.source import CODE, Code
-from proofs.obligations.tree.callees import named_when
-from proofs.obligations.tree.invariants import m
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, KEEPS
 
-slot, k = Const("given_slot", Slot), Const("k", Order)
 this = Const("this_order", Order)
 done = Function("done", Order, Bool("").sort())
-
-
-def has_page(f: SizedState, node: Term, slot: Term) -> Formula:
-    """The node is a mapping that has the page."""
-    return And(f.live(node), ForAll([s], Implies(f.slot(node, s), has(s, f.order(node), slot))))
-
-
-def shown_by_none(f: SizedState, slot: Term, orders: Callable[[Term], Formula]) -> Formula:
-    """No mapping of one of these orders has the page."""
-    there = And(f.live(m), f.slot(m, s), orders(f.order(m)))
-    return ForAll([m, s], Implies(there, Not(has(s, f.order(m), slot))))
-
-
-def found(f: SizedState, slot: Term, node: Term) -> Formula:
-    """What ``find`` returns: a mapping that has the page; ``NONE`` only if there is none."""
-    nowhere = shown_by_none(f, slot, lambda order: BoolVal(True))
-    return And(Or(node == no_node, has_page(f, node, slot)), Implies(node == no_node, nowhere))
 
 
 # Finding the node of a slot.
@@ -108,105 +79,98 @@ def _find(code: Code, path: Path) -> None:
     tree = SymbolicSized(path)
     names = {**BlockFunctions(path).names, "range": lambda most: EachOrder(path, most)}
     result = bind(code.sized_function("find"), path, names, None, "find")(tree.sized, Value(slot, path))
-    path.demand(AT_EXIT, lambda: And(found(b, slot, lift(result, Node)), BoolVal(not path.writes)))
+    for part, formula in found(b, b, slot, lift(result, Node)).items():
+        path.demand(AT_EXIT, lambda formula=formula: formula, part)  # type: ignore[misc]
+    path.demand(AT_EXIT, lambda: BoolVal(not path.writes), "nothing changes")
 
 
 # The kernel's functions.
 
 
-class Kernel:
-    """What stands for the kernel: each call demands what is required, and the tree is any that it may be afterwards."""
+def _run(name: str) -> Callable[[Code, Path], None]:
+    """How a method is executed: with its loop's rule, and what it ensures is demanded at its end."""
 
-    def __init__(self, path: Path, code: Code) -> None:
-        """The tree is any that has all invariants."""
-        self.path, self.tree, self.code = path, SymbolicSized(path), code
-        self.times = 0
-        self.read: dict[str, SizedState] = {}
-        tables = SimpleNamespace(leaf_order=lambda order: OrderValue(Const("order_of_leaf", Order), path))
-        steps = {"halve": self._halve, "join": self._join}
-        self.object = SimpleNamespace(
-            sized=self.tree.sized, tree=self.tree.tree, tables=tables, **steps, **dict.fromkeys(OF_TABLES, _nothing)
-        )
+    def run(code: Code, path: Path) -> None:
+        kernel, arguments = Kernel(path, code), OF[name]
+        rules: dict[tuple[str, int], LoopRule] = {(name, 0): LOOPS[name](kernel)} if name in LOOPS else {}
+        result = kernel.run(name, *(value_of(term, path) for term in arguments), rules=rules)
+        contract, end = CONTRACTS[name], kernel.tree.state()
+        after = lift(result, Node) if contract.returns else kernel.node
+        kernel.look(after)
+        kernel.ends(AT_EXIT, contract.ensures(b, end, *arguments, after))
+        path.demand(AT_EXIT, lambda: BoolVal(contract.returns or result is None), "it returns what is meant")
 
-    def changed(self) -> SizedState:
-        """The tree is any that has all invariants."""
-        self.times += 1
-        state = fresh_sized(f" after call {self.times}")
-        self.tree.become(state)
-        self.path.assume(named_when(f"after call {self.times}", holds(state)))
-        return state
-
-    def new(self, name: str) -> Term:
-        """Some node."""
-        return Const(f"{name} of call {self.times}", Node)
-
-    def calls(self, name: str, *nodes: object) -> tuple[Term, ...]:
-        """A step is called: what it requires is demanded.
-
-        :raises ExecutionError: a node has been named in another tree: the name of its slot would be one for both.
-        """
-        before, terms = self.tree.state(), tuple(lift(each, Node) for each in nodes)
-        for term in terms:
-            if self.read.setdefault(str(term), before) != before:
-                raise ExecutionError(f"{term} is named in two trees: the proof knows its slot in one")
-            self.tree.look("slot", term)
-            self.path.note(before.slot(term, slot_of(term)))
-        self.path.demand_all(CALLS, lambda: REQUIRES[name](before, *terms))
-        return terms
-
-    def _halve(self, node: object) -> None:
-        self.calls("halve", node)
-        self.changed()
-
-    def _join(self, one: object, other: object) -> Value:
-        self.calls("join", one, other)
-        state, kept = self.changed(), self.new("kept")
-        self.path.assume({f"{kept} is what join returns": state.live(kept)})
-        return Value(kept, self.path)
-
-    def run(self, name: str, *arguments: object) -> Any:
-        """The kernel's function, executed."""
-        names = BlockFunctions(self.path).names
-        return bind(self.code.sized_method(name), self.path, names, None, name)(self.object, *arguments)
+    return run
 
 
-OF_TABLES = ("lift_leaf", "invalidate", "divide_leaf", "detach_table", "settle")
-"""Steps that take no tree: they change page tables and buffers."""
-
-
-def _nothing(*arguments: object) -> None:
-    return None
-
-
-def _divide(code: Code, path: Path) -> None:
-    Kernel(path, code).run("divide", Value(node, path))
-
-
-def _unite(code: Code, path: Path) -> None:
-    kernel = Kernel(path, code)
-    result = kernel.run("unite", Value(node, path), Value(other, path))
-    end = kernel.tree.state()
-    path.demand(AT_EXIT, lambda: end.live(lift(result, Node)))
-
-
-def _read(*nodes: Term) -> Named:
-    return {f"{slot_of(each)} is the slot of {each}": b.slot(each, slot_of(each)) for each in nodes}
-
-
-WALKED: dict[str, tuple[Callable[[Code, Path], None], Callable[[], Named]]] = {
-    "find": (_find, dict),
-    "divide": (_divide, lambda: {**REQUIRES["halve"](b, node), **_read(node)}),
-    "unite": (_unite, lambda: {**REQUIRES["join"](b, node, other), **_read(node, other)}),
+OF: dict[str, tuple[Term, ...]] = {
+    "divide": (node,),
+    "unite": (node, other),
+    "split": (node,),
+    "isolate": (slot, order),
+    "merge": (node,),
 }
-"""How each function is executed, and what it requires."""
+"""The methods that are executed, and what they are called with."""
 
-FUNCTIONS_OF_KERNEL = tuple(name for name in WALKED if name != "find")
+LOOPS = {"split": of_split, "isolate": of_isolate, "merge": of_merge}
+
+WALKED: dict[str, Callable[[Code, Path], None]] = {"find": _find, **{name: _run(name) for name in OF}}
+"""How each function is executed."""
+
+FUNCTIONS_OF_KERNEL = tuple(OF)
+
+ON_ORDERS = ("orders__are__a_chain",)
+ON_BLOCKS = (*ON_ORDERS, "first__is__within__slots", "equal__is__one__slots")
+
+
+HERE: dict[str, tuple[str, ...]] = {
+    "divide": ("nothing_at_none", "one slot"),
+    "unite": ("nothing_at_none", "one slot"),
+    "merge": (),
+    "isolate": ("one_mapping", "aligned", "nothing_at_none", "one slot"),
+    "split": (
+        "closure", "subtree_order", "neighbours", "siblings", "first_child", "next_sibling", "prev_sibling",
+        "no_descendant", "no_cycle", "live_above", "live_or_free", "in_one_list", "nothing_at_none",
+        "frames_within_below", *(f"one {column}" for column in ("parent", "first_child", "next_sibling", "slot")),
+    ),
+}  # fmt: skip
+"""The invariants that the proof of a method uses, of the tree that a loop's turn begins with or the method itself."""
+
+AFTER: dict[str, tuple[str, ...]] = {"isolate": ("one_mapping",)}
+"""Likewise of trees after calls."""
+
+
+def is_used(name: str, hypothesis: str) -> bool:
+    """Whether a proof uses a hypothesis: all that are no invariants, and some invariants."""
+    if name not in OF:
+        return True
+    said, _, when = hypothesis.partition(", ")
+    used = AFTER.get(name, ()) if when.startswith("after") else HERE[name]
+    return said not in EACH_TREE or said in used
+
+
+EACH_TREE = frozenset(holds(b))
+"""What is assumed of each tree."""
+
+
+def requires(name: str) -> Named:
+    """What a function requires, with the names of slots that this speaks of."""
+    arguments = OF.get(name, ())
+    nodes = [term for term in arguments if term.sort() == Node]
+    read = {f"{slot_of(each)} is the slot of {each}": b.slot(each, slot_of(each)) for each in nodes}
+    return {**CONTRACTS[name].requires(b, *arguments), **read} if name in OF else {}
+
+
+def laws_for(name: str) -> Named:
+    """The laws of blocks that a proof uses."""
+    needed = {"split": ON_ORDERS, "isolate": ON_BLOCKS, "merge": ON_ORDERS}.get(name, ())
+    return general() if name == "find" else {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
 
 
 @cache
 def known(name: str) -> Named:
     """What a proof about a function may use."""
-    return {**holds(b), **(general() if name == "find" else {}), **WALKED[name][1]()}
+    return {**holds(b), **laws_for(name), **requires(name)}
 
 
 @cache
@@ -215,11 +179,15 @@ def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
 
     def run(path: Path) -> None:
         path.learn(known(name))
-        WALKED[name][0](code, path)
+        WALKED[name](code, path)
 
     return tuple(path for path, _ in paths(run))
 
 
-def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
+def conditions(name: str, what: str, code: Code = CODE, only: str | None = None) -> Iterator[Condition]:
     """The conditions that this holds of a function."""
-    return conditions_of(walked(name, code), known(name), what)
+    every = walked(name, code)
+    for part in dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what):
+        for condition in conditions_of(every, known(name), what, part=part) if only in (None, part) else ():
+            unused = [each for each in condition.hypotheses if not is_used(name, each)]
+            yield without(condition, unused)

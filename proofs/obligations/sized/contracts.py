@@ -22,6 +22,12 @@ order = Const("given_order", Order)
 given = Function("given", Right, BoolSort())
 b = BEFORE
 
+
+def slot_of(node: Term, f: SizedState = b) -> Term:
+    """The name that the slot of a node has where code reads it, in a tree of which nothing was written."""
+    return Const(f"{f.slot}[{named(node)}]", Slot)
+
+
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "create_block": (parent, slot, order, first, given),
     "move_block": (node, slot),
@@ -71,14 +77,9 @@ def _halve(f: SizedState, node: Term) -> Named:
     }
 
 
-def slot_of(node: Term) -> Term:
-    """The name that the slot of a node before has where code reads it."""
-    return Const(f"slot[{named(node)}]", Slot)
-
-
 def _join(f: SizedState, one: Term, other: Term) -> Named:
     k, w = f.order(one), ABSTRACT.more(f.order(one))
-    slots, frames = (slot_of(one), slot_of(other)), (f.frame(one), f.frame(other))
+    slots, frames = (slot_of(one, f), slot_of(other, f)), (f.frame(one), f.frame(other))
     return {
         "both are live and of one order": And(f.live(one), f.live(other), f.order(other) == k, k != largest),
         "they have one parent": ForAll([p], f.parent(one, p) == f.parent(other, p)),

@@ -68,7 +68,8 @@ def _dropped(f: SizedState, node: Term) -> Shown:
     )
 
 
-def _same(f: SizedState, *nodes: Term) -> Shown:
+def same(f: SizedState, *nodes: Term) -> Shown:
+    """No page changes."""
     return shown(f)
 
 
@@ -83,8 +84,8 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
         _moved,
     ),
     "drop_block": ("the pages of the node become nil, and nothing else changes", _dropped),
-    "halve": ("no page changes: what it shows, with which rights, and from what it derives", _same),
-    "join": ("no page changes: what it shows, with which rights, and from what it derives", _same),
+    "halve": ("no page changes: what it shows, with which rights, and from what it derives", same),
+    "join": ("no page changes: what it shows, with which rights, and from what it derives", same),
 }
 """What a function makes of what the tree stands for, in words and as a formula."""
 

@@ -4,14 +4,14 @@ A function is executed with all that it calls, primitives among them, so that wh
 assumes beside the invariants. The loop over the children of a node that is halved is cut at its own head.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from z3 import And, BoolVal, If, Implies, Not, Or
+from z3 import And, BoolVal, If, Implies, Not
 
-from model.spaces.theory import Formula
+from model.spaces.theory import Formula, Term
 from proofs.execution.contract import CALLS
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
@@ -30,6 +30,7 @@ from proofs.obligations.sized.contracts import (
     slot,
 )
 from proofs.obligations.sized.effects import EFFECTS, effect
+from proofs.obligations.sized.ensures import halved, joined
 from proofs.obligations.sized.halving import Children
 from proofs.obligations.sized.laws import general
 from proofs.obligations.sized.order import Order
@@ -40,7 +41,7 @@ from proofs.obligations.sized.state import (
     SymbolicSized,
 )
 from proofs.obligations.source import CODE, Code
-from proofs.obligations.tree.loops import AT_FIRST
+from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST
 
 CALLED = ("create_block", "move_block", "drop_block")
 
@@ -58,6 +59,7 @@ class SizedCallees:
         for name in CALLED:
             self.names[name] = self._called(name)
         self.under_way: list[str] = []
+        self.made = no_node  # the last node that is new
 
     def _count(self, sized: object, slot: object, by: object) -> None:
         self._same(sized)
@@ -93,6 +95,7 @@ class SizedCallees:
             spare = before.spare
             if name == "create_block":
                 made, to = result.term, arguments[2].term
+                self.made = made
                 self.tree.spare = lambda x: If(spare(x) == made, spare(to), spare(x))
             elif name == "drop_block":
                 gone = arguments[1].term
@@ -121,7 +124,7 @@ def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
         rules = {("halve", 0): Children(tree, entered)} if name == "halve" else None
         arguments = [value_of(term, path) for term in ARGUMENTS[name]]
         result = callees.bound(name, rules)(tree.sized, *arguments)
-        ends(name, tree, result)
+        ends(name, tree, result, callees.made)
 
     return tuple(path for path, _ in paths(run))
 
@@ -133,7 +136,7 @@ def value_of(term: Any, path: Path) -> Any:
     return OrderValue(term, path) if term.sort() == Order else Value(term, path)
 
 
-def ends(name: str, tree: SymbolicSized, result: Any) -> None:
+def ends(name: str, tree: SymbolicSized, result: Any, last: Term) -> None:
     """What is demanded where a function returns."""
     path, after = tree.path, tree.state()
     if name == "buddy":
@@ -147,9 +150,13 @@ def ends(name: str, tree: SymbolicSized, result: Any) -> None:
         path.demand(RETURNS, lambda: And(after.node_of(slot) == made, Not(b.live(made)), after.order(made) == order))
     elif name == "join":
         kept = result.term if isinstance(result, Value) else no_node
-        path.demand(RETURNS, lambda: And(after.live(kept), Or(kept == node, kept == other)))
+        for part, formula in joined(b, after, node, other, kept).items():
+            path.demand(RETURNS, lambda formula=formula: formula, part)  # type: ignore[misc]
     else:
         path.demand(RETURNS, lambda: BoolVal(result is None))
+    if name == "halve":
+        for part, formula in halved(b, after, node, last).items():
+            path.demand(AT_EXIT, lambda formula=formula: formula, part)  # type: ignore[misc]
     if name in EFFECTS:
         for part, formula in effect(name, after).items():
             path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
@@ -211,6 +218,10 @@ NOT_OF_LINKS = (
 
 def without_these(condition: Condition, names: Iterable[str]) -> Condition:
     """The condition with fewer hypotheses, which is no weaker: a solver has less to look through."""
-    left_out = {f"{name}{when}" for name in names for when in ("", ", in the loop")}
+    return without(condition, {f"{name}{when}" for name in names for when in ("", ", in the loop")})
+
+
+def without(condition: Condition, left_out: Collection[str]) -> Condition:
+    """The condition without these hypotheses."""
     kept = {name: formula for name, formula in condition.hypotheses.items() if name not in left_out}
     return replace(condition, hypotheses=kept, about={name: condition.about[name] for name in kept})

@@ -28,6 +28,7 @@ def upper_half(f: SizedState, node: Term) -> tuple[Term, Term, Term]:
 
 def dealt(f: SizedState, made: Term, child: Term) -> Named:
     """Some children of a node that is halved are dealt out: those before the cursor."""
+    elsewhere = And(*(And(each != made, each != node, Not(b.below(each, node))) for each in (n, m)))
     us, uf, half = upper_half(b, node)
     old, old_m = n != made, m != made
     child_of = b.parent(n, node)
@@ -67,6 +68,7 @@ def dealt(f: SizedState, made: Term, child: Term) -> Named:
         "the order of what is left is as it was": ForAll(
             [n, m], Implies(And(f.below(n, node), f.below(m, node)), f.left(n, m) == b.left(n, m))
         ),
+        "the order of what is elsewhere is as it was": ForAll([n, m], Implies(elsewhere, f.left(n, m) == b.left(n, m))),
     }
 
 

@@ -1,6 +1,7 @@
 """The obligations about the tree with sizes: what its functions preserve, do, return and touch."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from proofs.execution.contract import CALLS
@@ -14,6 +15,7 @@ from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
 from proofs.obligations.sized.halving import DEALT
+from proofs.obligations.sized.kernel import SAME
 from proofs.obligations.sized.state import COUNTS, INVARIANTS, WITHIN
 from proofs.obligations.source import Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
@@ -26,7 +28,7 @@ RETURNED = {
     "move_block": "move_block returns nothing",
     "drop_block": "drop_block returns nothing",
     "halve": "halve returns nothing",
-    "join": "join returns the one of the two nodes that is left",
+    "join": "join returns the one of the two nodes that is left, and it is one order larger",
     "buddy": "what buddy returns can be joined with the node, or is NONE; and nothing changes",
 }
 OF_BLOCKS = ("aligned", "one_mapping", "frames_within", "frames_within_below")
@@ -77,6 +79,8 @@ def _loop() -> Iterator[CodeObligation]:
         kept = tuple(name for name in names if name in INVARIANTS and name not in WITHIN)
         sentence = f"after each turn of the loop of halve: {said}"
         yield CodeObligation(f"sized_halve__keeps__{group}", "C5", sentence, _kept(*kept))
+    sentence = "halve leaves two halves of the node, which together have its pages, and all else as it was"
+    yield CodeObligation(f"sized_halve__{AT_EXIT}", "C5", sentence, _build("halve", AT_EXIT))
     sentence = "a child before the cursor of halve is below the half that has it, and nothing else has changed"
     yield CodeObligation("sized_halve__keeps__dealt_out", "C5", sentence, _kept(*DEALT))
 
@@ -86,7 +90,7 @@ def asked(name: str) -> frozenset[str]:
     found = {RETURNS, INDEX}
     if name in CHANGING:
         found |= {EFFECT, *(what for _, group in GROUPS.values() for what in group)}
-    return frozenset(found | {"join": {CALLS}, "halve": {AT_FIRST, KEEPS, DECREASES}}.get(name, set()))
+    return frozenset(found | {"join": {CALLS}, "halve": {AT_FIRST, KEEPS, DECREASES, AT_EXIT}}.get(name, set()))
 
 
 def whole(name: str) -> str:
@@ -134,23 +138,59 @@ STARTING = {
 """What is asked of the functions that make the first tree: claims and sentences."""
 
 
-ON_ALL = "fields of nodes and slots only are read and written"
+Asks = dict[str, tuple[str, str]]
+"""What is asked: by name a claim and a sentence."""
+
+
+def _of_method(name: str, does: str, loop: Asks, index: bool = True) -> Asks:
+    """What is asked of a method of the kernel's."""
+    found = {
+        **loop,
+        CALLS: ("C5", f"{name} calls each function only where this requires it"),
+        AT_EXIT: ("C5", does),
+        SAME: ("C5", f"{name} changes no page: what it shows, with which rights, and from what it derives"),
+        INDEX: ("C5", f"in {name} fields of nodes and slots only are read, and nothing is written but by steps"),
+    }
+    return found if index else {what: said for what, said in found.items() if what != INDEX}
+
+
+def _loop_of(name: str, keeps: str, closer: str) -> Asks:
+    return {
+        AT_FIRST: ("C5", f"the loop of {name} begins with its invariant: {keeps}"),
+        KEEPS: ("C5", f"a turn of the loop of {name} keeps its invariant: {keeps}"),
+        DECREASES: ("C12", f"a turn of the loop of {name} comes closer to its end: {closer}"),
+    }
+
+
 CALLING = {
     "find": {
         AT_FIRST: ("C5", "find tries every order up to the largest"),
         KEEPS: ("C5", "no mapping of an order that find has tried has the page"),
         AT_EXIT: ("C5", "find returns the mapping that has a page, or NONE if there is none, and changes nothing"),
-        INDEX: ("C5", f"in find {ON_ALL}"),
+        INDEX: ("C5", "in find fields of nodes and slots only are read and written"),
     },
-    "divide": {
-        CALLS: ("C5", "divide halves a node only where halve requires it"),
-        INDEX: ("C5", f"in divide {ON_ALL}"),
-    },
-    "unite": {
-        CALLS: ("C5", "unite joins two nodes only where join requires it"),
-        AT_EXIT: ("C5", "unite returns a mapping"),
-        INDEX: ("C5", f"in unite {ON_ALL}"),
-    },
+    "divide": _of_method("divide", "divide leaves two halves of the node, and all else as it was", {}),
+    "unite": _of_method("unite", "unite returns what is left of the two, one order larger", {}),
+    "split": _of_method(
+        "split",
+        "split leaves two halves of the node, which together have its pages",
+        _loop_of(
+            "split",
+            "the walk has left no node below that is as large",
+            "there are fewer nodes of that size, or the walk has gone on",
+        ),
+    ),
+    "isolate": _of_method(
+        "isolate",
+        "isolate returns the mapping that has the block and nothing else",
+        _loop_of("isolate", "the node has the block", "the mapping of the block is smaller"),
+    ),
+    "merge": _of_method(
+        "merge",
+        "merge returns nothing",
+        _loop_of("merge", "what is to be joined can be", "the joined mapping is larger, and there is a largest"),
+        index=False,
+    ),
 }
 """What is asked of the functions that call steps, and of the search for a node."""
 
@@ -174,7 +214,9 @@ def _calling() -> Iterator[CodeObligation]:
 
 
 def _calling_runs(name: str) -> Runs:
-    return lambda code: [CoveringPath(path, calls.known(name)) for path in calls.walked(name, code)]
+    return lambda code: [
+        CoveringPath(path, calls.known(name), partial(calls.is_used, name)) for path in calls.walked(name, code)
+    ]
 
 
 def _calling_rest(name: str, asked_for: frozenset[str]) -> Rest:

@@ -81,6 +81,10 @@ class Abstract:
         """The order above."""
         return z3.Const(f"({named(order)} + 1)", Order)
 
+    def of_leaf(self, order: Term) -> Term:
+        """The order of one leaf of a mapping: of which no law speaks."""
+        return z3.Const(f"of_leaf({named(order)})", Order)
+
     def every(self, name: str, sort: z3.SortRef, said: Callable[[Term], Formula]) -> Formula:
         """Of all of a sort."""
         term = z3.Const(name, sort)

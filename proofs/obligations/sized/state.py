@@ -23,6 +23,7 @@ from proofs.obligations.tree.invariants import TREE_INVARIANTS, columns_are_func
 from proofs.obligations.tree.tree import ColumnType, Field, SymbolicColumn, SymbolicTree, TreeState, fresh_state
 
 s, t = z3.Consts("s t", Slot)
+k = z3.Const("k", Order)
 has, is_block, at_most = ABSTRACT.has, ABSTRACT.is_block, ABSTRACT.at_most
 
 
@@ -65,6 +66,14 @@ class OrderValue(Value):
     def __ge__(self, other: object) -> Truth:  # type: ignore[override]
         """Whether it is at least as large."""
         return Truth(at_most(lifted(other, Order), self.term), self.path)
+
+    def __gt__(self, other: object) -> Truth:  # type: ignore[override]
+        """Whether it is larger: orders are a chain."""
+        return Truth(z3.Not(at_most(self.term, lifted(other, Order))), self.path)
+
+    def __lt__(self, other: object) -> Truth:  # type: ignore[override]
+        """Whether it is smaller."""
+        return Truth(z3.Not(at_most(lifted(other, Order), self.term)), self.path)
 
     def __add__(self, other: object) -> "OrderValue":
         """The order above."""

@@ -136,6 +136,11 @@ class _Guarded:
         self._column[index] = value
 
 
+def only_read(column: SymbolicColumn) -> Any:
+    """The column for code that may write it by primitives only."""
+    return _Guarded(column)
+
+
 def guarded(tree: SymbolicTree) -> MappingTree:
     """The tree for code that may write it by primitives only: any other write breaks what is demanded of calls."""
-    return MappingTree(*(_Guarded(column) for column in tree.columns.values()))  # type: ignore[arg-type]
+    return MappingTree(*map(only_read, tree.columns.values()))

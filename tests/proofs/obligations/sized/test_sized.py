@@ -3,18 +3,22 @@
 from typing import Any
 
 import pytest
+import z3
 
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.contract import CALLS
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.execution.values import Value, no_slot
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.sized import execution, inventory
+from proofs.obligations.sized.calls import AFTER, EACH_TREE, FUNCTIONS_OF_KERNEL, HERE
 from proofs.obligations.sized.contracts import node, other, slot
 from proofs.obligations.sized.halving import DEALT, Children
+from proofs.obligations.sized.kernel import CONTRACTS, SAME, Kernel, is_same
 from proofs.obligations.sized.state import INVARIANTS, WITHIN, SymbolicSized
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import KEEPS
@@ -22,7 +26,7 @@ from proofs.registry import registry
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
-QUICK = "sized_move_block__"
+QUICK = ("sized_move_block__", "sized_merge__")
 STEPS = [o.id for o in inventory.obligations()]
 FALLS = [(fault, fell) for fault in OF_SIZED for fell in hints()[fault]]
 
@@ -53,6 +57,35 @@ def test_the_loop_of_halving_is_of_one_way_where_local_variables_are_the_same() 
         Children(second, entered).head(values, frozenset({"child"}))
     with pytest.raises(ExecutionError, match="other local variables"):
         Children(second, entered).head({**values, "half": Value(no_slot, tree.path)}, frozenset({"child"}))
+
+
+def test_the_kernel_writes_no_tree_itself() -> None:
+    kernel = Kernel(Path(), CODE)
+    kernel.object.tree.parent[Value(node, kernel.path)] = Value(node, kernel.path)
+    (demand,) = (each for each in kernel.path.demands if each.what == CALLS)
+    assert z3.is_false(demand.formula())
+    with pytest.raises(ExecutionError, match=r"self\.sized is assigned"):
+        kernel.object.sized = None
+
+
+def test_the_kernel_calls_what_takes_so_many_arguments() -> None:
+    kernel = Kernel(Path(), CODE)
+    with pytest.raises(TypeError, match="slot"):
+        kernel.object.invalidate()
+    with pytest.raises(ExecutionError, match="takes 1 arguments"):
+        kernel.object.halve(Value(node, kernel.path), Value(node, kernel.path))
+    with pytest.raises(ExecutionError, match="and not with the tree"):
+        kernel.names["trees"].find(kernel.tree.sized, Value(slot, kernel.path))
+
+
+def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
+    assert [name for name in CONTRACTS if not is_same(name)] == ["move_node", "remove_leaf"]
+    assert {f"sized_{name}__{SAME}" for name in FUNCTIONS_OF_KERNEL} <= set(STEPS)
+
+
+def test_invariants_that_a_proof_leaves_out_are_there() -> None:
+    named = {each for used in (*HERE.values(), *AFTER.values()) for each in used}
+    assert named <= EACH_TREE
 
 
 def marked(name: str, *more: str) -> Any:

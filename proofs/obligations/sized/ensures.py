@@ -1,0 +1,95 @@
+"""What the functions on trees with sizes have done where they return, as whoever calls them may use it.
+
+It is proved at the end of each function, and assumed after each call, from the same formulas. They speak of orders
+next to each other and of pages, and not of what is computed from numbers: so a caller needs no law of halves.
+"""
+
+from collections.abc import Callable
+
+from z3 import And, BoolVal, Exists, ForAll, Implies, Not, Or
+
+from model.spaces.theory import Formula, Term, a, x
+from proofs.execution.contract import Named
+from proofs.execution.values import no_node
+from proofs.obligations.sized.state import SizedState, at_most, has, k, s
+from proofs.obligations.tree.invariants import m, n
+
+
+def next_below(less: Term, order: Term) -> Formula:
+    """The one order is smaller, and none lies between."""
+    between = ForAll([k], Implies(at_most(k, order), Or(k == order, at_most(k, less))))
+    return And(at_most(less, order), less != order, between)
+
+
+def has_page(f: SizedState, node: Term, slot: Term) -> Formula:
+    """The node is a mapping that has the page."""
+    return And(f.live(node), ForAll([s], Implies(f.slot(node, s), has(s, f.order(node), slot))))
+
+
+def is_shown(f: SizedState, slot: Term, order: Term) -> Formula:
+    """A mapping of that order or a larger one has the page."""
+    there = And(f.live(n), f.slot(n, s), has(s, f.order(n), slot))
+    return Exists([n, s], And(there, at_most(order, f.order(n))))
+
+
+def shown_by_none(f: SizedState, slot: Term, orders: Callable[[Term], Formula]) -> Formula:
+    """No mapping of one of these orders has the page."""
+    there = And(f.live(m), f.slot(m, s), orders(f.order(m)))
+    return ForAll([m, s], Implies(there, Not(has(s, f.order(m), slot))))
+
+
+def found(was: SizedState, f: SizedState, slot: Term, node: Term) -> Named:
+    """What ``find`` returns: a mapping that has the page; ``NONE`` only if there is none."""
+    nowhere = shown_by_none(f, slot, lambda order: BoolVal(True))
+    return {
+        "it has the page, or is NONE": Or(node == no_node, has_page(f, node, slot)),
+        "it is NONE only if nothing has the page": Implies(node == no_node, nowhere),
+    }
+
+
+def two_halves(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
+    """A node and a new one have the pages that the node had, as halves."""
+    pages = And(was.slot(node, s), has(s, was.order(node), x))
+    return {
+        "both halves are mappings": And(f.live(node), f.live(made), made != node),
+        "both have the next smaller order": And(
+            f.order(made) == f.order(node), next_below(f.order(node), was.order(node))
+        ),
+        "both together have its pages": ForAll([x, s], Implies(pages, Or(has_page(f, node, x), has_page(f, made, x)))),
+    }
+
+
+def halved(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
+    """A node is halved, and nothing changed elsewhere."""
+    old = n != made
+    elsewhere = And(*(And(each != made, each != node, Not(was.below(each, node))) for each in (n, m)))
+    return {
+        **two_halves(was, f, node, made),
+        "the new node was free": Not(was.live(made)),
+        "the other nodes are what they were": And(
+            ForAll([n], Implies(old, And(f.live(n) == was.live(n), f.frame(n) == was.frame(n)))),
+            ForAll([n, x], Implies(old, f.slot(n, x) == was.slot(n, x))),
+            ForAll([n, a], Implies(old, f.rights(n, a) == was.rights(n, a))),
+            ForAll([n], Implies(And(old, n != node), f.order(n) == was.order(n))),
+        ),
+        "what is below others is below them": ForAll(
+            [n, m], Implies(And(old, m != made, m != node), f.below(n, m) == was.below(n, m))
+        ),
+        "what is elsewhere is in the same order": ForAll([n, m], Implies(elsewhere, f.left(n, m) == was.left(n, m))),
+    }
+
+
+def joined(was: SizedState, f: SizedState, one: Term, other: Term, kept: Term) -> Named:
+    """Two nodes are one, which is of the next larger order."""
+    return {
+        "one of the two is left": And(f.live(kept), Or(kept == one, kept == other)),
+        "it has the next larger order": next_below(was.order(one), f.order(kept)),
+    }
+
+
+def isolated(was: SizedState, f: SizedState, slot: Term, order: Term, node: Term) -> Named:
+    """A node shows a block and nothing else."""
+    return {
+        "the node is a mapping of that order": And(f.live(node), f.order(node) == order),
+        "it begins where the block does": f.slot(node, slot),
+    }

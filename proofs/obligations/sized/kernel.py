@@ -1,0 +1,231 @@
+"""What stands for the kernel with ranges where its methods are executed: each call is known by its contract alone.
+
+What a callee requires is demanded from the record from which its own proof begins, and what it ensures is assumed from
+the formulas that are demanded at its end. In between the tree is any with all invariants; executed code may read it,
+and write nothing. Page tables and buffers are left out: their steps take no tree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import signature
+from types import SimpleNamespace
+from typing import Any
+
+from z3 import And, BoolVal, Const, Or, SortRef
+
+from model.spaces.theory import Slot, Term
+from proofs.execution.contract import CALLS, Named
+from proofs.execution.monitor import Rules, bind
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Node, Value, lift, no_node
+from proofs.obligations.sized.contracts import REQUIRES
+from proofs.obligations.sized.effects import EFFECTS, same
+from proofs.obligations.sized.ensures import found, halved, is_shown, isolated, joined, two_halves
+from proofs.obligations.sized.order import ABSTRACT, Order
+from proofs.obligations.sized.state import (
+    BlockFunctions,
+    OrderValue,
+    SizedColumns,
+    SizedState,
+    SymbolicSized,
+    fresh_sized,
+    holds,
+    is_block,
+    lifted,
+)
+from proofs.obligations.source import Code
+from proofs.obligations.tree.callees import guarded, named_when, only_read
+from refinement.ranges.kernel import SizedKernel
+
+SAME = "no_page_changes"
+"""What is demanded where only steps may be called by which no page changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KernelContract:
+    """What a caller knows of a function on trees with sizes.
+
+    :param sorts: of what it is called with.
+    :param requires: of the tree before and the arguments.
+    :param ensures: of the trees before and after, the arguments, and the node that is returned, or that is new.
+    :param returns: whether it returns that node.
+    :param changes: whether the tree is another one afterwards.
+    """
+
+    sorts: tuple[SortRef, ...]
+    requires: Callable[..., Named]
+    ensures: Callable[..., Named]
+    returns: bool = False
+    changes: bool = True
+
+
+def _nothing(*arguments: Any) -> Named:
+    return {}
+
+
+def _is_live(f: SizedState, node: Term) -> Named:
+    return {"the node is live": f.live(node)}
+
+
+def _split(f: SizedState, top: Term) -> Named:
+    return {"the node is live and no single page": And(f.live(top), f.order(top) != ABSTRACT.zero)}
+
+
+def _isolate(f: SizedState, slot: Term, order: Term) -> Named:
+    return {
+        "it is a block": is_block(slot, order),
+        "a mapping that is as large shows its first page": is_shown(f, slot, order),
+    }
+
+
+def _buddy(was: SizedState, f: SizedState, node: Term, other: Term) -> Named:
+    return {"it can be joined with the node, or is NONE": Or(other == no_node, And(*_join(was, node, other).values()))}
+
+
+_halve, _join = REQUIRES["halve"], REQUIRES["join"]
+
+CONTRACTS: dict[str, KernelContract] = {
+    "halve": KernelContract((Node,), _halve, halved),
+    "join": KernelContract((Node, Node), _join, joined, returns=True),
+    "buddy": KernelContract((Node,), REQUIRES["buddy"], _buddy, returns=True, changes=False),
+    "find": KernelContract((Slot,), _nothing, found, returns=True, changes=False),
+    "divide": KernelContract((Node,), _halve, halved),
+    "unite": KernelContract((Node, Node), _join, joined, returns=True),
+    "split": KernelContract((Node,), _split, two_halves),
+    "isolate": KernelContract((Slot, Order), _isolate, isolated, returns=True),
+    "merge": KernelContract((Node,), _is_live, _nothing),
+    "move_node": KernelContract((Node, Slot), REQUIRES["move_block"], _nothing),
+    "remove_leaf": KernelContract((Node,), REQUIRES["drop_block"], _nothing),
+}
+"""By name. What the last two do to pages is proved of them, and no caller here may use it."""
+
+ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block"}
+"""What methods are called that only hand on, as functions on the tree."""
+
+ON_TREES = ("find", "buddy")
+"""Functions that the kernel calls on its tree; the others are methods."""
+
+OF_TABLES = ("lift_leaf", "invalidate", "divide_leaf", "detach_table", "settle")
+"""Methods that take no tree: they change page tables and buffers."""
+
+
+class KernelObject:
+    """What code gets for the kernel: it has parts, and none may be assigned."""
+
+    def __init__(self, parts: dict[str, Any]) -> None:
+        """These parts."""
+        self.__dict__.update(parts)
+
+    def __getattr__(self, name: str) -> Any:
+        """No other part.
+
+        :raises AttributeError: always.
+        """
+        raise AttributeError(f"no proof of the kernel with ranges knows self.{name}")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """No part may become another one.
+
+        :raises ExecutionError: always.
+        """
+        raise ExecutionError(f"self.{name} is assigned, of which no proof speaks")
+
+
+class Kernel:
+    """The kernel on a path: ``object`` is what code gets."""
+
+    def __init__(self, path: Path, code: Code) -> None:
+        """The tree is any that has all invariants."""
+        self.path, self.tree, self.code = path, SymbolicSized(path), code
+        self.calls, self.node, self.same = 0, no_node, True
+        links, order = guarded(self.tree), only_read(self.tree.orders)
+        self.sized = SizedColumns(links, order, self.tree.sized.largest)
+        tables = SimpleNamespace(leaf_order=self._leaf_order)
+        methods = {name: self._called(name) for name in CONTRACTS if name not in ON_TREES}
+        methods["buddy"] = self._called("buddy")
+        methods |= {name: _of_tables(name) for name in OF_TABLES}
+        self.object = KernelObject({"sized": self.sized, "tree": links, "tables": tables, **methods})
+        self.names: dict[str, Any] = {
+            **BlockFunctions(path).names,
+            "trees": SimpleNamespace(**{name: self._called_on_tree(name) for name in ON_TREES}),
+            "primitives": SimpleNamespace(tour_step=self._tour_step),
+        }
+
+    def run(self, name: str, *arguments: object, rules: Rules | None = None) -> Any:
+        """A method, executed."""
+        return bind(self.code.sized_method(name), self.path, self.names, rules, name)(self.object, *arguments)
+
+    def become(self, when: str) -> SizedState:
+        """The tree is any that has all invariants."""
+        state = fresh_sized(f" {when}")
+        self.tree.become(state)
+        self.path.assume(named_when(when, holds(state)))
+        return state
+
+    def look(self, *nodes: Term) -> None:
+        """The slots of these nodes have their names."""
+        for each in nodes:
+            self.tree.look("slot", each)
+
+    def call(self, name: str, *arguments: object) -> Value | None:
+        """A function is called: what it requires is demanded, and what it ensures is known."""
+        contract, before = CONTRACTS[name], self.tree.state()
+        if len(arguments) != len(contract.sorts):
+            raise ExecutionError(f"{name} takes {len(contract.sorts)} arguments, not {len(arguments)}")
+        terms = [
+            lifted(value, Order) if sort == Order else lift(value, sort)
+            for value, sort in zip(arguments, contract.sorts, strict=True)
+        ]
+        nodes = [term for term in terms if term.sort() == Node]
+        self.look(*nodes)
+        self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
+        self.calls += 1
+        when = f"after call {self.calls}"
+        after = self.become(when) if contract.changes else before
+        self.same &= not contract.changes or is_same(name)
+        self.node = Const(f"node of call {self.calls}", Node)
+        self.look(*nodes, self.node)
+        self.path.assume(named_when(when, contract.ensures(before, after, *terms, self.node)))
+        return Value(self.node, self.path) if contract.returns else None
+
+    def _called(self, name: str) -> Callable[..., Value | None]:
+        return lambda *arguments: self.call(name, *arguments)
+
+    def _called_on_tree(self, name: str) -> Callable[..., Value | None]:
+        def called(sized: object, *arguments: object) -> Value | None:
+            if sized is not self.sized:
+                raise ExecutionError(f"{name} is called with {sized!r} and not with the tree")
+            return self.call(name, *arguments)
+
+        return called
+
+    def _tour_step(self, links: object, *arguments: object) -> object:
+        if links is not self.sized.links:
+            raise ExecutionError(f"tour_step is called with {links!r} and not with the tree")
+        return bind(self.code.function("tour_step"), self.path, {}, None, "tour_step")(links, *arguments)
+
+    def _leaf_order(self, order: object) -> OrderValue:
+        """Any order, the same for the same one."""
+        return OrderValue(ABSTRACT.of_leaf(lifted(order, Order)), self.path)
+
+    def ends(self, what: str, formulas: Named) -> None:
+        """What a function ensures, part by part, and that no page has changed."""
+        for part, formula in formulas.items():
+            self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
+        same = self.same
+        self.path.demand(SAME, lambda: BoolVal(same))
+
+
+def is_same(name: str) -> bool:
+    """Whether no page changes by a function: of steps it is proved as what they do, of others at their ends."""
+    step = ON_BLOCKS.get(name, name)
+    return EFFECTS[step][1] is same if step in EFFECTS else name in CONTRACTS
+
+
+def _of_tables(name: str) -> Callable[..., None]:
+    takes = signature(getattr(SizedKernel, name))
+
+    def called(*arguments: object) -> None:
+        takes.bind(None, *arguments)
+
+    return called

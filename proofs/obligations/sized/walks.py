@@ -1,0 +1,163 @@
+"""The loops of the kernel with ranges that halve and join: what each keeps, and that it ends.
+
+``split`` walks round the nodes below a mapping and halves those that are as large: none that the walk has left is. Each
+turn makes the nodes of that order fewer, or leaves the tree alone and comes further on the walk. ``isolate`` comes to a
+smaller order each time, ``merge`` to a larger one, and there is a smallest and a largest.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from z3 import And, ForAll, Implies, Not, Or
+
+from model.spaces.theory import Formula, Term
+from proofs.execution.contract import Named
+from proofs.execution.monitor import Values
+from proofs.execution.path import Cut, ExecutionError
+from proofs.execution.values import no_node
+from proofs.obligations.sized.contracts import b, node, order, slot
+from proofs.obligations.sized.ensures import has_page
+from proofs.obligations.sized.kernel import CONTRACTS, Kernel
+from proofs.obligations.sized.state import SizedState, at_most, s
+from proofs.obligations.tree.callees import named_when
+from proofs.obligations.tree.invariants import is_at_or_below, n
+from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS, advances, anything, node_in, truth_in
+
+Holds = Callable[[SizedState, Values], Named]
+Closer = Callable[[SizedState, Values, SizedState, Values], Formula]
+
+
+@dataclass(slots=True, eq=False)
+class KernelLoop:
+    """The rule for a loop of the kernel's.
+
+    :param holds: the invariant: of the tree and the local variables.
+    :param closer: that a turn comes closer to the end: of tree and variables before and after it.
+    """
+
+    kernel: Kernel
+    holds: Holds
+    closer: Closer
+    began: tuple[SizedState, Values] | None = field(default=None, init=False)
+
+    def _demand(self, what: str, values: Values) -> None:
+        self._look(values)
+        for part, formula in self.holds(self.kernel.tree.state(), values).items():
+            self.kernel.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
+
+    def _look(self, values: Values) -> None:
+        """The nodes of which the invariant speaks have a slot and a parent."""
+        for name in ("node", "other", "cursor"):
+            if name in values:
+                self.kernel.look(node_in(values, name))
+                self.kernel.tree.look("parent", node_in(values, name))
+
+    def head(self, values: Values, assigned: frozenset[str]) -> Values:
+        """The invariant holds; from here on the tree is any that has it.
+
+        :raises ExecutionError: one path comes to the loop twice.
+        """
+        if self.began is not None:
+            raise ExecutionError("the loop is entered twice on one path: its proof speaks of one time")
+        self._demand(AT_FIRST, values)
+        path = self.kernel.path
+        new = {name: anything(values[name], name, path) for name in sorted(assigned & values.keys())}
+        then = {**values, **new}
+        path.begin_anew()
+        state = self.kernel.become("in the loop")
+        self._look(then)
+        path.assume(named_when("in the loop", self.holds(state, then)))
+        self.began = (state, then)
+        return new
+
+    def each(self, iterable: object) -> Iterator[object]:
+        """No loop of these runs over elements."""
+        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
+
+    def tail(self, values: Values) -> None:
+        """The invariant holds again, and the turn came closer to the end."""
+        assert self.began is not None
+        self._demand(KEEPS, values)
+        start, before = self.began
+        now = self.kernel.tree.state()
+        self.kernel.path.demand(DECREASES, lambda: self.closer(start, before, now, values))
+        raise Cut
+
+
+# Halving all that is as large.
+
+
+def ahead(f: SizedState, cursor: Term, leaving: Formula, of: Term) -> Formula:
+    """A walk has not left a node."""
+    return Or(of == cursor, f.below(cursor, of), f.left(cursor, of), And(Not(leaving), f.below(of, cursor)))
+
+
+def _split_holds(f: SizedState, values: Values) -> Named:
+    cursor, leaving, large = node_in(values, "cursor"), truth_in(values, "leaving"), b.order(node)
+    there = And(is_at_or_below(f, n, node), f.order(n) == large)
+    return {
+        "the node is what it was": And(
+            f.live(node), f.order(node) == large, ForAll([s], f.slot(node, s) == b.slot(node, s))
+        ),
+        "the cursor is the node or below it": is_at_or_below(f, cursor, node),
+        "what is as large is ahead": ForAll([n], Implies(there, ahead(f, cursor, leaving, n))),
+    }
+
+
+def _split_closer(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:
+    cursor, large = node_in(before, "cursor"), b.order(node)
+    subset = ForAll([n], Implies(And(f.live(n), f.order(n) == large), And(was.live(n), was.order(n) == large)))
+    fewer = And(subset, was.live(cursor), was.order(cursor) == large, f.order(cursor) != large)
+    if f != was:
+        return fewer
+    further = advances(was, cursor, truth_in(before, "leaving"), node_in(now, "cursor"), truth_in(now, "leaving"))
+    return Or(fewer, further)
+
+
+def of_split(kernel: Kernel) -> KernelLoop:
+    """The loop of ``split``."""
+    return KernelLoop(kernel, _split_holds, _split_closer)
+
+
+# Halving until a block is shown alone.
+
+
+def _isolate_holds(f: SizedState, values: Values) -> Named:
+    at = node_in(values, "node")
+    return {
+        "the node has the page": And(at != no_node, has_page(f, at, slot)),
+        "the node is as large as the block": at_most(order, f.order(at)),
+    }
+
+
+def _isolate_closer(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:
+    old, new = was.order(node_in(before, "node")), f.order(node_in(now, "node"))
+    return And(at_most(new, old), new != old)
+
+
+def of_isolate(kernel: Kernel) -> KernelLoop:
+    """The loop of ``isolate``."""
+    return KernelLoop(kernel, _isolate_holds, _isolate_closer)
+
+
+# Joining as long as there is a buddy.
+
+
+def _merge_holds(f: SizedState, values: Values) -> Named:
+    at, other = node_in(values, "node"), node_in(values, "other")
+    return {
+        "the node is live": f.live(at),
+        "the other can be joined with it, or is NONE": Or(
+            other == no_node, And(*CONTRACTS["join"].requires(f, at, other).values())
+        ),
+    }
+
+
+def _merge_closer(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:
+    old, new = was.order(node_in(before, "node")), f.order(node_in(now, "node"))
+    return And(at_most(old, new), new != old)
+
+
+def of_merge(kernel: Kernel) -> KernelLoop:
+    """The loop of ``merge``; no order is above the largest."""
+    return KernelLoop(kernel, _merge_holds, _merge_closer)
