@@ -52,6 +52,17 @@ int64_t musigma_lookup_hw(uint32_t space, uint32_t page, uint32_t *rights);
 int musigma_check(void);
 
 /*
+ * Optional: how this database differs from what stands here; the sum of some of these. It may be called before
+ * musigma_init.
+ *
+ * MUSIGMA_SIGMA0_IS_SOURCE: space 0 is no space like others, but stands for the memory itself. It is only named as the
+ * source of a map, and in a flush. Nothing is mapped or granted to it, and nothing is granted by it; so its pages hold
+ * the frames always, and lookups of them say so.
+ */
+enum musigma_option { MUSIGMA_SIGMA0_IS_SOURCE = 1 };
+uint32_t musigma_options(void);
+
+/*
  * Optional: what a page keeps of a set of rights, where hardware cannot express each; without it every page keeps what it
  * has. With it the model has the same: whatever a page would have after a map, a grant or a flush is normalised, a page
  * that keeps none is gone, and a map or grant that would pass none on is refused. Lookups show what is kept. It depends

@@ -16,6 +16,7 @@ from model.spaces.keeping import SETS
 from refinement.check.driver import driver, indexed
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES, Loaded
+from refinement.check.target.options import Option
 
 CAPACITY = 1 << 18  # steps that the journal holds
 SLICE = 0.05  # seconds between two looks at the clock
@@ -30,6 +31,7 @@ class Bench:
         self.cells = cells
         self.rows = rows
         cells[driver.ADDRESSES : driver.ADDRESSES + len(loaded.addresses)] = loaded.addresses
+        cells[driver.SOURCE_ONLY] = Option.SIGMA0_IS_SOURCE in loaded.options
 
     def session(self, readings: Readings, slots: int) -> driver.Session:
         """The target with a model that has room for so many slots."""
@@ -59,8 +61,8 @@ class Probe:
     def do(self, bench: Bench) -> dict[str, Any]:
         """Which functions it has, which of the group for messages, and which for ranges.
 
-        ``kept``: what its hardware keeps of each set of rights, asked twice; empty if it keeps all. ``said``: what an
-        error of it said.
+        ``options``: how its interface differs. ``kept``: what its hardware keeps of each set of rights, asked twice;
+        empty if it keeps all. ``said``: what an error of it said.
         """
         group = [address != 0 for address in bench.loaded.messages]
         has = [address != 0 for address in bench.loaded.addresses]
@@ -73,6 +75,7 @@ class Probe:
             "ranges": ranges,
             "kept": kept if has[Call.NORMALISE] else [],
             "said": said,
+            "options": int(bench.loaded.options),
         }
 
     def _normalised(self, bench: Bench, rights: int) -> int:

@@ -60,6 +60,7 @@ FAULT, CALL, EXPECTED, EXPECTED_RIGHTS, GOT, GOT_RIGHTS, SPACE, PAGE = 9, 10, 11
 ADDRESSES = 17  # of the target's functions, by Call
 PROGRAM = 25  # which of several programs runs, and the value of ROWS before its first step
 BEGUN = 26
+SOURCE_ONLY = 27  # whether σ0 is named only as the source of a map, and in a flush
 SITUATIONS = 32  # how often each situation was met
 CELLS = 96
 
@@ -226,10 +227,18 @@ def expect(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
 
 
 @compiled
+def cannot_be_said(cells: NDArray[np.int64], kind: Integer, src_space: Integer, dst_space: Integer) -> bool:
+    """Whether an operation names σ0 where the target knows it only as the source of a map."""
+    passes = kind == StepKind.MAP or kind == StepKind.GRANT
+    return bool(cells[SOURCE_ONLY] != 0 and passes and (dst_space == 0 or (kind == StepKind.GRANT and src_space == 0)))
+
+
+@compiled
 def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
     """Operation n of the rows on model and target; the statuses are compared.
 
-    Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it.
+    Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it. What
+    the target has no words for changes neither.
     """
     if row[n, 0] == StepKind.LOOK:
         record(s, row, n)
@@ -237,6 +246,10 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
         if not is_in_range(s, row, n):
             return 0
         return look_both(s, np.int64(row[n, 1]) * s.cells[PAGES] + np.int64(row[n, 2]))
+    if cannot_be_said(s.cells, row[n, 0], row[n, 1], row[n, 3]):
+        record(s, row, n)
+        s.model.changed[0] = 0
+        return 0
     expected = expect(s, row, n)
     if expected == CYCLE_MET:
         s.cells[FAULT] = Mismatch.CYCLE

@@ -5,9 +5,12 @@ nothing, and finds the thread itself. An operation that means another thread tha
 that nobody could name, is *none* in that state.
 """
 
+import numpy as np
+
 from model.messages.operation import Kind, Operation
 from model.messages.tables import RUNS, Board, Table, view
 from refinement.check.driver.compiling import Integer, compiled
+from refinement.check.driver.driver import StepKind, cannot_be_said
 from refinement.check.messages.talk import IDS, Talk
 from refinement.check.target.message_calls import (
     ANY,
@@ -15,6 +18,8 @@ from refinement.check.target.message_calls import (
     NOBODY,
     WHOLE_SPACE,
 )
+
+MAP, GRANT = np.int64(StepKind.MAP), np.int64(StepKind.GRANT)
 
 
 @compiled
@@ -113,4 +118,8 @@ def can_be_asked(k: Talk, row: Table, o: Operation) -> bool:
     call = k.calls[o.kind]
     if call < 0 or k.addresses[call] == 0 or not is_step(row, k.board, o):
         return False
+    if o.kind == Kind.SEND_MAP or o.kind == Kind.SEND_GRANT:
+        kind = GRANT if o.kind == Kind.SEND_GRANT else MAP
+        if cannot_be_said(k.cells, kind, k.board.owner[o.src], k.board.owner[o.dst]):
+            return False
     return partner_word(k, o.willing) >= 0 and window_word(k, row, max(0, o.actor), o.opens) >= 0

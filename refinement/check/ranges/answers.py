@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.ranges.operation import RangeOperation
 from model.ranges.scope import RangeScope
 from model.spaces.operation import Kind
-from refinement.check.driver.driver import CALLS, INSIDE
+from refinement.check.driver.driver import CALLS, INSIDE, cannot_be_said
 from refinement.check.target.range_calls import RangeCall
 
 _u32 = ctypes.c_uint32
@@ -20,8 +20,8 @@ _Pass = ctypes.CFUNCTYPE(ctypes.c_int, _word, _word, _u32, _u32)
 _Flush = ctypes.CFUNCTYPE(ctypes.c_int, _word, _u32, _u32)
 _Lookup = ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _word, _word)
 
-Answer = tuple[list[int], list[tuple[int, int]]]
-"""The status of each operation, and what each page shows in the end: a frame, or -1, and rights."""
+Answer = tuple[list[int], list[tuple[int, int]]] | None
+"""The status of each operation, and what each page shows in the end: a frame, or -1, and rights; None: no words."""
 
 
 def answers(
@@ -37,6 +37,10 @@ def answers(
 def _answer(
     addresses: Sequence[int], cells: NDArray[Any], scope: RangeScope, operations: Sequence[RangeOperation]
 ) -> Answer:
+    pages = scope.pages
+    if any(cannot_be_said(cells, o.kind, o.src // pages, max(o.dst, 0) // pages) for o in operations):
+        return None
+
     def enter(call: RangeCall) -> None:
         cells[CALLS] += 1
         cells[INSIDE] = call + 1

@@ -20,7 +20,17 @@ from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 from model.spaces.operation import Kind
 from refinement.check.driver.compiling import Integer
-from refinement.check.driver.driver import CALLS, INSIDE, OPERATIONS, PAGE, ROWS, SPACE, Mismatch, StepKind
+from refinement.check.driver.driver import (
+    CALLS,
+    INSIDE,
+    OPERATIONS,
+    PAGE,
+    ROWS,
+    SPACE,
+    Mismatch,
+    StepKind,
+    cannot_be_said,
+)
 from refinement.check.target.calls import Call, call_flush, call_init, call_lookup, call_pass
 from refinement.check.target.range_calls import (
     UNKNOWN,
@@ -190,6 +200,11 @@ def holds_frame(s: Ranged, o: NDArray[np.int64]) -> bool:
     return o[7] != 0 and found
 
 
+def is_passed_over(t: Sized, j: Journal, s: Ranged, o: NDArray[np.int64]) -> bool:
+    """Whether an operation is not tried: the target has no words for it, or a frame would be lost."""
+    return cannot_be_said(j.cells, o[0], o[1] // t.pages, max(o[3], 0) // t.pages) or holds_frame(s, o)
+
+
 def expand(
     t: Sized,
     j: Journal,
@@ -214,7 +229,7 @@ def expand(
     for n in range(first, len(calls)):
         row[:] = state
         later[n, 0] = 0
-        if holds_frame(s, calls[n]):
+        if is_passed_over(t, j, s, calls[n]):
             continue
         expected = apply(s, calls[n], d, w)
         if expected == CYCLE_MET:
@@ -235,7 +250,7 @@ def expand(
     return len(calls)
 
 
-for _helper in (write, record, enter, fail, begin, call, look, compare, apply, holds_frame):
+for _helper in (write, record, enter, fail, begin, call, look, compare, apply, holds_frame, is_passed_over):
     register_jitable(_helper)
 for _literal in (map_range, grant_range, flush_range):
     register_jitable(_literal)

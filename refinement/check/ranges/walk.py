@@ -19,7 +19,7 @@ from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 from model.spaces.operation import Kind
 from refinement.check.driver.driver import Mismatch
-from refinement.check.ranges.driver import Journal, Sized, apply, begin, call, compare, fail, holds_frame
+from refinement.check.ranges.driver import Journal, Sized, apply, begin, call, compare, fail, is_passed_over
 from refinement.check.target.range_calls import UNKNOWN
 
 SITUATIONS = 1 << 16
@@ -150,11 +150,11 @@ def walk(
                 draw(s, t, p, o)
             row[:] = state
             expected = REFUSED
-            if not holds_frame(s, o):
+            if not is_passed_over(t, j, s, o):
                 expected = apply(after, o, d, w)
                 if expected == DONE or (expected == REFUSED and (as_drawn or attempt == TRIES - 1)) or n < begun:
                     break
-        if holds_frame(s, o) or expected == CYCLE_MET:  # nothing is expected of it, so the program ends
+        if is_passed_over(t, j, s, o) or expected == CYCLE_MET:  # nothing is expected of it, so the program ends
             return length
         met = situation(s, o, orders, before)
         got = call(t, j, o)

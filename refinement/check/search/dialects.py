@@ -101,7 +101,9 @@ class Observe:
     program: Program
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """``statuses``, and ``slots`` as pairs of frame and rights."""
+        """``statuses``, and ``slots`` as pairs of frame and rights; nothing if the target cannot be asked all of it."""
+        if any(driver.cannot_be_said(bench.cells, row[0], row[1], row[3]) for row in self.program):
+            return {}
         functions = {
             call: SIGNATURES[call](address)
             for call, address in zip(Call, bench.loaded.addresses, strict=True)
@@ -150,7 +152,7 @@ class DialectReport:
 
     ``dialect`` fits all of them if ``fits``; otherwise none does, and it is the one with the fewest differences.
     ``rulings``: for each named dialect that is ruled out, an observation, also where that one fits best.
-    ``unanswered``: experiments that the target did not survive.
+    ``unanswered``: experiments that the target did not survive, or that it has no words for.
     """
 
     dialect: Dialect
@@ -192,7 +194,7 @@ def find_dialect(
     seen: list[Seen | None] = []
     for experiment in EXPERIMENTS:
         ending = perform(Order(target, Observe(_program(experiment)), limits))
-        answered = ending.how == "answered"
+        answered = ending.how == "answered" and bool(ending.value)
         seen.append((ending.value["statuses"], [tuple(slot) for slot in ending.value["slots"]]) if answered else None)
     unanswered = tuple(e.question for e, observed in zip(EXPERIMENTS, seen, strict=True) if observed is None)
     named = {dialect.name: dialect for dialect in (each.keeping(kept) for each in DIALECTS.values())}

@@ -32,6 +32,7 @@ from refinement.check.search.shrink import confirmed, shrink
 from refinement.check.search.spent import Spent
 from refinement.check.search.trial import Trial
 from refinement.check.target.calls import Call
+from refinement.check.target.options import Option
 from refinement.check.target.target import Target
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
@@ -90,7 +91,7 @@ def check(
             else:
                 spent.note("loading")
                 search.dialect = dialect = on
-                search.remarks.sentences += remarks_on(dialect)
+                search.remarks.sentences += remarks_on(dialect, Option(endings[0].value["options"]))
                 has = endings[0].value["has"]
                 views = ("lookup", "lookup_hw") if has[Call.LOOKUP_HW] else ("lookup",)
                 talk = conversation(messages, endings[0].value["messages"])

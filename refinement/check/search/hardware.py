@@ -11,8 +11,10 @@ from refinement.check.driver.sequences import init_row
 from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
 
+SOURCE_ONLY = "σ0 is a source alone: what would be mapped or granted to it, or granted by it, is passed over"
 LOADING = "loading"  # the phase of what is found before any search
 
 
@@ -71,11 +73,12 @@ def unsound(failure: Failure, dialect: Dialect) -> Finding:
     return Finding(failure, init_row(Scope(1, 1, 1)), dialect.name, LOADING, shortest, is_shortest=True)
 
 
-def remarks_on(dialect: Dialect) -> Sequence[str]:
-    """What is to be said of hardware that cannot express every set of rights: what a flush cannot take."""
+def remarks_on(dialect: Dialect, options: Option = Option.NONE) -> Sequence[str]:
+    """What is to be said of a target's interface, and of its hardware: what a flush cannot take."""
     table = dialect.readings.kept
+    said = [SOURCE_ONLY] if Option.SIGMA0_IS_SOURCE in options else []
     if table == EVERY_SET:
-        return ()
+        return said
     left = stays(table)
-    said = [f"rights are compared as normalise keeps them, which the dialect names {dialect.name!r}"]
-    return (*said, f"on this hardware a flush can leave the right that it takes: {'; '.join(left)}") if left else said
+    said += [f"rights are compared as normalise keeps them, which the dialect names {dialect.name!r}"]
+    return [*said, f"on this hardware a flush can leave the right that it takes: {'; '.join(left)}"] if left else said

@@ -13,6 +13,7 @@ from typing import Any
 from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import offered_by, thread_shown
+from refinement.check.target.options import options_named
 from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import AnswerError, TargetError
 
@@ -55,6 +56,7 @@ class Command:
         if not isinstance(has, list):
             raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of {known}")
         self.features = [call for call in OPTIONAL if call.name.lower() in has]
+        self.options = options_named(lambda name: name in has)
         self.messages = offered_by(lambda name: name in has, f"--command {command!r}: it")
 
     def _skip(self, until: str) -> None:

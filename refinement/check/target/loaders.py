@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import addresses_of, as_functions, offered_by, thread_shown
+from refinement.check.target.options import Option, options_named, options_of_library
 from refinement.check.target.range_calls import OPTIONAL_RANGES, RangeCall
 from refinement.check.target.target import AnswerError, Target, TargetError, refuse_changed
 from refinement.source_file import module_from
@@ -57,6 +58,8 @@ class Loaded:
     """The addresses of the functions for threads and messages; empty if it offers none."""
     ranges: list[int] = field(default_factory=list)
     """The addresses of the functions for ranges; empty if it is of version 1."""
+    options: Option = Option.NONE
+    """How its interface differs."""
     runtime: Any = None
     """The runtime that switches threads, if the target is called from several."""
     base: int = 0
@@ -96,7 +99,7 @@ def load(target: Target) -> Loaded:
 
     command = Command(target.where, target.skip_until, target.prefix)
     loaded = wrap(command, command.features, command.messages)
-    loaded.clock = time.monotonic
+    loaded.clock, loaded.options = time.monotonic, command.options
     return loaded
 
 
@@ -164,7 +167,10 @@ def load_library(path: str) -> Loaded:
     messages = [getattr(library, f"musigma_{call.name.lower()}") if call in offered else None for call in MessageCall]
     group = addresses_of(messages) if offered else []
     ranges = [getattr(library, f"musigma_{call.export}", None) for call in RangeCall] if sized else []
-    return Loaded(addresses, [library], memory=heap_in_use(), messages=group, ranges=addresses_of(ranges))
+    options = options_of_library(library, path)
+    loaded = Loaded(addresses, [library], memory=heap_in_use(), messages=group, ranges=addresses_of(ranges))
+    loaded.options = options
+    return loaded
 
 
 def _why_not_loaded(path: str, message: str) -> str:
@@ -284,6 +290,7 @@ def load_class(path: str, name: str) -> Loaded:
     offered = offered_by(lambda name: talks and callable(getattr(factory, name, None)), f"{path}: class {name}")
     loaded = wrap(ClassDatabase(factory), [call for call in methods if call in OPTIONAL], offered)
     loaded.memory = python_memory
+    loaded.options = options_named(lambda name: bool(getattr(factory, name, False)))
     return loaded
 
 

@@ -3,14 +3,17 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from model.spaces.dialect import CANONICAL, Dialect, dialect_named
 from refinement.check.driver.bench import Probe
+from refinement.check.driver.driver import CELLS, SOURCE_ONLY, cannot_be_said
 from refinement.check.finding.finding import Conformance, Failure, failure_of
 from refinement.check.finding.race_finding import RaceFinding, RecordedRace
 from refinement.check.finding.race_report import RaceReport
@@ -20,11 +23,12 @@ from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.races.scenario import Event, Scenario
 from refinement.check.races.work import Explore
-from refinement.check.search.hardware import on_hardware
+from refinement.check.search.hardware import on_hardware, remarks_on
 from refinement.check.search.races.plan import RacePart, parts, random_scenarios, scenarios
 from refinement.check.search.races.shrink import RaceTrial, shrink_race
 from refinement.check.search.remarks import NO_TIME, REFUSED, Remarks
 from refinement.check.target.calls import Call
+from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
@@ -51,6 +55,16 @@ class _Race:
     remarks: Remarks = field(default_factory=Remarks)
     counts: Counter[str] = field(default_factory=Counter)
     refused: set[str] = field(default_factory=set)
+    options: Option = Option.NONE
+
+    def sayable(self, some: Iterable[Scenario]) -> Iterator[Scenario]:
+        """Those of the scenarios that the target has words for."""
+        cells = np.zeros(CELLS, np.int64)
+        cells[SOURCE_ONLY] = Option.SIGMA0_IS_SOURCE in self.options
+        for each in some:
+            calls = [*each.setup, *(call for _, call in each.calls)]
+            if not any(cannot_be_said(cells, call[0], call[1], call[3]) for call in calls):
+                yield each
 
     def left(self) -> float:
         return self.end - time.monotonic()
@@ -101,6 +115,8 @@ def race(
     interrupted = False
     with ThreadPoolExecutor(jobs) as pool:
         ground = _Race(trial, pool, jobs, time.monotonic() + seconds, tell)
+        ground.options = Option(ending.value["options"])
+        ground.remarks.sentences += remarks_on(dialect, ground.options)
         try:
             finding = _exhaustive(ground, threads, time.monotonic() + EXHAUSTIVE * seconds)
             if finding is None:
@@ -180,7 +196,7 @@ def _exhaustive(ground: _Race, threads: int, end: float) -> RaceFinding | None:
 
 def _through(ground: _Race, part: RacePart, end: float) -> RaceFinding | None:
     """All scenarios of a part, several processes at a time, until something is found or the time is over."""
-    begun, batches = time.monotonic(), _batches(scenarios(part, ground.trial.readings))
+    begun, batches = time.monotonic(), _batches(ground.sayable(scenarios(part, ground.trial.readings)))
     running: dict[Future[Ending], tuple[Scenario, ...]] = {}
     counts: Counter[str] = Counter()
     done, complete, found = 0, True, None
@@ -227,7 +243,7 @@ def _random(ground: _Race, threads: int, seed: int) -> RaceFinding | None:
     begun, stream, found = time.monotonic(), 0, None
     counts: Counter[str] = Counter()
     while found is None and (stream == 0 or ground.left() > 0):
-        batch = tuple(random_scenarios(seed + stream, 500, threads, ground.trial.readings))
+        batch = tuple(ground.sayable(random_scenarios(seed + stream, 500, threads, ground.trial.readings)))
         ending = ground.submit(batch, -1, max(1.0, ground.left()), seed + stream).result()
         found = ground.trial.found(ending, batch, f"random: stream {stream} of seed {seed}")
         if ending.how == "answered":

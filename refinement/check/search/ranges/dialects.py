@@ -189,14 +189,17 @@ def find_range_dialect(
     if ending.how != "answered" or not ending.value["outcomes"]:
         raise TargetError(f"{target}: it has no ranges: only a library of version 2 has (see musigma2.h)")
     seen = [
-        Outcome(tuple(int(status) for status in statuses), tuple((int(frame), int(mask)) for frame, mask in shows))
-        for statuses, shows in ending.value["outcomes"]
+        None if answer is None else Outcome(tuple(map(int, answer[0])), tuple((int(f), int(m)) for f, m in answer[1]))
+        for answer in ending.value["outcomes"]
     ]
     return judged(seen, pages)
 
 
-def judged(seen: list[Outcome], pages: Dialect = CANONICAL) -> RangeDialectReport:
-    """The combination of readings that the outcomes contradict least, the nearest to canonical first."""
+def judged(seen: list[Outcome | None], pages: Dialect = CANONICAL) -> RangeDialectReport:
+    """The combination of readings that the outcomes contradict least, the nearest to canonical first.
+
+    :param seen: the outcome of each experiment; none where the target has no words for it.
+    """
     kept = pages.readings.kept
     named = {
         name: contradictions(seen, dialect.pages.keeping(kept), dialect.readings)
@@ -226,11 +229,11 @@ def combinations() -> Iterator[RangeReadings]:
             yield w
 
 
-def contradictions(seen: list[Outcome], pages: Dialect, w: RangeReadings) -> tuple[Contradiction, ...]:
+def contradictions(seen: list[Outcome | None], pages: Dialect, w: RangeReadings) -> tuple[Contradiction, ...]:
     """The experiments in which the target does otherwise than these readings."""
     found = []
     for experiment, outcome in zip(EXPERIMENTS, seen, strict=True):
-        difference = outcome.differs(expected(experiment, pages, w), experiment)
+        difference = "" if outcome is None else outcome.differs(expected(experiment, pages, w), experiment)
         if difference:
             found.append(Contradiction(experiment.question, experiment.steps, difference))
     return tuple(found)

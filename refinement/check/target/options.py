@@ -1,0 +1,41 @@
+"""How a target's interface differs from what is usual, by its own word."""
+
+from collections.abc import Callable
+from enum import IntFlag
+from typing import Any
+
+from refinement.check.target.target import TargetError
+
+
+class Option(IntFlag):
+    """What a target may say of itself; a class and a JSON-lines command by the name."""
+
+    NONE = 0
+    SIGMA0_IS_SOURCE = 1
+
+    def names(self) -> list[str]:
+        """What a class and a command call them."""
+        return [str(option.name).lower() for option in Option if option and option in self]
+
+
+def options_of_library(library: Any, path: str) -> Option:
+    """What a library says of itself.
+
+    :raises TargetError: it has an option that is not known.
+    """
+    if not hasattr(library, "musigma_options"):
+        return Option.NONE
+    said = int(library.musigma_options()) & 0xFFFF_FFFF
+    known = sum(Option)
+    if said & ~known:
+        raise TargetError(f"{path}: musigma_options() returns {said:#x}, of which {said & ~known:#x} is not known")
+    return Option(said)
+
+
+def options_named(has: Callable[[str], bool]) -> Option:
+    """The options of which a class or a command says that it has them."""
+    found = Option.NONE
+    for option in Option:
+        if option and has(str(option.name).lower()):
+            found |= option
+    return found
