@@ -21,7 +21,7 @@ from proofs.engines.search.executed import keys_of
 from proofs.engines.search.theory_search import TheorySearch
 from proofs.engines.smt.smallest import least_model
 from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
-from proofs.obligations.cores.inventory import of_protocol
+from proofs.obligations.cores.inventory import obligations
 from proofs.obligations.spaces.preservation import preserves
 from proofs.searches.core_search import CoreFound, shortest_violation
 
@@ -69,7 +69,7 @@ def refuted_by(fault: CoreFault, seconds: float = 10.0) -> Iterator[Refuted]:
     """Each obligation that falls by a wrong protocol, with the least counterexample, and whether it is reached."""
     hold = frozenset(theory_of_cores(fault.right).invariants)
     reached: dict[CoreScope, tuple[frozenset[bytes], bool]] = {}
-    for obligation in of_protocol(fault.right).values():
+    for obligation in obligations(fault.right, fault.theory()):
         if obligation.sometimes or obligation.of_initial_state or fault.action not in ("", obligation.action):
             continue
         condition = fault.condition(obligation, CANONICAL, hold)

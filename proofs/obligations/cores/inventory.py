@@ -154,13 +154,15 @@ def _possible(theory: Theory[Cores]) -> Iterator[CoreObligation]:
         )
 
 
-def obligations(protocol: Protocol) -> Iterator[CoreObligation]:
+def obligations(protocol: Protocol, theory: Theory[Cores] | None = None) -> Iterator[CoreObligation]:
     """All obligations about a protocol, a wrong one perhaps.
 
     Of an invariant that an action leaves word for word as it is there is nothing to ask, but for the two that a
     program notices: these are asked of every action.
+
+    :param theory: the protocol's, with an action that is changed: it may leave alone less than the right one.
     """
-    theory = theory_of_cores(protocol)
+    theory = theory or theory_of_cores(protocol)
     begin = prefix(protocol)
     for each in matrix(theory):
         told = each.of_initial_state or each.invariant in (SAFE, ALIKE)

@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from model.cores.invariants import SAFE
+from model.cores.readings import PROTOCOLS
 from model.cores.scope import CoreScope, start
+from model.cores.sets import CoreStep, less
 from model.cores.trace import CoreTrace
+from model.cores.vocabulary import before
 from proofs.counterexample import counterexample
 from proofs.faults.hunts import cores
 from proofs.faults.hunts.cores import (
@@ -17,6 +21,8 @@ from proofs.faults.hunts.cores import (
     with_core_fault,
 )
 from proofs.faults.theory import CORE_FAULTS
+from proofs.faults.theory.cores import CoreFault
+from proofs.obligations.cores.inventory import of_protocol
 from proofs.report.storyboard.core_board import core_board
 from proofs.report.storyboard.lane_page import lane_page
 from proofs.report.storyboard.lanes import lane_svg
@@ -96,6 +102,22 @@ def test_whether_a_counterexample_to_induction_is_reached_is_told(monkeypatch: p
         found = list(refuted_by(fault))
         assert found
         assert {each.reached for each in found} == {reached}
+
+
+def test_what_an_action_is_changed_to_touch_is_asked_of_it() -> None:
+    """The right step leaves the mask alone, so that nothing is asked of it there."""
+    interrupt = PROTOCOLS["interrupt"]
+
+    def change(step: CoreStep) -> CoreStep:
+        return replace(step, after=replace(step.after, may=less(before.may, step.called.space, None)))
+
+    fault = CoreFault("cores-mask-emptied", "clearing empties the mask", interrupt, interrupt, "clear", change, SAFE)
+    assert "cores_interrupt__clear__preserves__remembered_in_mask" not in of_protocol(interrupt)
+    refuted = {each.obligation: each.reached for each in refuted_by(fault)}
+    assert "cores_interrupt__clear__preserves__remembered_in_mask" in refuted
+    found = with_core_fault(fault)
+    assert found.trace is not None
+    assert len(found.trace.operations) == 5
 
 
 def test_by_name() -> None:
