@@ -199,7 +199,7 @@ def check_against(binding: Binding, program: Program) -> None:
         if name not in fields:
             there = ", ".join(member.name for member in struct.fields.values() if member.name)
             raise BindingError(
-                f"{binding.file}: node.{column}: struct {binding.struct} has no field {name}, or only one of some bits or "
+                f"{binding.file}: node.{column}: struct {binding.struct} has no field {name}, or one of some bits or "
                 f"in a union; it has {there}"
             )
     room = min((each.bits for each in struct.fields.values() if each.name == binding.columns["rights"]), default=0)
