@@ -82,13 +82,13 @@ class Right:
         self._kept: dict[str, list[Condition]] = {}
         self._numbers: dict[str, Known] = {}
 
-    def known(self, function: str) -> Known:
-        """What is assumed and shown in each condition of a function, as numbers of terms."""
-        if function not in self._kept:
-            mine = [each for name, each in self.obligations.items() if each.function == function and is_asked(name)]
-            self._kept[function] = [some for each in mine for some in each.conditions(CANONICAL, frozenset())]
-            self._numbers[function] = {numbers(each) for each in self._kept[function]}
-        return self._numbers[function]
+    def known(self, name: str) -> Known:
+        """What is assumed and shown in each condition of an obligation, as numbers of terms."""
+        if name not in self._kept:
+            mine = self.obligations.get(name)
+            self._kept[name] = list(mine.conditions(CANONICAL, frozenset())) if mine else []
+            self._numbers[name] = {numbers(each) for each in self._kept[name]}
+        return self._numbers[name]
 
 
 def is_asked(name: str) -> bool:
@@ -118,26 +118,27 @@ def asked(obligations: dict[str, CObligation], names: set[str], right: Right) ->
     """The conditions that a fault makes other ones, each with its obligation."""
     for name, obligation in obligations.items():
         if obligation.function in names and is_asked(name):
-            known = right.known(obligation.function)
+            known = right.known(name)
             for condition in obligation.conditions(CANONICAL, frozenset()):
                 if numbers(condition) not in known:
                     yield name, condition
 
 
-def first(open_: list[tuple[str, Condition]]) -> tuple[str, list[tuple[str, Condition]]]:
+def first(open_: Iterator[tuple[str, Condition]]) -> tuple[str, list[tuple[str, Condition]]]:
     """The first obligation that is refuted, and else those conditions that are not decided."""
-    if not open_:
-        raise SystemExit("the fault changes no condition, so that nothing is asked: this measures nothing")
+    some, every = False, iter(open_)
     for seconds in SECONDS:
         left = []
-        for name, condition in open_:
-            answer = refuted(condition, seconds)
+        for name, condition in every:
+            some, answer = True, refuted(condition, seconds)
             if answer:
                 return name, []
             if answer is None:
                 left.append((name, condition))
-        open_ = left
-    return "", open_
+        every = iter(left)
+    if not some:
+        raise SystemExit("the fault changes no condition, so that nothing is asked: this measures nothing")
+    return "", left
 
 
 def fallen(fault: str, right: Loaded, proved: Right) -> str:
@@ -149,8 +150,8 @@ def fallen(fault: str, right: Loaded, proved: Right) -> str:
         if not names:
             return "no function that is proved is another"
         bound = wrong.code.binding.functions
-        every = {each.id: each for name in names for each in of_function(wrong, bound[name], "canonical")}
-        name, left = first(list(asked(every, names, proved)))
+        every = {each.id: each for name in sorted(names) for each in of_function(wrong, bound[name], "canonical")}
+        name, left = first(asked(every, names, proved))
         if name:
             return f"{name} refuted"
         for open_ in list(dict.fromkeys(each for each, _ in left))[:MOST]:
@@ -171,7 +172,7 @@ def fallen_of_lists(what: str, proved: dict[str, Right], folder: Path) -> str:
         proved[wrong.depth] = Right(obligations_of(folder / wrong.depth, depth=wrong.depth))
     try:
         every = obligations_of(mine, wrong.old, wrong.new, wrong.depth)
-        name, left = first(list(asked(every, {each.function for each in every.values()}, proved[wrong.depth])))
+        name, left = first(asked(every, {each.function for each in every.values()}, proved[wrong.depth]))
     except (BindingError, ExecutionError) as error:
         return f"refused: {str(error).replace(f'{mine}/', '')}"
     return f"{name} refuted" if name else f"not decided: {left[0][0]}" if left else "all is proved"

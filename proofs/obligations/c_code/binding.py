@@ -197,9 +197,10 @@ def check_against(binding: Binding, program: Program) -> None:
     fields = {member.name for member in struct.fields.values()}
     for column, name in binding.columns.items():
         if name not in fields:
+            there = ", ".join(member.name for member in struct.fields.values() if member.name)
             raise BindingError(
-                f"{binding.file}: node.{column}: struct {binding.struct} has no field {name}; it has "
-                + ", ".join(member.name for member in struct.fields.values())
+                f"{binding.file}: node.{column}: struct {binding.struct} has no field {name}, or one of some bits or "
+                f"in a union; it has {there}"
             )
     room = min((each.bits for each in struct.fields.values() if each.name == binding.columns["rights"]), default=0)
     if binding.all_rights >> room:
