@@ -55,6 +55,6 @@ def test_the_lectures_exercises_all_have_a_solution_that_is_run() -> None:
     ],
 )
 def test_a_word_that_readers_search_for_is_explained_and_used(word: str) -> None:
-    said = {page.stem for page in PAGES if word in " ".join(page.read_text("utf-8").split())}
+    said = {page.stem for page in PAGES if word.lower() in " ".join(page.read_text("utf-8").lower().split())}
     assert "glossary" in said
     assert said != {"glossary"}
