@@ -40,3 +40,21 @@ def test_the_lectures_exercises_all_have_a_solution_that_is_run() -> None:
     for number, exercise in enumerate(exercises, start=1):
         found = re.search(r"^   (>>> |\.\. session::)", exercise, re.MULTILINE)
         assert found, f"exercise {number} has nothing that is run"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "model checking",
+        "mutation testing",
+        "conformance testing",
+        "frame condition",
+        "non-interference",
+        "Houdini",
+        "refinement mapping",
+    ],
+)
+def test_a_word_that_readers_search_for_is_explained_and_used(word: str) -> None:
+    said = {page.stem for page in PAGES if word.lower() in " ".join(page.read_text("utf-8").lower().split())}
+    assert "glossary" in said
+    assert said != {"glossary"}
