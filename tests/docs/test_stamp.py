@@ -24,7 +24,7 @@ def numbers(site: Site, name: str) -> list[str]:
 
 def test_numbers_go_on_from_table_to_table_in_every_build(site: Site) -> None:
     for hidden in ("", "   :hidden:\n"):
-        index = site.build(PARTS, **{name: text.format(hidden=hidden) for name, text in PAGES.items()})
+        index = site.build(PARTS, whole=True, **{name: text.format(hidden=hidden) for name, text in PAGES.items()})
         assert site.warnings == ""
         assert [numbers(site, name) for name in PAGES] == [["1.", "1.1."], ["2."], ["3.", "3.1."], ["3.2.", "3.2.1."]]
         assert re.findall(r'href="(\w+).html">([\d.]+) Page', index)[:3] == [

@@ -6,6 +6,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from model.choice import choices_of
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect, Readings
 from model.spaces.literal import DONE, Spaces, evaluate
@@ -26,7 +27,7 @@ ROWS: Any = Spaces  # with plain numbers in lists where the code has arrays
 STEPS = tuple(p for p in PROPERTIES if p.of_step)
 ALL = (1 << len(IDS)) - 1
 ANY = Scope(2, 2, 2)
-FACTORS = [type(default) for default in Readings()]
+FACTORS = list(choices_of(Readings()).values())
 
 
 def copied(state: Any) -> Any:
