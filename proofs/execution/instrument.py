@@ -12,7 +12,7 @@ from functools import cache
 from types import CodeType
 
 from proofs.execution.path import EXECUTED, Point
-from proofs.execution.syntax import FunctionText, check
+from proofs.execution.syntax import FunctionText, OutsideSubsetError, check
 
 MONITOR = "__monitor__"
 
@@ -203,8 +203,16 @@ class _Transformer(ast.NodeTransformer):
             return self._ask("negated", operand)
         return ast.UnaryOp(node.op, operand if isinstance(operand, ast.Constant) else self._ask("number", operand))
 
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """``self`` stands before a dot alone: under another name its fields would be those of any object."""
+        if node.id == "self":
+            where = f"{self.source.file}:{self.source.line_of(node)}"
+            raise OutsideSubsetError(f"{where}: self but for its fields is outside the subset that is executed")
+        return node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
+        if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            self.generic_visit(node)
         if isinstance(node.ctx, ast.Load) or not isinstance(node.value, ast.Name):
             what = "own" if isinstance(node.value, ast.Name) and node.value.id == "self" else "owner"
             node.value = self._ask(what, node.value, ast.Constant(node.attr))

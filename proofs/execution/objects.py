@@ -23,7 +23,7 @@ from machine.formats.base import Format
 from proofs.execution.callees import is_executed
 from proofs.execution.comparing import NUMBERS, named
 from proofs.execution.on_words import is_of_proofs
-from proofs.execution.outside import has_constants, is_record, is_record_of_constants
+from proofs.execution.outside import has_constants, is_function_of_library, is_record, is_record_of_constants
 from proofs.execution.path import ExecutionError
 from proofs.execution.syntax import is_of_self, is_reserved
 from proofs.execution.written import is_written_by_library
@@ -103,7 +103,7 @@ def _runs_nothing(kind: type) -> bool:
         or kind is Format
         or issubclass(kind, z3.AstRef)
         or is_record(kind)
-        or all(_is_a_proofs(each, part) for each in _own(kind) for part in vars(each).values())
+        or all(_is_a_proofs(each, name, part) for each in _own(kind) for name, part in vars(each).items())
     )
 
 
@@ -118,22 +118,18 @@ def _is_pythons(kind: type) -> bool:
     return kind.__module__.partition(".")[0] in sys.stdlib_module_names and found is kind
 
 
-def _is_a_proofs(owner: type, part: object) -> bool:
+def _is_a_proofs(owner: type, name: str, part: object) -> bool:
     """Whether a part of a class that Python may call is a proof's, or is executed."""
     if isinstance(part, staticmethod | classmethod):
         part = part.__func__
     if isinstance(part, property):
-        return all(each is None or _is_a_proofs(owner, each) for each in (part.fget, part.fset, part.fdel))
+        return all(each is None or _is_a_proofs(owner, name, each) for each in (part.fget, part.fset, part.fdel))
     if isinstance(part, FunctionType):
-        written = part.__code__.co_filename == "<string>" and owner.__module__.startswith("proofs.")
-        return is_of_proofs(part) or is_executed(part) or written or _is_of_pythons(part)
-    return not hasattr(type(part), "__get__") or isinstance(part, MemberDescriptorType | GetSetDescriptorType)
-
-
-def _is_of_pythons(function: FunctionType) -> bool:
-    """Whether a function is one of Python's libraries."""
-    name = str(function.__globals__.get("__name__", ""))
-    return name.partition(".")[0] in sys.stdlib_module_names and vars(sys.modules[name]) is function.__globals__
+        written = is_written_by_library(owner, name, part) or is_function_of_library(part)
+        return written or is_of_proofs(part) or is_executed(part)
+    if name == STANDS_FOR or isinstance(part, MemberDescriptorType | GetSetDescriptorType):
+        return True
+    return not hasattr(type(part), "__get__") and not (is_reserved(name) and callable(part))
 
 
 def check_has(value: object, name: str) -> None:

@@ -133,6 +133,11 @@ def is_of_library(value: type) -> bool:
     return any(vars(module).get(value.__name__) is value for module in _LIBRARY)
 
 
+def is_function_of_library(function: FunctionType) -> bool:
+    """Whether a function is of one of those libraries."""
+    return any(function.__globals__ is vars(module) for module in _LIBRARY)
+
+
 def _is_constant_member(member: Enum) -> bool:
     """Whether all that a member of an enumeration has is constant."""
     return all(is_constant(value) for name, value in vars(member).items() if name != "__objclass__")
@@ -152,7 +157,7 @@ def _is_of_record(owner: type, name: str, part: object) -> bool:
             and is_written_by_library(owner, name, part)
             and all(map(is_constant, part.__defaults__ or ()))
         )
-        return name in _SAYS or made or any(part.__globals__ is vars(module) for module in _LIBRARY)
+        return name in _SAYS or made or is_function_of_library(part)
     if name == "_field_defaults":
         return type(part) is dict and all(map(is_constant, part.values()))
     if isinstance(part, enum.property):

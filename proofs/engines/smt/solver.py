@@ -16,6 +16,7 @@ from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.engines.terms.smtlib import has_finite_models, smtlib, symbols
+from proofs.execution.named_after import check_named
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -151,6 +152,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     settings = settings or Settings()
     satisfiable.terms.keep((*condition.hypotheses.values(), condition.goal))
     outside = outside_of_fragment(condition)
+    check_named((*condition.hypotheses.values(), condition.goal))
     started = process_time()
     shown = satisfiable.check(condition, settings)
     if shown.verdict is not None:

@@ -9,6 +9,7 @@ from z3 import And, If, Not
 from model.spaces.theory import Formula, Frame, Right, Slot, Term
 from proofs.execution.llvm.interpreter import UNDEFINED, UNREACHABLE, width
 from proofs.execution.llvm.program import Program
+from proofs.execution.named_after import constant_after
 from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_slot
 from proofs.obligations.c_code.arithmetic import Arithmetic
 from proofs.obligations.c_code.binding import Binding
@@ -66,7 +67,7 @@ class CDomain(Arithmetic):
         for known_space, known_page, slot in self._slots:
             if known_space.eq(one) and known_page.eq(other):
                 return Value(slot, self.path)
-        slot = z3.Const(f"slot {written(one)} {written(other)}", Slot)
+        slot = constant_after(f"slot {written(one)} {written(other)}", Slot, one, other)
         self.path.note(self.number_slot(one, other, slot))
         return Value(slot, self.path)
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from z3 import And, Const, If, Not, Or
+from z3 import And, If, Not, Or
 
 from model.spaces.theory import Formula, Relation, Term
+from proofs.execution.named_after import constant_after, named
 from proofs.execution.path import Path
 from proofs.execution.values import Node, equal, free, lift, no_node, roots
 from proofs.obligations.c_code.state import BEFORE, COLUMNS, LINKS, CState, Reading, slot_relation
-from proofs.obligations.tree.tree import SymbolicColumn, TreeState, named
+from proofs.obligations.tree.tree import SymbolicColumn, TreeState
 
 FREED = "uses__no_freed_node"
 """What is demanded of every field that is read or written: that its node is not in the list of free nodes."""
@@ -43,7 +44,7 @@ class Column(SymbolicColumn):
         """What the column held at first: a term for it, and the fact that it is held."""
         if not self.kind.related:
             return self.base(place)
-        name = Const(f"{self.name}{self.owner.time}[{named(place)}]", self.kind.value)
+        name = constant_after(f"{self.name}{self.owner.time}[{named(place)}]", self.kind.value, place)
         fact = self.base(place, name)
         if self.owner.path.known(fact) is None:
             self.owner.path.note(fact)

@@ -8,12 +8,12 @@ from z3 import And, BoolSort, Const, Consts, Exists, ForAll, Function, Implies, 
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x
 from proofs.execution.contract import Named
+from proofs.execution.named_after import constant_after, named
 from proofs.execution.values import Node, no_node, no_slot, roots
 from proofs.obligations.sized.laws import general, law_of
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, t
 from proofs.obligations.tree.invariants import m, n, p
-from proofs.obligations.tree.tree import named
 
 node, other, parent = Consts("node other above", Node)
 slot = Const("given_slot", Slot)
@@ -25,7 +25,7 @@ b = BEFORE
 
 def slot_of(node: Term, f: SizedState = b) -> Term:
     """The name that the slot of a node has where code reads it, in a tree of which nothing was written."""
-    return Const(f"{f.slot}[{named(node)}]", Slot)
+    return constant_after(f"{f.slot}[{named(node)}]", Slot, node)
 
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {

@@ -16,9 +16,9 @@ from model.ranges import blocks as the_functions
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Frame, Slot, Term
 from proofs.execution.contract import Named
+from proofs.execution.named_after import named
 from proofs.obligation import Condition, always
 from proofs.obligations.sized.order import ABSTRACT, BITS, Numbers, Order
-from proofs.obligations.tree.tree import named
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ import z3
 from z3 import Exists, ForAll, Implies
 
 from model.spaces.theory import Formula, Frame, Slot, Term
+from proofs.execution.named_after import constant_after, named
 from proofs.execution.on_words import check_all_on_words
-from proofs.obligations.tree.tree import named
 
 Order = z3.DeclareSort("Order")
 first_slot, first_frame = z3.Const("first_slot", Slot), z3.Const("first_frame", Frame)
@@ -55,7 +55,7 @@ class Abstract:
 
     def upper(self, base: Term, order: Term) -> Term:
         """The first page of the upper half."""
-        return z3.Const(f"upper({named(base)}, {named(order)})", base.sort())
+        return constant_after(f"upper({named(base)}, {named(order)})", base.sort(), base, order)
 
     def earlier(self, page: Term, other: Term) -> Formula:
         """The slot has a smaller number."""
@@ -67,19 +67,19 @@ class Abstract:
 
     def around(self, page: Term, order: Term) -> Term:
         """The first page of the block around a page."""
-        return z3.Const(f"around({named(page)}, {named(order)})", page.sort())
+        return constant_after(f"around({named(page)}, {named(order)})", page.sort(), page, order)
 
     def buddy(self, base: Term, order: Term) -> Term:
         """The first page of the other half."""
-        return z3.Const(f"buddy({named(base)}, {named(order)})", base.sort())
+        return constant_after(f"buddy({named(base)}, {named(order)})", base.sort(), base, order)
 
     def less(self, order: Term) -> Term:
         """The order below."""
-        return z3.Const(f"({named(order)} - 1)", Order)
+        return constant_after(f"({named(order)} - 1)", Order, order)
 
     def more(self, order: Term) -> Term:
         """The order above."""
-        return z3.Const(f"({named(order)} + 1)", Order)
+        return constant_after(f"({named(order)} + 1)", Order, order)
 
     def of_leaf(self, order: Term) -> Term:
         """The order of one leaf of a mapping: of which no law speaks."""

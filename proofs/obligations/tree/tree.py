@@ -13,12 +13,12 @@ third, ``spare``, names for every nil slot a free node of its own; who changes w
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from typing import Protocol
 
 import z3
 
 from model.spaces.theory import Formula, Frame, Relation, Right, Slot, State, Term
+from proofs.execution.named_after import constant_after, named
 from proofs.execution.path import Path
 from proofs.execution.values import Node, Rights, Value, equal, lift, no_node, no_slot, rights_of, roots
 from refinement.kernel.mapping_tree import MappingTree
@@ -167,7 +167,7 @@ class SymbolicColumn:
         """What the column held at first: a term for it, and the fact that it is held."""
         if not self.kind.related:
             return self.base(place)
-        name = z3.Const(f"{self.base}[{named(place)}]", self.kind.value)
+        name = constant_after(f"{self.base}[{named(place)}]", self.kind.value, place)
         fact = self.base(place, name)
         if self.owner.path.known(fact) is None:
             self.owner.path.note(fact)
@@ -208,13 +208,6 @@ class SymbolicColumn:
         :raises TypeError: always.
         """
         raise TypeError(f"the column {self.name} has no bound here: code under proof may not ask for its length")
-
-
-def named(place: Term) -> str:
-    """A name that no other term has: what a printer abbreviates may look like another term."""
-    if place.num_args() == 0:
-        return str(place.decl().name())
-    return f"{place.decl().name()} {sha256(place.sexpr().encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

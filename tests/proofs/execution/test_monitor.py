@@ -208,8 +208,8 @@ class Counted:
 
 
 def test_only_fields_of_self_and_counted_ones_are_assigned(written: Write) -> None:
-    text = "def f(self):\n    self.{}.{} = 1\n    self.field = 2\n    return self"
-    made = bind(written(text.format("counters", "hits")), Path())(Looked(counters=Counted()))
+    text = "def f(self):\n    self.{}.{} = 1\n    self.field = 2\n    return self.me"
+    made = bind(written(text.format("counters", "hits")), Path())(looked())
     assert (made.counters.hits, made.field) == (1, 2)
     said = refused(written(text.format("counters", "hits")), SimpleNamespace(counters=Counted()))
     assert said == "the field field of a simple namespace is assigned, at which no proof looks"
@@ -222,6 +222,13 @@ def test_only_fields_of_self_and_counted_ones_are_assigned(written: Write) -> No
     assert said == "the field misses of a counted is assigned, at which no proof looks"
     counted = bind(written(loop.format("hits")), Path(), {}, {("f", 0): Rule()}, "f")
     assert counted(SimpleNamespace(counters=Counted()), 1) == 1  # of these a loop's invariant need not speak
+
+
+def looked() -> "Looked":
+    """One that has itself as a field."""
+    made = Looked(counters=Counted())
+    made.me = made
+    return made
 
 
 class Looked(SimpleNamespace):

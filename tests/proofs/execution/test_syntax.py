@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from proofs.execution.instrument import instrumented
 from proofs.execution.path import ExecutionError
 from proofs.execution.syntax import OtherCodeError, OutsideSubsetError, check, outside_of_subset, source_of
 from proofs.obligations.source import making, on_the_tree
@@ -267,3 +268,23 @@ def test_a_proof_of_a_file_that_was_edited_after_its_import_is_refused(tmp_path:
     said = "refinement.kernel.primitives.link_leaf runs other code than its file holds"
     assert re.search(rf"{re.escape(str(tmp_path))}/refinement/kernel/primitives.py:\d+: {said}", done.stdout)
     assert done.returncode == EXIT_INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me = self",
+        "x = (self, x)",
+        "f(self)",
+        "return self",
+        "self = x",
+        "for self in x:\n        pass",
+        "x[self]",
+        "self == x",
+    ],
+)
+def test_self_is_there_for_its_fields_alone(text: str, written: Write) -> None:
+    before = "    x = self.field\n    self.field[x] = self.method(self.other)"
+    function = written(f"def f(self, x):\n{before}\n    {text}\n    return x")
+    with pytest.raises(OutsideSubsetError, match=":4: self but for its fields is outside the subset"):
+        instrumented(source_of(function))

@@ -315,10 +315,11 @@ GUARDED = (
     "proofs.obligation",
     "proofs.two_runs",
     "proofs.terms",
+    "proofs.execution.named_after",
     "model.signature",
     "proofs.obligations",
 )
-NAMES = "proofs.obligations.tree.tree"
+NAMES = "proofs.execution.named_after"
 """The module whose ``named`` makes constants of terms."""
 BESIDE = ("proofs.obligations.source", "proofs.obligations.code", "proofs.obligations.tree.arrays")
 
