@@ -1,5 +1,6 @@
 """What a user asks for by a name and a file: a theory, and which of its obligations."""
 
+from functools import cache
 from pathlib import Path
 
 from z3 import BoolVal
@@ -36,12 +37,21 @@ def subsystem_asked(source: str) -> SubsystemTheory:
     :raises ExtensionError: there is none, or there is a mistake in its description.
     """
     found = subsystem(source)
-    _check_fragment(found, theory_of(absolute(source)))
+    _check(found, absolute(source))
+    return found
+
+
+@cache
+def _check(found: SubsystemTheory, source: str) -> None:
+    """All conditions of a subsystem can be decided, and something would be proved; what was found right stays so.
+
+    :raises ExtensionError: it is not so.
+    """
+    _check_fragment(found, theory_of(source))
     try:
         check_vacuity(found)
     except DescriptionError as error:
         raise ExtensionError(str(error)) from None
-    return found
 
 
 def _check_fragment(described: SubsystemTheory, of: Specification) -> None:

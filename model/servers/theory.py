@@ -126,12 +126,23 @@ class SubsystemTheory:
 
         Interrupts may be served from the first, by whom the subsystem's start says.
         """
+        others, begun = _first_before(self) if state is self.theory.before else self._first(state)
+        return {**others, **APPENDIX_A.initial(state, invariant), **begun}
+
+    def _first(self, state: Any) -> tuple[Named, Named]:
+        """What is so whatever invariant is asked for: of the machine, and of the subsystem."""
         quiet = {name: formula for name, formula in initial(state).items() if name != _SERVED}
         known = {
             name: each.formula(state) for name, each in self.kernel.invariants.items() if not each.names_some_frame
         }
         relied = {name: each.formula(state) for name, each in self.relied.items()}
-        return {**quiet, **known, **relied, **APPENDIX_A.initial(state, invariant), **self.beginning(state)}
+        return {**quiet, **known, **relied}, self.beginning(state)
+
+
+@cache
+def _first_before(of: SubsystemTheory) -> tuple[Named, Named]:
+    """The same of the state before a step, built once: each obligation about first states asks for it."""
+    return of._first(of.theory.before)
 
 
 def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:

@@ -31,6 +31,7 @@ from proofs.obligations.messages.inventory import of_messages
 from proofs.searches.message_search import LastStep
 
 compiled = pytest.importorskip("model.messages.compiled")
+pytestmark = pytest.mark.long  # what is compiled first takes 20 s
 
 SMALL = MessageScope(2, 1, 1)
 WIDE = MessageScope(2, 2, 2, threads=5, ids=4, words=2, booted=2, hardware=1, ports=1, common=1)
@@ -64,7 +65,6 @@ def way(scope: MessageScope, faults: int, length: int, seed: int) -> list[tuple[
     return steps
 
 
-@pytest.mark.long
 def test_as_many_states_as_a_plain_search_finds() -> None:
     calls = explored_calls(SMALL, CANONICAL_MESSAGES)
     plain = Steps(SMALL, run=compiled.every_step, operations=calls, history=False)
@@ -127,7 +127,6 @@ BROKEN = (
 """Some wrong kernel breaks these on the ways that are compared."""
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", COMPARED)
 def test_a_property_says_what_the_obligations_say(name: str) -> None:
     (p,) = message_properties_named([name])

@@ -22,6 +22,7 @@ from proofs.explorer.messages.wrong import WRONG_KERNELS, bits_of, perform
 from proofs.explorer.result import SearchEnd
 
 pytest.importorskip("proofs.explorer.messages.kernel")
+pytestmark = pytest.mark.long  # what is compiled first takes 20 s
 
 TALKING = MessageScope(2, 2, 1, threads=3, ids=3, booted=2, common=1)
 BEGUN = MessageScope(2, 2, 1, threads=3, ids=3, common=1)
@@ -77,7 +78,6 @@ def test_the_group_has_every_renaming_that_leaves_the_scope_as_it_is(scope: Mess
             assert tuple(tuple(table[g][table[h]].tolist()) for table in names) in elements
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("dialect", MESSAGE_DIALECTS.values(), ids=lambda dialect: dialect.name)
 @pytest.mark.parametrize("scope", [BEGUN, SPACES, SHARED_ID], ids=str)
 def test_the_steps_of_a_renamed_state_are_the_renamed_steps(scope: MessageScope, dialect: MessageDialect) -> None:
@@ -123,7 +123,6 @@ COUNTED = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", COUNTED)
 def test_representatives_stand_for_as_many_states_as_there_are(name: str) -> None:
     few, all_of_them = (explore_messages(COUNTED[name], symmetry=each) for each in (True, False))
