@@ -33,8 +33,9 @@ class CoveringPath:
 
     def way(self) -> Formula:
         """What was given, decided, read and assumed on it."""
-        known = [*self.given.items(), *self.path.assumed.items()]
-        return And(conjunction(self.path.facts), conjunction(said for name, said in known if self.used(name)))
+        parts = (self.given, self.path.assumed)
+        given, assumed = ([said for name, said in part.items() if self.used(name)] for part in parts)
+        return And(conjunction(given), conjunction(self.path.facts), conjunction(assumed))
 
 
 def points_of(functions: Iterable[Callable[..., Any]]) -> list[Point]:

@@ -107,6 +107,8 @@ def test_a_path_is_possible_where_all_that_is_given_decided_and_assumed_is() -> 
     way = coverage.CoveringPath(path, given).way()
     parts = [z3.And(z3.Bools("t u")), z3.And(p, q), z3.And(z3.Bools("r s"))]
     assert way.eq(z3.And(*parts))
+    parts = [z3.Bool("t"), z3.And(p, q), z3.Bool("s")]
+    assert coverage.CoveringPath(path, given, {"first", "two"}.__contains__).way().eq(z3.And(*parts))
 
 
 def test_each_point_is_asked_for_through_all_its_paths_and_the_hypotheses(written: Write) -> None:
