@@ -9,6 +9,7 @@ import typer
 
 from model.spaces.dialect import DIALECTS, Dialect
 from proofs.commands.audit_cores import OF_IT, audit_protocol
+from proofs.commands.audit_ranges import OF_RANGES, audit_the_ranges
 from proofs.commands.common import (
     check_writable,
     make_folder,
@@ -45,6 +46,10 @@ def audit(
         str | None,
         typer.Option(help="Of a protocol of many cores instead (interrupt): each condition, and each invariant."),
     ] = None,
+    ranges: Annotated[
+        str | None,
+        typer.Option(help="Of ranges instead: a dialect of them, or 'all' readings and named dialects."),
+    ] = None,
 ) -> None:
     """Audit each claim of the paper in each dialect, and each side condition of canonical.
 
@@ -55,6 +60,10 @@ def audit(
         refuse_all_given_but(context, "a protocol of many cores has no use for it", *OF_IT)
         check_writable(json)
         raise typer.Exit(audit_protocol(protocol, json, jobs, timeout))
+    if ranges is not None:
+        refuse_all_given_but(context, "an audit of ranges has no use for it", *OF_RANGES)
+        check_writable(json)
+        raise typer.Exit(audit_the_ranges(ranges, json, jobs, timeout))
     started = perf_counter()
     chosen = [parse_dialect(name) for name in dialect] if dialect else list(DIALECTS.values())
     check_writable(json)

@@ -224,7 +224,9 @@ def check(
             write_json(trace, of_ranges.first_trace(sized.report.findings))
     if junit is not None:
         write_text(junit, junit_report(report))
-    if output.pictures:
+    if output.pictures and report.finding is None and sized is not None and sized.report.findings:
+        of_ranges.draw(output, sized.report.findings[0])
+    elif output.pictures:
         _draw(output, report, database, limits)
     dialects = None if found is None else found.to_json()
     with_ranges = {"ranges": None if sized is None else sized.to_json()}

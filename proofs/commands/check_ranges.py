@@ -11,6 +11,7 @@ from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.common import UsageError, parse_ranges
+from proofs.commands.trace_output import TraceOutput
 from refinement.check import (
     Limits,
     RangeDialectReport,
@@ -147,6 +148,13 @@ def replay(console: Console, target: Target, trace: RangeTrace, limits: Limits) 
         console.print(f"{report.failure.verdict.value} in step {report.step}, {step}:", markup=False)
         console.print(f"  {report.failure.sentence}", markup=False)
     return report.exit_status
+
+
+def draw(output: TraceOutput, finding: RangeFinding) -> None:
+    """Draw a finding: what the model does; the title says what the target shows."""
+    from proofs.report.storyboard.range_board import range_board
+
+    output.draw(lambda: range_board(finding.trace))
 
 
 def first_trace(findings: Sequence[RangeFinding]) -> dict[str, Any] | None:

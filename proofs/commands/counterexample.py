@@ -206,14 +206,9 @@ def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:
 
 
 def _print_ranges(console: "Console", name: str, found: "ViolatingTrace", output: TraceOutput) -> None:
-    """A trace of ranges, and what it breaks.
-
-    :raises UsageError: a picture of it is wanted, which there is none of.
-    """
+    """A trace of ranges, and what it breaks."""
     assert found.obligation is not None
     assert found.ranges is not None
-    if output.pictures:
-        raise UsageError("a trace of ranges has no picture: leave --svg, --html and --open out; --json writes it")
     said = f"{name}: ranges ({found.dialect.name}, ranges {found.ranges.ranges}) against"
     console.print(f"{said}\n{found.obligation.id}: {found.obligation.sentence}\n", markup=False, highlight=False)
     for line in found.ranges.lines():

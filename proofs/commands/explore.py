@@ -46,6 +46,8 @@ from proofs.commands.explore_own import (
     explore_system,
     explore_theory,
 )
+from proofs.commands.explore_ranges import OF_IT as OF_RANGES
+from proofs.commands.explore_ranges import Orders, Ranges, explore_orders
 from proofs.commands.explore_server import explore_described
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.searching import searched, written
@@ -134,6 +136,8 @@ def explore(
     cores: CoreCount = 2,
     tags: Tags = 2,
     generations: Generations = 1,
+    orders: Orders = None,
+    ranges: Ranges = "canonical",
     theory: TheoryFile = None,
     system: SystemName = None,
     machine: Annotated[
@@ -168,6 +172,13 @@ def explore(
             explore_protocol(protocol, sizes, CoreOptions(properties, max_states, memory, threads), json, drawn)
         )
     refuse_given(context, "only a protocol of many cores has it", "--cores", "--tags", "--generations")
+    if orders is not None:
+        refuse_all_given_but(context, "a scope with ranges has no use for it", *OF_RANGES)
+        drawn = TraceOutput(trace, svg, html, open_, beside={"--json": json}, json_option="--trace")
+        of_pages = chosen if is_given(context, "--dialect") or without else None
+        sizes = {"spaces": spaces, "pages": pages, "frames": frames}
+        raise typer.Exit(explore_orders(sizes, orders, ranges, of_pages, rights, properties, max_states, json, drawn))
+    refuse_given(context, "say with --orders how large mappings are", "--ranges")
     if machine:
         raise UsageError("--machine is of a description: write musigma explore KeyServer --machine Thread=3")
     output = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")

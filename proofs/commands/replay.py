@@ -71,8 +71,10 @@ def replay(
     if is_range_trace(value):
         given = target is not None or command is not None
         database = target_named(target, command, skip_until, prefix) if given else None
-        unused = {"--dialect": dialect, "--json": json, "--svg": svg, "--html": html, "--open": open_ or None}
-        _replay_ranges(trace, value, database, Limits(hang=hang, memory=memory), unused)
+        pictures = {"--svg": svg, "--html": html, "--open": open_ or None}
+        unused = {"--dialect": dialect, "--json": json, **(pictures if given else {})}
+        drawn = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace})
+        _replay_ranges(trace, value, database, Limits(hang=hang, memory=memory), unused, drawn)
     if is_core_trace(value):
         if target is not None or command is not None or json is not None or dialect is not None:
             raise UsageError(f"{trace}: a trace of many cores runs on the model: name no target, no dialect, no --json")
@@ -142,9 +144,9 @@ def _refuse_unused(context: typer.Context, value: Any, *, on_model: bool) -> Non
 
 
 def _replay_ranges(
-    path: Path, value: Any, target: Target | None, limits: Limits, unused: Mapping[str, object]
+    path: Path, value: Any, target: Target | None, limits: Limits, unused: Mapping[str, object], output: TraceOutput
 ) -> NoReturn:
-    """A trace of ranges, on the model or on a target.
+    """A trace of ranges, on the model, which is drawn if that is asked, or on a target.
 
     :raises UsageError: it is none, or an option is given that does not go with it.
     """
@@ -160,6 +162,7 @@ def _replay_ranges(
     if target is None:
         for line in recorded.lines():
             typer.echo(line)
+        output.write(recorded)
         raise typer.Exit(EXIT_PASSED)
     with end_with_status():
         status = replay(Console(highlight=False), target, recorded, limits)

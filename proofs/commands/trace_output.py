@@ -68,17 +68,12 @@ class TraceOutput:
     ) -> None:
         """Write all files that were asked for, and open the page; a trace too large for a picture is said to be so.
 
-        A trace of ranges has no picture; who writes one has found out that none is asked for.
-
         :param draw: makes the trace's storyboard, if the caller ran something beside the model; else the kernel runs
             along where it implements the dialect.
         :raises UsageError: a file cannot be written any more, or no browser could be started.
         """
-        from model.ranges.trace import RangeTrace
-
         write_json(self.json, trace.to_json())
-        if not isinstance(trace, RangeTrace):
-            self.draw(draw or (lambda: _drawn(trace)))
+        self.draw(draw or (lambda: _drawn(trace)))
 
     def draw(self, board_of: "Callable[[], Storyboard | LaneBoard]") -> None:
         """Write the picture and the page, and open it."""
@@ -127,16 +122,20 @@ def _paged(board: "Storyboard | LaneBoard") -> str:
     return lane_page(board) if isinstance(board, LaneBoard) else page(board)
 
 
-def _drawn(trace: "Trace | MessageTrace | CoreTrace") -> "Storyboard | LaneBoard":
-    """The kernel beside the model, where it implements the dialect; threads and cores are on the model alone."""
+def _drawn(trace: "Trace | MessageTrace | RangeTrace | CoreTrace") -> "Storyboard | LaneBoard":
+    """The kernel beside the model, where it implements the dialect; threads, ranges and cores on the model alone."""
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
+    from model.ranges.trace import RangeTrace
     from proofs.report.storyboard import storyboard_with_kernel
     from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.message_board import message_board
+    from proofs.report.storyboard.range_board import range_board
 
     if isinstance(trace, CoreTrace):
         return core_board(trace)
+    if isinstance(trace, RangeTrace):
+        return range_board(trace)
     return message_board(trace) if isinstance(trace, MessageTrace) else storyboard_with_kernel(trace)
 
 

@@ -1,7 +1,8 @@
 """From a trace to its storyboard: replay, compare each state with the one before, and find what is wrong."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -112,10 +113,18 @@ def _scene(
     )
 
 
+Called: TypeAlias = Operation | Mapping[int, Operation] | None
+"""The operation of a step; of one with many pages, for each slot that it names, that of its page."""
+
+
+def _of(called: Called, slot: int) -> Operation | None:
+    return called.get(slot) if isinstance(called, Mapping) else called
+
+
 def cells_and_edges(
     scope: Scope,
     before: Spaces,
-    operation: Operation | None,
+    operation: Called,
     after: Spaces,
     wrong: Sequence[Anomaly],
     windows: Callable[[int], tuple[str, ...]] = lambda slot: (),
@@ -132,7 +141,7 @@ def cells_and_edges(
     wrong_slots = {slot for finding in told for slot in finding.slots}
     cells = tuple(
         replace(
-            _cell(scope, before, operation, after, slot, slot in wrong_slots),
+            _cell(scope, before, _of(operation, slot), after, slot, slot in wrong_slots),
             beside=beside(slot) if slot in wrong_slots else (),
             windows=windows(slot),
         )
@@ -146,17 +155,18 @@ def _holders(state: Spaces, r: int) -> tuple[int, ...]:
     return tuple(np.nonzero(state.sigma == -2 - r)[0].tolist())
 
 
-def changes_of_slots(scope: Scope, before: Spaces, operation: Operation | None, after: Spaces) -> Iterable[str]:
+def changes_of_slots(scope: Scope, before: Spaces, operation: Called, after: Spaces) -> Iterable[str]:
     """What a step changed, in words; of many changes of a kind the first ones, and how many there are besides."""
     differs = np.logical_or.reduce([was != now for was, now in zip(before, after, strict=True)])
-    changed = [(slot, _change(before, operation, after, slot)) for slot in np.nonzero(differs)[0].tolist()]
+    changed = [(slot, _change(before, _of(operation, slot), after, slot)) for slot in np.nonzero(differs)[0].tolist()]
     told: dict[Change, int] = {}
     total = {kind: [slot for slot, change in changed if change == kind] for kind in Change}
     for slot, change in changed:
         told[change] = told.get(change, 0) + 1
         same = total[change]
         if told[change] <= MOST_CHANGES or len(same) == MOST_CHANGES + 1:
-            yield _words(scope, before, _cell(scope, before, operation, after, slot, False), operation)
+            called = _of(operation, slot)
+            yield _words(scope, before, _cell(scope, before, called, after, slot, False), called)
         elif told[change] == MOST_CHANGES + 1:
             yield f"{change.value}: {len(same) - MOST_CHANGES} more, {scope.name(slot)} … {scope.name(same[-1])}"
 

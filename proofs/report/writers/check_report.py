@@ -26,9 +26,12 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     :param asked: the experiments chose the dialect.
     """
     if asked and found is not None:
-        against = [str(ruling) for ruling in found.rulings if ruling.dialect == found.dialect.name]
-        fits = "fits" if found.fits else f"fits best, but not in all: {'; '.join(against)}"
-        console.print(f"dialect {found.dialect.name} {fits}; ruled out:", markup=False)
+        fits = "fits; ruled out:" if found.fits else f"fits best of {found.tried:,}, and none fits; against it:"
+        console.print(f"dialect {found.dialect.name} {fits}", markup=False)
+        for each in found.against:
+            console.print(f"  {each}", markup=False)
+        if not found.fits:
+            console.print("ruled out:", markup=False)
         for ruling in found.rulings:
             if ruling.dialect != found.dialect.name:
                 console.print(f"  {ruling.dialect}: {ruling}", markup=False)

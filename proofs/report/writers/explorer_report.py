@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.progress import Progress as Bar
@@ -10,6 +10,7 @@ from rich.table import Table
 
 from model.cores.trace import CoreTrace, step_words
 from model.messages.trace import MessageTrace
+from model.ranges.trace import RangeTrace
 from model.scope import Scope
 from model.spaces.dialect import Dialect
 from model.trace import Trace
@@ -19,6 +20,7 @@ from proofs.explorer.messages.calls import EXPLORED
 from proofs.explorer.messages.result import MessageExploration
 from proofs.explorer.result import Progress, SearchEnd
 from proofs.report.writers.versions import versions
+from proofs.searches.range_exploration import RangeExploration
 
 VERSION = 1
 TELLING = 50_000  # states; with fewer, speed and memory say more of starting up than of the search
@@ -50,13 +52,17 @@ def in_words(progress: Progress) -> str:
     )
 
 
-def as_values(result: Exploration | MessageExploration | CoreExploration) -> dict[str, Any]:
-    """The result as JSON values, valid by ``explore.schema.json``; with the dialect of threads, or the protocol."""
+AnyExploration: TypeAlias = Exploration | MessageExploration | CoreExploration | RangeExploration
+
+
+def as_values(result: AnyExploration) -> dict[str, Any]:
+    """The result as JSON values, valid by ``explore.schema.json``; with what is searched beside address spaces."""
     return {
         "musigma_explore": VERSION,
-        "scope": {each.name: getattr(result.scope, each.name) for each in fields(result.scope)},
+        "scope": {each.name: getattr(result.scope, each.name) for each in fields(result.scope)} | _orders(result),
         "dialect": result.dialect,
         **({"messages": result.messages} if isinstance(result, MessageExploration) else {}),
+        **({"ranges": result.ranges} if isinstance(result, RangeExploration) else {}),
         **({"protocol": result.protocol} if isinstance(result, CoreExploration) else {}),
         "rights": result.rights,
         "faults": list(result.faults),
@@ -79,6 +85,11 @@ def as_values(result: Exploration | MessageExploration | CoreExploration) -> dic
         "seconds": result.seconds,
         "versions": versions(),
     }
+
+
+def _orders(result: AnyExploration) -> dict[str, Any]:
+    """The orders of mappings, as traces have them."""
+    return {"orders": list(result.scope.sizes)} if isinstance(result, RangeExploration) else {}
 
 
 def _stands_for(result: MessageExploration) -> dict[str, Any]:
@@ -127,26 +138,38 @@ def show_goal(
     return 2 if verdict is SearchEnd.REFUSED else 3
 
 
-def _show_operations(console: Console, trace: Trace | MessageTrace | CoreTrace) -> None:
+def _show_operations(console: Console, trace: Trace | MessageTrace | CoreTrace | RangeTrace) -> None:
     """Print a trace, an operation a line."""
-    if isinstance(trace, CoreTrace):
-        texts = [step_words(operation) for operation in trace.operations]
-    elif isinstance(trace, MessageTrace):
-        texts = [operation.text(trace.scope) for operation in trace.operations]
-    else:
-        texts = [operation.text(trace.scope) for operation in trace.operations]
+    match trace:
+        case CoreTrace():
+            texts = [step_words(operation) for operation in trace.operations]
+        case RangeTrace():
+            texts = [operation.text(trace.scope) for operation in trace.operations]
+        case MessageTrace():
+            texts = [operation.text(trace.scope) for operation in trace.operations]
+        case _:
+            texts = [operation.text(trace.scope) for operation in trace.operations]
     for number, text in enumerate(texts, 1):
         console.print(f"  {number}. {text}", highlight=False)
 
 
-def _besides(result: Exploration | MessageExploration | CoreExploration) -> str:
+def _besides(result: AnyExploration) -> str:
     """What was searched beside the dialect of address spaces."""
     if isinstance(result, CoreExploration):
         return f"protocol {result.protocol}"
+    if isinstance(result, RangeExploration):
+        return f"ranges {result.ranges}, rights {result.rights}"
     return f"messages {result.messages}" if isinstance(result, MessageExploration) else f"rights {result.rights}"
 
 
-def show(console: Console, result: Exploration | MessageExploration | CoreExploration) -> None:
+def _checked(result: AnyExploration) -> str:
+    """What was checked; of many obligations their number."""
+    if isinstance(result, RangeExploration) and len(result.properties) > 6:
+        return f"{len(result.properties)} obligations; --json lists them"
+    return " ".join(result.properties)
+
+
+def show(console: Console, result: AnyExploration) -> None:
     """Print a result for people."""
     table = Table(show_header=False, box=None)
     kind = "states" if result.symmetry == "none" else f"representatives under the symmetry {result.symmetry}"
@@ -160,7 +183,7 @@ def show(console: Console, result: Exploration | MessageExploration | CoreExplor
         ("transitions", f"{result.transitions:,}"),
         ("depth", f"{result.depth}"),
         ("layers", " ".join(f"{layer:,}" for layer in result.layers)),
-        ("checked", " ".join(result.properties)),
+        ("checked", _checked(result)),
         (
             "engine",
             result.engine

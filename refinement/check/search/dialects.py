@@ -150,8 +150,9 @@ class Ruling:
 class DialectReport:
     """What the experiments say.
 
-    ``dialect`` fits all of them if ``fits``; otherwise none does, and it is the one with the fewest differences.
-    ``rulings``: for each named dialect that is ruled out, an observation, also where that one fits best.
+    ``dialect`` fits all of them if ``fits``; otherwise none that was tried does, and it is the one with the fewest
+    differences. ``rulings``: for each named dialect that is ruled out, an observation; ``against``: all observations
+    that contradict the dialect that fits best. ``tried``: how many combinations of readings were.
     ``unanswered``: experiments that the target did not survive, or that it has no words for.
     """
 
@@ -159,6 +160,8 @@ class DialectReport:
     fits: bool
     rulings: tuple[Ruling, ...]
     unanswered: tuple[str, ...]
+    against: tuple[Ruling, ...] = ()
+    tried: int = 0
 
     def readings(self) -> list[str]:
         """The readings of the dialect, in sentences."""
@@ -173,6 +176,8 @@ class DialectReport:
             "readings": self.readings(),
             "ruled_out": [{"dialect": ruling.dialect, "by": str(ruling)} for ruling in self.rulings],
             "unanswered": list(self.unanswered),
+            "against": [str(ruling) for ruling in self.against],
+            "tried": self.tried,
         }
 
 
@@ -201,18 +206,42 @@ def find_dialect(
     against = {name: contradictions(dialect.readings, seen) for name, dialect in named.items()}
     fitting = [named[name] for name, found in against.items() if not found]
     fits = bool(fitting)
+    best, tried = min(named.values(), key=lambda dialect: len(against[dialect.name])), len(named)
     if not fits:
-        others = (dialect.keeping(kept) for dialect in variations(changes))
-        fitting = list(itertools.islice((d for d in others if is_possible(d.readings, seen)), 1))
-        fits = bool(fitting)
+        nearest, more = nearest_to(seen, best, (dialect.keeping(kept) for dialect in variations(changes)))
+        best, tried = nearest, tried + more
+        fits = is_possible(best.readings, seen)
+        fitting = [best] if fits else []
     # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
     strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
     fitting.sort(key=lambda dialect: len(strictly[dialect.name]))
     for dialect in fitting[1:]:
         against[dialect.name] = strictly[dialect.name]
-    best = fitting[0] if fits else named[min(against, key=lambda name: len(against[name]))]
+    best = fitting[0] if fits else best
     rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found)
-    return DialectReport(best, fits, rulings, unanswered)
+    contradicts = tuple(Ruling(best.name, *found) for found in contradictions(best.readings, seen))
+    return DialectReport(best, fits, rulings, unanswered, contradicts, tried)
+
+
+def nearest_to(seen: list[Seen | None], known: Dialect, others: Iterator[Dialect]) -> tuple[Dialect, int]:
+    """The dialect that fewest experiments contradict, the first of several, and how many were tried.
+
+    :param known: the best that is known already; of the others the first that fits ends the search.
+    """
+    best, fewest, tried = known, len(contradictions(known.readings, seen)), 0
+    for dialect in others:
+        tried += 1
+        count = 0
+        for experiment, observed in zip(EXPERIMENTS, seen, strict=True):
+            differs = observed is not None and difference_between(experiment, dialect.readings, observed, False)
+            count += bool(differs)
+            if count >= fewest:
+                break
+        if count < fewest:
+            best, fewest = dialect, count
+        if fewest == 0:
+            break
+    return best, tried
 
 
 def _program(experiment: Experiment) -> Program:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from model.choice import choices_of
-from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush, Source, dialect_named
+from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush, Readings, Source, dialect_named
+from model.spaces.literal import DONE, REFUSED
 from refinement.check.driver import driver
-from refinement.check.process.order import Ending, Order
+from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.search import dialects
 from refinement.check.search.dialects import ALL_CHANGES, EXPERIMENTS, SCOPE, Observe, contradictions, find_dialect
 from refinement.check.target.target import Target
@@ -151,3 +152,39 @@ def test_the_experiments() -> None:
     assert EXPERIMENTS[1].steps == "map σ0[0] → σ1[0] r--; map σ0[0] → σ1[0] -w-"
     assert EXPERIMENTS[15].steps == "map σ0[0] → σ1[0]; flush σ0[0] -w-"
     assert EXPERIMENTS[10].operations[1].dst == SCOPE.parse("2[0]")
+
+
+class Odd(Database):
+    """It refuses to map page 1 of σ0, which no reading does."""
+
+    def map(self, a: int, b: int, c: int, d: int, rights: int) -> int:
+        status = super().map(a, b, c, d, rights)
+        return REFUSED if status == DONE and (a, b) == (0, 1) else status
+
+
+def test_where_none_fits_the_nearest_of_all_readings_is_said_and_all_that_contradicts_it() -> None:
+    readings = CANONICAL.readings._replace(partial_flush=PartialFlush.ALL_ONLY)
+    report = find_dialect(TARGET, perform=Here(lambda: Odd(readings)).perform)
+    assert not report.fits
+    assert report.dialect.readings == readings
+    assert report.tried > len(DIALECTS)
+    assert [str(ruling) for ruling in report.against] == report.to_json()["against"]
+    assert len(report.against) == len(contradictions(report.dialect.readings, observed(readings)))
+    assert all(ruling.dialect == report.dialect.name for ruling in report.against)
+    assert "map σ0[1] → σ1[0] returned 1, expected 0" in str(report.against[0])
+    assert report.to_json()["tried"] == report.tried
+
+
+def observed(readings: Readings) -> list[Any]:
+    """What the experiments show of it."""
+    here = Here(lambda: Odd(readings))
+    seen = []
+    for experiment in EXPERIMENTS:
+        value = here.perform(Order(TARGET, dialects.Observe(dialects._program(experiment)), Limits())).value
+        seen.append((value["statuses"], [tuple(slot) for slot in value["slots"]]))
+    return seen
+
+
+def test_the_first_that_fits_ends_the_search() -> None:
+    report = find_dialect(TARGET, perform=Here(Database).perform)
+    assert (report.fits, report.against, report.tried) == (True, (), len(DIALECTS))
