@@ -36,7 +36,7 @@ def print_race(console: Console, report: RaceReport, replay: RaceReplay | None) 
         console.print(report.sanitizer.sentence, markup=False)
         for said in report.sanitizer.reports:
             console.print(f"  {said}", markup=False)
-    if report.finding is None:
+    if report.finding is None and not (report.sanitizer and report.sanitizer.reports):
         rests = "; ".join(report.rests_on) or "nothing that was gone through whole"
         console.print(f"it rests on: {rests}", markup=False)
     if report.dialect.hazard:

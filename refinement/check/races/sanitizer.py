@@ -100,4 +100,5 @@ def _summaries(said: str) -> tuple[str, ...]:
     for summary in SUMMARY.findall(said):
         words = re.sub(r"(?<=\s)\S*/(?=[^/\s]+:\d)", "", summary)
         found[words] = found.get(words, 0) + 1
-    return tuple(f"{words} ({times} times)" for words, times in sorted(found.items(), key=lambda each: -each[1]))
+    often = sorted(found.items(), key=lambda each: -each[1])
+    return tuple(f"{words} ({'once' if times == 1 else f'{times} times'})" for words, times in often)

@@ -85,6 +85,6 @@ def test_summaries_are_counted_and_lose_their_folders() -> None:
     said = (
         "SUMMARY: ThreadSanitizer: data race /a/b/x.c:3 in f\n" * 2 + "SUMMARY: ThreadSanitizer: data race y.c:1 in g\n"
     )
-    assert sanitizer._summaries(said) == ("data race x.c:3 in f (2 times)", "data race y.c:1 in g (1 times)")
+    assert sanitizer._summaries(said) == ("data race x.c:3 in f (2 times)", "data race y.c:1 in g (once)")
     assert Sanitized(0, 0, ("x",)).sentence == "ThreadSanitizer: it did not come to its end; 1 report"
     assert Sanitized(2, 24).sentence == "ThreadSanitizer: 2 rounds, 24 calls; no reports"
