@@ -65,6 +65,7 @@ def race(
     jobs: int = 1,
     data_races: bool = False,
     may_refuse: bool = False,
+    thread_sanitizer: bool = False,
     hang: float = 5.0,
     memory: int | str = "1G",
 ) -> Race:
@@ -74,11 +75,13 @@ def race(
     :param cc: how a source is compiled, as in ``"cc -O1"``.
     :param data_races: two accesses, one of them a write, that nothing orders are a finding, too.
     :param may_refuse: a call that overlaps another may be refused without a reason.
+    :param thread_sanitizer: compile a source with ThreadSanitizer's library as well, and take its reports in.
     :raises TargetError: the target cannot be raced.
     :raises ToolError: the tool failed, and nothing is known.
     """
     from refinement.check import Limits
     from refinement.check.races.building import raced
+    from refinement.check.races.sanitizer import sanitize
     from refinement.check.search.races.engine import race as race_target
 
     limits = Limits(hang=hang, memory=parse_size(memory))
@@ -94,6 +97,8 @@ def race(
         data_races=data_races,
         may_refuse=may_refuse,
     )
+    if thread_sanitizer and not report.interrupted:
+        report = report.beside(sanitize(Path(target), cc, threads=threads, seconds=seconds, seed=report.seed))
     return Race(report, database, limits)
 
 

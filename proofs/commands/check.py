@@ -116,6 +116,9 @@ def check(
     data_races: Annotated[
         bool, typer.Option("--data-races", help="With threads: accesses that nothing orders are findings, too.")
     ] = False,
+    thread_sanitizer: Annotated[
+        bool, typer.Option("--thread-sanitizer", help="With threads: ask ThreadSanitizer as well, of a TARGET in C.")
+    ] = False,
     may_refuse: Annotated[
         bool, typer.Option("--may-refuse", help="A call that overlaps another may be refused without a reason.")
     ] = False,
@@ -166,9 +169,11 @@ def check(
             limits=Limits(hang=hang, memory=memory),
             data_races=data_races,
             may_refuse=may_refuse,
+            thread_sanitizer=thread_sanitizer,
         )
-    if cc is not None or data_races or may_refuse or is_source(target):
-        raise UsageError("--cc, --data-races, --may-refuse and a target in C want --threads 2 or more: name a number")
+    if cc is not None or data_races or may_refuse or thread_sanitizer or is_source(target):
+        wanting = "--cc, --data-races, --thread-sanitizer, --may-refuse and a target in C"
+        raise UsageError(f"{wanting} want --threads 2 or more: name a number")
     written = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=written)
     database = target_named(target, command, skip_until, prefix)

@@ -18,6 +18,7 @@ from refinement.check.finding.race_finding import race_from_json
 from refinement.check.finding.race_report import RaceReport
 from refinement.check.process.order import Limits
 from refinement.check.races.building import SUFFIXES, raced
+from refinement.check.races.sanitizer import sanitize
 from refinement.check.search.races.engine import RaceReplay, race, replay_race
 from refinement.check.target.target import Target
 
@@ -63,9 +64,12 @@ def check_threads(
     limits: Limits,
     data_races: bool,
     may_refuse: bool,
+    thread_sanitizer: bool,
 ) -> NoReturn:
     """Race the target, print the report, write the files, and end with the status."""
     database = race_target(target, cc)
+    if thread_sanitizer and not is_source(target):
+        raise UsageError(f"{target}: --thread-sanitizer compiles a source in C or C++; this is none")
     with end_with_status():
         report = race(
             database,
@@ -81,6 +85,9 @@ def check_threads(
             tell=_say,
         )
         replay = _again(report, database, dialect, limits)
+        if thread_sanitizer and not report.interrupted:
+            asked = sanitize(Path(str(target)), cc, threads=threads, seconds=seconds, seed=report.seed)
+            report = report.beside(asked)
     print_race(Console(highlight=False), report, replay)
     if report.finding is not None:
         write_json(files.trace, report.finding.kept())

@@ -32,7 +32,11 @@ def print_race(console: Console, report: RaceReport, replay: RaceReplay | None) 
         f"with a preemption, {counts.get('overlapping', 0):,} with calls that overlap, in {report.seconds:.1f} s, "
         f"seed {report.seed}"
     )
-    if report.finding is None:
+    if report.sanitizer is not None:
+        console.print(report.sanitizer.sentence, markup=False)
+        for said in report.sanitizer.reports:
+            console.print(f"  {said}", markup=False)
+    if report.finding is None and not (report.sanitizer and report.sanitizer.reports):
         rests = "; ".join(report.rests_on) or "nothing that was gone through whole"
         console.print(f"it rests on: {rests}", markup=False)
     if report.dialect.hazard:
@@ -87,7 +91,10 @@ def race_junit(report: RaceReport) -> str:
         ElementTree.SubElement(suite, "testcase", classname=phase.kind, name=phase.sentence, time=seconds)
     case = ElementTree.SubElement(suite, "testcase", classname="verdict", name=f"dialect {report.dialect.name}")
     if failed:
-        sentence = report.verdict.value if report.finding is None else report.finding.failure.sentence
+        said = report.sanitizer.reports if report.sanitizer else ()
+        sentence = "; ".join(said) or report.verdict.value
+        if report.finding is not None:
+            sentence = report.finding.failure.sentence
         failure = ElementTree.SubElement(case, "failure", type=report.verdict.value, message=sentence)
         failure.text = "" if report.finding is None else "\n".join(report.finding.scenario.texts())
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

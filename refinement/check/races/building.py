@@ -17,6 +17,7 @@ SOURCES = (
     *("run.c", "explore.c", "adopt.c"),
 )
 SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
+COMPILER = "cc -g -O1"
 OTHERS = ("runtime.h", "exports.map")
 FLAGS = ("-shared", "-fPIC", "-fsanitize=thread")
 LIBRARY = re.compile(rb"\0(libtsan\.so\.\d+)\0")  # what a library that was linked by gcc -fsanitize=thread asks for
@@ -45,7 +46,7 @@ def how_to_compile(source: str = "FILE.c") -> str:
     return f"cc -g -O1 {' '.join(FLAGS)} -I {header_folder()} -o {library} {source}"
 
 
-def _run(command: list[str], what: str) -> None:
+def compile_quietly(command: list[str], what: str) -> None:
     """Run a compiler.
 
     :raises TargetError: it fails, or is not there.
@@ -85,12 +86,12 @@ def build_runtime(name: str = "libmusigma-races.so") -> Path:
         options = ["-std=gnu11", "-O2", "-fno-stack-protector", "-shared", "-fPIC", "-o", str(made)]
         options += [f"-Wl,-soname,{name}", f"-Wl,--version-script,{Path(work) / 'exports.map'}"]
         sources = [str(Path(work) / source) for source in SOURCES]
-        _run([compiler, *options, *sources, "-lpthread", "-ldl"], "the runtime for --threads")
+        compile_quietly([compiler, *options, *sources, "-lpthread", "-ldl"], "the runtime for --threads")
         os.replace(made, kept)
     return kept
 
 
-def build_source(source: Path, compiler: str = "cc -g -O1") -> Path:
+def build_source(source: Path, compiler: str = COMPILER) -> Path:
     """A user's C or C++, compiled with a call before each access; compiled again each time, as headers may change.
 
     :param compiler: its name and options.
@@ -104,8 +105,12 @@ def build_source(source: Path, compiler: str = "cc -g -O1") -> Path:
     with tempfile.TemporaryDirectory(dir=kept.parent) as work:
         compiled, made = Path(work) / "target.o", Path(work) / "target.so"
         include = ["-I", str(header_folder())]
-        _run([*words, "-fPIC", "-fsanitize=thread", *include, "-c", "-o", str(compiled), str(source)], str(source))
-        _run([words[0], "-shared", "-o", str(made), str(compiled)], str(source))  # without the sanitizer's library
+        compile_quietly(
+            [*words, "-fPIC", "-fsanitize=thread", *include, "-c", "-o", str(compiled), str(source)], str(source)
+        )
+        compile_quietly(
+            [words[0], "-shared", "-o", str(made), str(compiled)], str(source)
+        )  # without the sanitizer's library
         os.replace(made, kept)
     return kept
 
@@ -117,7 +122,7 @@ def raced(where: str, compiler: str | None = None) -> Target:
     """
     path = Path(where)
     if path.suffix in SUFFIXES:
-        library = build_source(path, compiler or "cc -g -O1")
+        library = build_source(path, compiler or COMPILER)
     elif compiler is not None:
         raise TargetError(f"{where}: --cc is for a source that is compiled first; this is none")
     else:

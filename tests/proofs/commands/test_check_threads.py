@@ -33,13 +33,16 @@ def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
     assert found.exit_code == 1
     assert "no order of the calls gives" in found.output
     jsonschema.validate(json.loads(Path(report).read_text("utf-8")), schema("races"))
-    for drawn in (Path(picture).read_text("utf-8"), Path(page).read_text("utf-8")):
-        assert ">thread 1</text>" in drawn
+    for drawn, name, wrong_end in (
+        (Path(picture).read_text("utf-8"), ">thread 1</text>", "Wrong: no order of the calls gives"),
+        (Path(page).read_text("utf-8"), "<h3>thread 1", '<li class="fresh">no order of the calls gives'),
+    ):
+        assert name in drawn
         assert "is switched off" in drawn
-        assert "Wrong: no order of the calls gives" in drawn
+        assert wrong_end in drawn
     Path(page).unlink()
     again = run("replay", trace, SMALL, *wrong, "--html", page)
-    assert ">thread 1</text>" in Path(page).read_text("utf-8")
+    assert "<h3>thread 1" in Path(page).read_text("utf-8")
     assert again.exit_code == 1
     assert "the run is the one recorded" in again.output
     assert run("replay", trace, SMALL, "--cc", "cc -g -O1").exit_code == 0
@@ -69,6 +72,7 @@ def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
         (("x.c", "--messages", "paper", "--threads", "2"), "--messages cannot be had with --threads"),
         (("missing.c", "--threads", "2"), "there is no such file"),
         ((SMALL,), "want --threads 2 or more"),
+        ((SMALL, "--thread-sanitizer"), "want --threads 2 or more"),
         ((SMALL, "--threads", "9"), "no whole number from 1 to 8"),
         ((SMALL, "--threads", "2", "--cc", "nonsense -O1"), "there is no compiler 'nonsense'"),
         ((SMALL, "--threads", "2", "--cc", "cc -DDESIGN=("), "fails: "),
@@ -81,6 +85,21 @@ def test_nonsense_gets_one_line(arguments: tuple[str, ...], said: str) -> None:
     result = run("check", *arguments)
     assert result.exit_code == 2
     assert said in result.output
+
+
+@pytest.mark.long
+def test_what_threadsanitizer_says_is_the_verdict_where_schedules_find_nothing(tmp_path: Path) -> None:
+    options = ("--threads", "2", "--thread-sanitizer", "--seconds", "2", "--seed", "1")
+    source, report = str(EXAMPLES / "mapdb_threads.c"), str(tmp_path / "report.json")
+    found = run("check", source, *options, "--cc", "cc -g -O1 -DMUSIGMA_RACE=RELAXED_SPIN", "--json", report)
+    assert found.exit_code == 1
+    assert "diverges: " in found.output
+    assert "data race mapdb_threads.c:" in found.output
+    kept = json.loads(Path(report).read_text("utf-8"))
+    jsonschema.validate(kept, schema("races"))
+    assert kept["finding"] is None
+    assert kept["sanitizer"]["calls"] == kept["sanitizer"]["rounds"] * 2 * 12 > 0
+    assert "in write_entry (" in kept["sanitizer"]["reports"][0]
 
 
 def test_a_history_is_judged(tmp_path: Path) -> None:
