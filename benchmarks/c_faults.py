@@ -7,8 +7,8 @@
 Only functions whose compiled code the fault changes are asked about, and of their conditions only those that the right
 code does not have as well; each with a little effort at first, then with more, until z3 or the search for a small
 structure refutes one. Effort is counted by z3, not by a clock, so that a busy machine gives the same answers. The table
-keeps the rows that it has, so that a run that was ended goes on where it was: to begin anew, remove the file. One
-process does all.
+keeps the rows that it has, so that a run that was ended goes on where it was: to begin anew, remove the file, or name
+the faults that are to be measured again. One process does all.
 """
 
 import re
@@ -199,12 +199,28 @@ def told(*command: str) -> str:
     return subprocess.run(["git", "-C", ROOT, *command], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def begun(table: Path, options: str) -> set[str]:
-    """The faults that the table has rows of."""
-    if not table.exists():
-        commit = told("describe", "--always") + ("-dirty" if told("status", "--porcelain", *BUT_TABLES) else "")
-        table.write_text(HEAD.format(options=options, table=table.name, commit=commit), "utf-8")
-    return set(re.findall(r"\* - (?:``)?([^`\n]+?)(?:``)?\n     - ", table.read_text("utf-8")))
+ROW = re.compile(r"   \* - (?:``)?([^`\n]+?)(?:``)?\n     - .*\n     - \d+\n")
+
+
+class Table:
+    """A table that keeps its rows in the order of the faults; each of a fault that is measured again is replaced."""
+
+    def __init__(self, path: Path, order: list[str], options: str) -> None:
+        """The one in a file, which is begun if there is none."""
+        self.path, self.order = path, order
+        if not path.exists():
+            commit = told("describe", "--always") + ("-dirty" if told("status", "--porcelain", *BUT_TABLES) else "")
+            path.write_text(HEAD.format(options=options, table=path.name, commit=commit), "utf-8")
+
+    def rows(self) -> dict[str, str]:
+        """Each fault's row."""
+        return {found[1]: found[0] for found in ROW.finditer(self.path.read_text("utf-8")) if found[1] in self.order}
+
+    def put(self, fault: str, row: str) -> None:
+        """The row of a fault is this one."""
+        head = self.path.read_text("utf-8").partition("     - seconds\n")
+        every = {**self.rows(), fault: row}
+        self.path.write_text("".join((*head[:2], *(every[each] for each in self.order if each in every))), "utf-8")
 
 
 def rows(chosen: list[str], *, lists: bool) -> Iterator[tuple[str, str]]:
@@ -224,19 +240,20 @@ def rows(chosen: list[str], *, lists: bool) -> Iterator[tuple[str, str]]:
 def main() -> None:
     """The table."""
     given = sys.argv[1:]
-    table = Path(given.pop(given.index("--table") + 1)) if "--table" in given else None
+    path = Path(given.pop(given.index("--table") + 1)) if "--table" in given else None
     lists = "--lists" in given
-    chosen = [each for each in given if not each.startswith("--")] or (list(WRONG) if lists else faults())
-    known = begun(table, "--lists " if lists else "") if table else set()
+    every = list(WRONG) if lists else faults()
+    named = [each for each in given if not each.startswith("--")]
+    table = Table(path, every, "--lists " if lists else "") if path else None
+    known = table.rows() if table and not named else {}
     started = perf_counter()
-    for fault, found in rows([each for each in chosen if each not in known], lists=lists):
+    for fault, found in rows([each for each in named or every if each not in known], lists=lists):
         seconds, started = perf_counter() - started, perf_counter()
         print(f"{fault:40} {seconds:6.1f} s  {found}", flush=True)
         if table:
             cell = f"``{found.removesuffix(' refuted')}``" if found.endswith(" refuted") else found
             called = fault if lists else f"``{fault}``"
-            with table.open("a", encoding="utf-8") as file:
-                file.write(f"   * - {called}\n     - {cell}\n     - {seconds:.0f}\n")
+            table.put(fault, f"   * - {called}\n     - {cell}\n     - {seconds:.0f}\n")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ def compiled(path: Path, flags: Sequence[str] = ()) -> str:
         return _promoted(path, path.read_text("utf-8"))
     if path.suffix == ".bc":
         return _promoted(path, path.read_bytes())
-    command = [find_clang(), *flags, *FLAGS, "-o", "-", "-x", "c", str(path)]  # of two that differ clang takes the last
+    heard = [each for each in flags if each != "-w"]  # which would have clang say nothing
+    command = [find_clang(), *heard, *FLAGS, "-o", "-", "-x", "c", str(path)]  # of two that differ it takes the last
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()

@@ -99,6 +99,8 @@ def test_what_is_not_executed_is_refused_by_name_with_its_line(tmp_path: Path, b
 def test_what_clang_computes_by_itself_has_to_be_defined(tmp_path: Path, body: str, what: str) -> None:
     with pytest.raises(CompileError, match=rf"code\.c:2:\d+: error: {what}"):
         program(tmp_path, f"int f(int n) {{\n {body} }}")
+    with pytest.raises(CompileError, match=what):
+        compiled(tmp_path / "code.c", ["-w", "-Wno-everything", "-Wno-error"])
 
 
 @pytest.mark.parametrize(
