@@ -317,7 +317,7 @@ def _kept(
     """That members of the subsystem keep to the rules of those it relies on, where they are members there too."""
     return {
         f"{move}_keeps_to_{other.name}": Ensured(
-            f"who is a member of {other.name} as well follows a rule of it",
+            f"a member of {other.name}, too, follows its rules",
             (move,),
             follows(other, actions[move], rigid),
             of_rules=True,

@@ -8,6 +8,7 @@ import pytest
 
 from model.ranges.sources import SOURCES
 from model.spaces.dialect import DIALECTS
+from proofs.registry import known
 from tests.docs.site import Site
 
 WELL = """
@@ -253,3 +254,10 @@ def test_the_same_page_builds_for_paper_and_as_text(site: Site, builder: str) ->
         assert r"\npreceq" in made
         assert r"\adjustbox{max width=\linewidth}{" in made
         assert "sphinxclassmu-entry" in made or "{mu-entry}" in made
+
+
+def test_a_long_table_of_obligations_is_folded_behind_its_verdicts(site: Site) -> None:
+    number = sum("preserves" in name for name in known())
+    page = site.build(".. obligations:: preserves\n", suppress="musigma")
+    assert f"<summary>{number} obligations: {number} proved</summary>" in page
+    assert "<summary>" not in site.build(".. obligations:: C3\n", suppress="musigma")

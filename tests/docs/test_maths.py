@@ -12,3 +12,9 @@ def test_code_and_longer_names_keep_their_underscores(site: Site) -> None:
     page = site.build("``P_v`` in code; P_value and MAP_v are names.\n\n::\n\n   σ_v\n", suppress="musigma")
     assert "<sub>" not in page
     assert "P_value and MAP_v are names" in page
+
+
+def test_on_paper_it_does_as_well(site: Site) -> None:
+    site.build("For every page P_v = σ(v).\n", builder="latex", suppress="musigma")
+    paper = next((site.folder / "out" / "latex").glob("*.tex")).read_text("utf-8")
+    assert r"P$_{\text{v}}$ = σ(v)" in paper

@@ -39,7 +39,7 @@ class CodeInventory(Musigma):
         for how in How:
             some = [each for each in entries if each.how == how]
             made.append(nodes.paragraph("", "", nodes.strong("", f"{len(some)} {TITLES[how]}.")))
-            made.append(table(HEADS[how], self._rows(some), (3, 4)))
+            made.append(table(HEADS[how], self._rows(some), (3, 4), ("mu-names",)))
         return made
 
     def _rows(self, entries: Iterable[FunctionEntry]) -> Iterable[Sequence[Cell]]:

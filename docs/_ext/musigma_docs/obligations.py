@@ -1,5 +1,6 @@
 """Directives for obligations: an entry for one, a table for many, an index of all."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -34,6 +35,8 @@ from proofs.report.formulas.state_after import goal, goal_of_two
 from proofs.two_runs import TwoRuns, about_model
 
 NOT_RUN = "not run"
+AT_A_GLANCE = 40
+"""A table with more rows is folded away behind its verdicts."""
 READABLE = 700
 """The goals of code are shown up to this many signs."""
 
@@ -181,6 +184,16 @@ def chosen(pattern: str) -> list[Provable]:
     return by_claim or [o for o in every if fnmatchcase(o.id, pattern) or pattern in o.id]
 
 
+def in_short(verdicts: Sequence[str]) -> str:
+    """How many obligations have which verdict.
+
+    >>> in_short(["proved", "witnessed", "proved"])
+    '3 obligations: 2 proved, 1 witnessed'
+    """
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in Counter(verdicts).items())
+    return f"{len(verdicts)} obligations: {counts}"
+
+
 class Obligations(Musigma):
     """``.. obligations:: PATTERN``: a table of those that match any of the patterns, each a link target."""
 
@@ -195,11 +208,13 @@ class Obligations(Musigma):
                 found.pop(each.id, None)
         report = self.evidence.prove(dialect_option(self.options.get("dialect", "canonical")).name)
         rows = []
+        verdicts: list[str] = []
         for obligation in found.values():
             result = verdict_of(report, obligation.id, draft=self.evidence.draft)
             expected = self.options.get("expect")
             if expected is not None and result["verdict"] not in (*expected.split(", "), NOT_RUN):
                 raise RefusedError(f"the page expects {obligation.id} {expected}, but it is {result['verdict']}")
+            verdicts.append(result["verdict"])
             place = nodes.target()
             self.anchored("obligation", obligation.id, place, ROW)
             clause = self.ref("claim" if obligation.claim[0] == "C" else "clause", obligation.claim)
@@ -211,7 +226,8 @@ class Obligations(Musigma):
                     [badge(result["verdict"])],
                 )
             )
-        return [table(("obligation", "what it says", "clause", "verdict"), rows, (5, 6, 1, 2))]
+        made = table(("obligation", "what it says", "clause", "verdict"), rows, (5, 6, 1, 2))
+        return [folded(in_short(verdicts), made) if len(rows) > AT_A_GLANCE else made]
 
     def _some(self, pattern: str) -> list[Provable]:
         found = chosen(pattern)

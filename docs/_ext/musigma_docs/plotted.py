@@ -139,7 +139,7 @@ def faults(evidence: Evidence) -> Drawn:
         axis.imshow(by_engine, aspect="auto", interpolation="nearest", cmap=colours, vmin=-0.5, vmax=3.5)
         axis.set_yticks(range(len(engines)), engines)
         axis.set_xlabel(
-            f"{len(report)} mechanisms, in the order of the catalogue; white: the engine has no such change"
+            f"{len(report)} mechanisms, in the order of the catalogue; blank: the engine has no such change"
         )
 
     rows = [(engine, *(str(counts[ending]) for ending in ENDINGS)) for engine, counts in counted.items()]

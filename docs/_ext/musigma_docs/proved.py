@@ -118,14 +118,14 @@ def parts() -> tuple[Part, ...]:
             "No core uses a translation that was taken away; a frame is reused when nobody remembers it.",
             MODEL,
             "any number of cores, tags and entries",
-            "what is said of many cores",
+            "the proofs about many cores",
             (of_cores().values(),),
         ),
         Part(
             "Under one lock, one a frame or one a slot, operations touch what is theirs, and look again after a wait.",
             CODE,
             "any number of cores; that they are then as if one after the other is argued",
-            "what is said of locks",
+            "the proofs about locks",
             (taking.obligations(), touching.obligations(), trying.obligations()),
         ),
         Part(
@@ -140,7 +140,7 @@ def parts() -> tuple[Part, ...]:
             "halving and joining change no page.",
             CODE,
             "trees of any size; blocks of 52 bits",
-            "what is said of that tree; the kernel that works on it is compared, not proved",
+            "the proofs about that tree; the kernel on it is compared, not proved",
             (sized.obligations(), laws.obligations()),
         ),
         Part(

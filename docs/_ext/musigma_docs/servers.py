@@ -65,13 +65,20 @@ class ServerTable(Musigma):
         wrong = {each.__name__: VIOLATED[each.__name__] for each in VARIANTS[kind]}
         first: tuple[Cell, ...] = ((self.ref("clause", kind.clause), nodes.Text(f" {kind.__name__}")),)
         lines = str(len(list(lines_of(kind))))
+        said: dict[str, list[str]] = {}  # one sentence of several rules is one row
         for name, sentence in attacked(theory_of_subsystem(kind)).items():
-            found = {verdict for about, verdict in verdicts if about == name}
-            if not found:
-                raise RefusedError(f"the run of {kind.__name__} says nothing of {name}")
+            said.setdefault(sentence, []).append(name)
+        for sentence, names in said.items():
+            found: set[str] = set()
+            for name in names:
+                of_this = {verdict for about, verdict in verdicts if about == name}
+                if not of_this:
+                    raise RefusedError(f"the run of {kind.__name__} says nothing of {name}")
+                found |= of_this
             worst = "proved" if found == {"proved"} else min(found - {"proved"})
-            attacks = [self._attack(variant, name) for variant, violated in wrong.items() if violated == name]
-            yield (*first, sentence, badge(worst), joined(attacks, "; "), lines)
+            attacks = [self._attack(variant, violated) for variant, violated in wrong.items() if violated in names]
+            of_each = f", of {len(names)} rules each" if len(names) > 1 else ""
+            yield (*first, f"{sentence}{of_each}", badge(worst), joined(attacks, "; "), lines)
             first, lines = ("",), ""
 
     def _verdicts(self, name: str) -> list[tuple[str, str]]:
