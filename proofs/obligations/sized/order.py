@@ -83,7 +83,7 @@ class Abstract:
 
     def of_leaf(self, order: Term) -> Term:
         """The order of one leaf of a mapping: of which no law speaks."""
-        return z3.Const(f"of_leaf({named(order)})", Order)
+        return constant_after(f"of_leaf({named(order)})", Order, order)
 
     def every(self, name: str, sort: z3.SortRef, said: Callable[[Term], Formula]) -> Formula:
         """Of all of a sort."""

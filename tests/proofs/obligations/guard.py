@@ -321,7 +321,7 @@ GUARDED = (
 )
 NAMES = "proofs.execution.named_after"
 """The module whose ``named`` makes constants of terms."""
-BESIDE = ("proofs.obligations.source", "proofs.obligations.code", "proofs.obligations.tree.arrays")
+BESIDE = ("proofs.obligations.source", "proofs.obligations.code")
 
 
 class _Finder(PathFinder):
@@ -333,6 +333,22 @@ class _Finder(PathFinder):
             return None
         spec.loader = _Loader(fullname, spec.loader.path)
         return spec
+
+
+def know_guarded() -> None:
+    """What is guarded is a proof's own where what is behind it is: proofs let code call nothing else."""
+    from proofs.execution import callees, objects, on_words
+
+    of_proofs, part_of_proofs = on_words.is_of_proofs, objects._is_a_proofs
+
+    def behind(function: Any) -> Any:
+        while isinstance(function, Pair):
+            function = function.one
+        return getattr(function, "__wrapped__", function)
+
+    for module in (callees, objects, on_words):
+        vars(module)["is_of_proofs"] = lambda function: of_proofs(behind(function))
+    vars(objects)["_is_a_proofs"] = lambda owner, name, part: part_of_proofs(owner, name, behind(part))
 
 
 def main(arguments: list[str]) -> None:
@@ -347,6 +363,7 @@ def main(arguments: list[str]) -> None:
         name, old, new = pattern.split("=>")
         _changes.append((name, old, new))
 
+    know_guarded()
     from model.spaces.dialect import dialect_named
     from model.spaces.invariants import INVARIANTS
     from proofs.registry import registry
