@@ -169,7 +169,7 @@ def obligations_matching(
     """
     from model.servers.systems.catalogue import SYSTEMS
     from proofs.obligations.cores.inventory import of_cores
-    from proofs.obligations.messages.inventory import of_messages
+    from proofs.obligations.messages.inventory import may_be_of, of_messages
     from proofs.obligations.ranges.inventory import of_ranges
     from proofs.two_runs import about_model
 
@@ -188,7 +188,7 @@ def obligations_matching(
     for first, made in apart.items():
         if pattern.startswith(first):
             chosen += _matching(pattern, made())
-    if not theory.source:
+    if not theory.source and may_be_of(pattern, dialect):
         chosen += [o for o in apart["messages"]() if o.claim == pattern]
     if not chosen:
         every = [*known, *chain.from_iterable(made() for made in apart.values())]

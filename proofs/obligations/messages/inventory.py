@@ -15,9 +15,13 @@ from proofs.obligations.messages import calls, channel, consent, effects, preser
 
 def obligations(theory: Theory[System], dialect: MessageDialect) -> Iterator[Provable]:
     """All obligations about a theory of threads and messages, a faulty one perhaps."""
+    yield from chain(preservation.obligations(theory), _others(theory, dialect))
+
+
+def _others(theory: Theory[System], dialect: MessageDialect) -> Iterator[Provable]:
+    """All but that invariants are preserved."""
     readings = dialect.readings
     yield from chain(
-        preservation.obligations(theory),
         consent.obligations(theory),
         channel.obligations(theory),
         threads.obligations(theory),
@@ -27,6 +31,12 @@ def obligations(theory: Theory[System], dialect: MessageDialect) -> Iterator[Pro
         two_runs.respect(theory, readings),
         two_runs.two_runs(theory, readings),
     )
+
+
+def may_be_of(claim: str, dialect: MessageDialect) -> bool:
+    """Whether an obligation of the dialect may be of the claim: told sooner than all of them are made."""
+    theory = theory_of_messages(dialect)
+    return any(each.claim == claim for each in chain(preservation.of_everything(theory), _others(theory, dialect)))
 
 
 @cache
