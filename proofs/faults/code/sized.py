@@ -163,6 +163,13 @@ OTHER = (
     ),
     ("keeps-its-order", "the joined node stays a half", "join", "t.order[kept] = wider", "pass"),
     (
+        "finds-nothing",
+        "the other half is never found",
+        "buddy",
+        "return other if is_block(links.frame[lower], order + 1) else NONE",
+        "return NONE",
+    ),
+    (
         "of-any-order",
         "a mapping of another order is taken for the other half",
         "buddy",

@@ -42,6 +42,7 @@ from proofs.obligations.sized.state import (
 )
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST
+from refinement.kernel.mapping_tree import NONE
 
 CALLED = ("create_block", "move_block", "drop_block")
 
@@ -166,9 +167,11 @@ EFFECT = "does__what_is_meant"
 
 
 def _is_buddy(result: Any) -> Formula:
+    """Of any other node: if it is returned it can be joined with the node, if NONE is it cannot."""
+    fits = And(*REQUIRES["join"](b, node, other).values())
     if isinstance(result, Value):
-        return Implies(result.term == other, And(*REQUIRES["join"](b, node, other).values()))
-    return BoolVal(type(result) is int and result == -1)
+        return Implies(result.term == other, fits)
+    return Not(fits) if type(result) is int and result == NONE else BoolVal(False)
 
 
 PATH_BY_PATH = frozenset(

@@ -29,7 +29,7 @@ RETURNED = {
     "drop_block": "drop_block returns nothing",
     "halve": "halve returns nothing",
     "join": "join returns the one of the two nodes that is left, and it is one order larger",
-    "buddy": "what buddy returns can be joined with the node, or is NONE; and nothing changes",
+    "buddy": "what buddy returns can be joined with the node, and is NONE only if nothing can; and nothing changes",
 }
 OF_BLOCKS = ("aligned", "one_mapping", "frames_within", "frames_within_below")
 OF_LISTS = ("first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone")

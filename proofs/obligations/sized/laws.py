@@ -198,7 +198,8 @@ def _around(of: Any, p: Term, k: Term) -> Formula:
 def _buddy(of: Any, b: Term, k: Term, top: Term) -> Formula:
     c, w = of.buddy(b, k), of.more(k)
     lower = And(of.is_block(c, k), of.is_block(b, w) == Not(of.is_block(c, w)), of.are_buddies(c, b, k))
-    return Implies(And(of.is_block(b, k), of.at_most(k, top), k != top), And(of.are_buddies(b, c, k), lower))
+    only = of.every("any_page", b.sort(), lambda p: Implies(of.are_buddies(b, p, k), p == c))
+    return Implies(And(of.is_block(b, k), of.at_most(k, top), k != top), And(of.are_buddies(b, c, k), lower, only))
 
 
 def _for(sort: z3.SortRef, word: str) -> Iterator[Law]:
@@ -222,7 +223,7 @@ def _for(sort: z3.SortRef, word: str) -> Iterator[Law]:
               "xo", _halved)  # fmt: skip
     yield law("buddies__make__the_block", "two buddies are the block around one of them", "xxoo", _joined)
     yield law("around__is__a_block", "around a page there is a block of each order", "xo", _around)
-    yield law("buddy__is__the_other", "what is computed as a buddy is one", "xoo", _buddy)
+    yield law("buddy__is__the_other", "what is computed as a buddy is the one that there is", "xoo", _buddy)
 
 
 @cache
