@@ -12,7 +12,7 @@ from model.spaces.dialect import Readings
 @pytest.mark.parametrize("readings", [Readings(), MessageReadings()], ids=["spaces", "messages"])
 def test_each_reading_is_read_as_it_is_written(readings: Any) -> None:
     choices = choices_of(readings)
-    assert tuple(choices) == readings._fields
+    assert tuple(choices) == tuple(name for name in readings._fields if name != "kept")  # which is no choice
     for name, choice in choices.items():
         for member in choice:
             written, prose = name_changes({name: member})

@@ -10,6 +10,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.choice import choices_of
 from model.running.evaluate import Structure, compile_term
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces import literal as spaces
@@ -27,9 +28,9 @@ LITERAL = ("literal-eager", "literal-lazy")
 DROPPED = tuple(f"canonical without {condition.name}" for condition in CONDITIONS)
 OTHER_READINGS = tuple(
     f"canonical with {choice}={reading.name.lower()}"
-    for choice, usual in Readings()._asdict().items()
-    for reading in type(usual)
-    if reading != usual
+    for choice, readings in choices_of(Readings()).items()
+    for reading in readings
+    if reading != getattr(Readings(), choice)
 )
 BATCH = 8192
 
