@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from z3 import And, Exists, ForAll, If, Implies, Not, Or
@@ -24,7 +25,7 @@ from proofs.obligations.cores.inventory import obligations
 from proofs.verdict import Verdict
 
 
-def leaves(**parts: Callable[[CoreCall], object]) -> Change:
+def leaves(**parts: Callable[[CoreCall], Any]) -> Change:
     """The step leaves these parts of the state behind."""
 
     def change(step: CoreStep) -> CoreStep:
