@@ -65,6 +65,11 @@ class _Above:
     def __init__(self, cls: type, of: ExecutedObject) -> None:
         self._cls, self._of = cls, of
 
+    @property
+    def __stands_for__(self) -> type:
+        """The class of the object."""
+        return self._of.__stands_for__
+
     def __getattr__(self, name: str) -> Any:
         classes = self._of._class.__mro__
         return self._of._found(classes[classes.index(self._cls) + 1 :], name)
