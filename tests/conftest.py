@@ -15,7 +15,8 @@ _LIMITS = [getattr(resource, f"RLIMIT_{name}") for name in ("AS", "NOFILE", "FSI
 
 
 def pytest_configure() -> None:
-    gc.disable()  # until all is collected
+    # All modules and tests stay: to look through them for garbage again and again took a third of their collection.
+    gc.set_threshold(50_000, 20)
     # A shell starts what runs in the background with interrupts ignored, and so would everything that tests start:
     # those of interrupts would wait for ever.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -23,10 +24,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    # All modules and tests stay: to look through them for garbage again and again would take a tenth of the time.
     gc.freeze()
-    gc.set_threshold(50_000, 20)
-    gc.enable()
 
 
 def process_state() -> dict[str, object]:
