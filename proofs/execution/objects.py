@@ -70,6 +70,7 @@ STAND_INS: Mapping[str, tuple[str, ...]] = {
     "page_tables.symbolic_tables.SymbolicTables": ("machine.memory.Memory",),
     "page_tables.symbolic_tables._Format": ("machine.formats.base.Format",),
     "page_tables.symbolic_tables._Scope": ("model.scope.Scope",),
+    "sized.kernel.KernelObject": ("refinement.ranges.kernel.SizedKernel",),
     "sized.state.SizedColumns": ("refinement.ranges.sized_tree.SizedTree",),
     "threads.executed.Shown": ("refinement.kernel.kernel.Mapping",),
     "threads.port_entries._Kernel": ("refinement.messages.io_maps.PortKernel",),
