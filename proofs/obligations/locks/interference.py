@@ -8,11 +8,13 @@ later, unless it is shown to. Before a lock is taken they do too, since it may b
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from types import FunctionType, SimpleNamespace
+from typing import Any
 
 from z3 import And, BoolSort, BoolVal, Const, ForAll, Function, If, Implies, Not, Or
 
 from model.spaces.theory import Formula, Frame, Slot, Term, q, r, x, y
 from proofs.execution.contract import Named
+from proofs.execution.monitor import MAY_BE_STORED
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Truth, Value, lift, no_frame, no_node, no_slot
 from proofs.obligations.locks.held import NOTHING, Held, has_frames, left_alone
@@ -37,6 +39,8 @@ def _total(kind: str, one: Term, other: Term, third: Term) -> Named:
     }
 
 
+FIELDS = ("kernel", "tree", "mine")
+"""What objects of the classes of locks have."""
 NUMBERS: Named = {
     **_total("frame", r, q, Const("third_frame", Frame)),
     **_total("slot", x, y, Const("third_slot", Slot)),
@@ -53,6 +57,19 @@ def check_steps(cls: type) -> None:
         for name, method in vars(each).items():
             if isinstance(method, FunctionType) and name != "__init__" and not is_stepped(method):
                 raise ExecutionError(f"{method.__qualname__} takes no steps where it runs: mark it with @takes_steps")
+
+
+def made_for(kernel: Any, methods: type) -> Any:
+    """An object of a class of locks: where it is made its fields may be assigned, and nowhere else.
+
+    :raises ExecutionError: they are of another kernel.
+    """
+    setattr(methods, MAY_BE_STORED, FIELDS)
+    made: Any = methods(kernel)
+    delattr(methods, MAY_BE_STORED)
+    if made.kernel is not kernel or getattr(made, "tree", kernel.tree) is not kernel.tree:
+        raise ExecutionError(f"{methods.__name__} calls or looks at another kernel than it is made for")
+    return made
 
 
 class Ranked(Value):

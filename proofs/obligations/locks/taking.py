@@ -33,6 +33,7 @@ from proofs.obligations.locks.interference import (
     check_steps,
     disturbed,
     locks_of,
+    made_for,
     part_of,
     same_locks,
     shown,
@@ -140,12 +141,8 @@ def _object(taking: Taking, others: Others, instead: dict[str, Callable[..., Non
         raise ExecutionError(f"{cls.around.locks} are taken inside of operations: with one lock there is no other")
     check_steps(cls)
     rules: dict[tuple[str, int], LoopRule] = {("take", 0): _Turns(others)}
-    methods: Any = copied(cls, others.path, locks_of(others), instead, rules, frozenset())
-    kernel = SimpleNamespace(tree=others.tree)
-    made = methods(kernel)
-    if made.kernel is not kernel:
-        raise ExecutionError(f"{taking.locks} call another kernel than they are made for")
-    return made
+    methods = copied(cls, others.path, locks_of(others), instead, rules, frozenset())
+    return made_for(SimpleNamespace(tree=others.tree), methods)
 
 
 def _operation(taking: Taking, path: Path) -> None:

@@ -24,7 +24,7 @@ from proofs.obligations.executed import executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.locks.attempt_loops import Again, GivesBack, Walk, given_slot
 from proofs.obligations.locks.attempts import Trying, held, nothing, requires, same, within
-from proofs.obligations.locks.interference import ENDS, ONCE, ORDER, check_steps
+from proofs.obligations.locks.interference import ENDS, ONCE, ORDER, check_steps, made_for
 from proofs.obligations.locks.schemes import (
     all_below_held,
     parent_held,
@@ -75,11 +75,10 @@ def _made(method: Method, trying: Trying) -> Any:
     names["tour_step"] = trying.callees.names["tour_step"]  # type: ignore[assignment]
     instead: Any = {name: getattr(trying, name) for name in stubs}
     names["Mine"] = trying.notes  # type: ignore[assignment]
-    methods: Any = copied(cls, trying.path, names, _bound(instead), rules, frozenset())
-    kernel = SimpleNamespace(tree=trying.tree)
-    made = methods(kernel)
-    if made.kernel is not kernel or made.tree is not trying.tree or not any(made.mine is each for each in trying.noted):
-        raise ExecutionError(f"{SLOTS} begin with another tree than the kernel's, or a list that is not their own")
+    methods = copied(cls, trying.path, names, _bound(instead), rules, frozenset())
+    made = made_for(SimpleNamespace(tree=trying.tree), methods)
+    if not any(made.mine is each for each in trying.noted):
+        raise ExecutionError(f"{SLOTS} begin with a list that is not their own")
     return made
 
 
