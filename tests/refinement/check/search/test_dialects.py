@@ -67,6 +67,8 @@ def test_every_dialect_is_known_by_its_answers(name: str) -> None:
         "readings": [getattr(DIALECTS[name].readings, choice).prose for choice in choices_of(CANONICAL.readings)],
         "ruled_out": [{"dialect": ruling.dialect, "by": str(ruling)} for ruling in report.rulings],
         "unanswered": [],
+        "against": [],
+        "tried": len(DIALECTS),
     }
 
 
