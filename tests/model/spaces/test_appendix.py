@@ -28,6 +28,7 @@ from model.spaces.dialect import (
     Source,
     dialect_named,
 )
+from model.spaces.keeping import EVERY_SET
 from model.spaces.literal import NIL, Spaces
 from model.spaces.operation import Kind, Operation
 from tests.model.spaces import appendix, scopes
@@ -120,7 +121,7 @@ def readings_strategy() -> st.SearchStrategy[Readings]:
         OwnPage,
         GrantedEntry,
     )
-    return st.builds(Readings, *(st.sampled_from(choice) for choice in choices))
+    return st.builds(Readings, *(st.sampled_from(choice) for choice in choices), kept=st.just(EVERY_SET))
 
 
 @st.composite

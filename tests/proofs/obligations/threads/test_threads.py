@@ -110,7 +110,7 @@ class _Counts(MessageKernel):
 @pytest.mark.parametrize(
     ("kernel", "name", "said"),
     [
-        (_Remembers, "threads_wait__ends__in_one_way", "self.last is left changed"),
+        (_Remembers, "threads_wait__ends__in_one_way", "field last of .* is assigned"),
         (_Counts, "threads_create__ends__in_one_way", "unsupported operand"),
     ],
 )
