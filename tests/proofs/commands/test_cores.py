@@ -78,8 +78,8 @@ def test_a_protocol_is_explored(tmp_path: Path) -> None:
     jsonschema.validate(told, json.loads((Path(writers.__path__[0]) / "explore.schema.json").read_text("utf-8")))
     assert (told["protocol"], told["scope"]["cores"], told["scope"]["pages"]) == ("interrupt with wait=none", 2, 1)
     assert json.loads(trace.read_text("utf-8")) == told["violations"][0]["trace"]
-    assert all(f">{lane}</text>" in page.read_text("utf-8") for lane in ("kernel", "core 0", "core 1"))
-    assert "<li>5. the flush of σ0[0] returns.</li>" in page.read_text("utf-8")
+    assert all(f"<h3>{lane}" in page.read_text("utf-8") for lane in ("kernel", "core 0", "core 1"))
+    assert 'class="wrong">5. the flush of σ0[0] returns</a>' in page.read_text("utf-8")
     assert run.invoke(app, [*one, "--protocol", "interrupt"]).exit_code == 0
     assert run.invoke(app, [*one, "--protocol", "interrupt", "--max-states", "3"]).exit_code == 3
 
