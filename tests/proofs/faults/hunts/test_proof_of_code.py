@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -137,9 +137,10 @@ def copy_of(kernel: type, instead: dict[str, Callable[..., Any]]) -> Any:
 
 
 def test_super_in_a_copy_leads_to_the_copy() -> None:
-    def promise(self: object, top: int) -> str:
+    def promised(self: object, top: int) -> str:
         return "promised"
 
+    promise = FunctionType(promised.__code__, vars(coherence), "promise")  # as a module of proofs has it
     copy = copy_of(Derived, {"flush_below": promise})
     made = object.__new__(copy)
     made.tree = SimpleNamespace(node_of=[-1])
