@@ -73,6 +73,7 @@ def test_the_right_kernel_survives() -> None:
     assert not find("").killed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("buffered", [False, True])
 @pytest.mark.parametrize(
     ("old", "new", "said"),
