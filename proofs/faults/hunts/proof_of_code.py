@@ -35,6 +35,8 @@ SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
 
 _satisfiable = Satisfiable()
 
+DECIDED = (Verdict.PROVED, Verdict.UNPROVED, Verdict.VACUOUS)
+
 OUTSIDE: Mapping[str, str] = {
     **dict.fromkeys(
         ("wrong-slot-unmapped", "first-tombstone"), "it computes with the numbers of slots, which terms do not have"
@@ -146,10 +148,18 @@ def _falls(obligation: str, verdict: Verdict) -> bool:
     return verdict == Verdict.UNPROVED or on_no_way
 
 
-@cache
-def _proved(obligation: str) -> bool:
-    """Whether the obligation is proved of the code that runs."""
-    return _verdict(obligation, CODE)[0] == Verdict.PROVED
+_unbroken: dict[str, Verdict] = {}
+"""What was decided of obligations about the code that runs."""
+
+
+def _unproved(obligation: str) -> str:
+    """Why the obligation is not proved of the code that runs; empty if it is. What was not decided is asked again."""
+    verdict, why = _unbroken.get(obligation), ""
+    if verdict is None:
+        verdict, why = _verdict(obligation, CODE)
+        if verdict in DECIDED:
+            _unbroken[obligation] = verdict
+    return "" if verdict == Verdict.PROVED else f"{obligation}: not proved without the fault: {verdict.value} {why}"
 
 
 def find(change: str, whole: bool = False, few: bool = False) -> HuntResult:
@@ -168,10 +178,10 @@ def find(change: str, whole: bool = False, few: bool = False) -> HuntResult:
             break
         verdict, reason = _verdict(name, fault.code)
         if _falls(name, verdict):
-            if _proved(name):
-                fell.append(name)
+            if why := _unproved(name):
+                unknown.append(why)
             else:
-                unknown.append(f"{name}: not proved without the fault")
+                fell.append(name)
         elif verdict != Verdict.PROVED:
             unknown.append(f"{name}: {verdict.value} {reason}")
     seconds = perf_counter() - begun
@@ -188,13 +198,28 @@ def sentence(obligation: str) -> str:
 
 
 def find_for(obligation: str) -> HuntResult | None:
-    """The first fault by which an obligation falls; its finding names the obligation. None if there is none."""
+    """The first fault by which an obligation falls; its finding names the obligation. None if there is none.
+
+    Where it falls by none, but that stayed undecided for some, or it is not proved without a fault, the finding is an
+    error.
+    """
     begun = perf_counter()
-    if not _proved(obligation):
-        return None
+
+    def found(name: str, why: str = "") -> HuntResult:
+        ending, fell = (HuntEnding.ERROR, ()) if why else (HuntEnding.KILLED, (obligation,))
+        return HuntResult(Engine.CODE, name, ending, fell, said=why, seconds=perf_counter() - begun)
+
+    if why := _unproved(obligation):
+        return found("", why)
+    unknown: HuntResult | None = None
     said = [name for name, obligations in hints().items() if obligation in obligations]
     for name in dict.fromkeys((*said, *CODE_FAULTS)):
         fault = CODE_FAULTS.get(name)
-        if fault and concerns(fault, obligation) and _falls(obligation, _verdict(obligation, fault.code)[0]):
-            return HuntResult(Engine.CODE, name, HuntEnding.KILLED, (obligation,), seconds=perf_counter() - begun)
-    return None
+        if fault is None or not concerns(fault, obligation):
+            continue
+        verdict, why = _verdict(obligation, fault.code)
+        if _falls(obligation, verdict):
+            return found(name)
+        if verdict not in DECIDED:
+            unknown = found(name, f"{obligation}: {verdict.value} {why}")
+    return unknown

@@ -68,19 +68,34 @@ def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code, "_proved", lambda name: False)
+    monkeypatch.setattr(code, "_unproved", lambda name: f"{name}: not proved without the fault: unknown")
     found = code.find("table-shared")
     assert found.ending == HuntEnding.ERROR
     assert "not proved without the fault" in found.said
-    assert code.find_for("page_tables_reserve__keeps__tables_apart") is None
+    judged = code.find_for("page_tables_reserve__keeps__tables_apart")
+    assert judged is not None
+    assert (judged.ending, judged.fell) == (HuntEnding.ERROR, ())
+
+
+def test_what_was_not_decided_is_no_fault_s_absence_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "_unbroken", {})
+    name, answers = "move_node__preserves__room", [Verdict.UNKNOWN, Verdict.PROVED]
+    monkeypatch.setattr(code, "_verdict", lambda asked, changed: (answers.pop(0), "time is over"))
+    assert code._unproved(name) == f"{name}: not proved without the fault: unknown time is over"
+    assert code._unproved(name) == code._unproved(name) == ""
+    monkeypatch.setattr(code, "_verdict", lambda asked, changed: (Verdict.UNKNOWN, "time is over"))
+    found = code.find_for(name)
+    assert found is not None
+    assert found.ending == HuntEnding.ERROR
+    monkeypatch.setattr(code, "_verdict", lambda asked, changed: (Verdict.PROVED, ""))
+    assert code.find_for(name) is None
 
 
 def test_what_is_on_no_way_falls_where_all_is_to_be_on_some(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {True: Verdict.PROVED, False: Verdict.VACUOUS}
     monkeypatch.setattr(code, "_verdict", lambda name, changed: (said[changed is CODE], ""))
-    code._proved.cache_clear()
+    monkeypatch.setattr(code, "_unbroken", {})
     found = code.find("link-leaf-branch-idle", whole=True)
-    code._proved.cache_clear()
     assert found.fell == ("link_leaf__is__executed_whole",)
     assert not code._falls("link_leaf__preserves__alone", Verdict.VACUOUS)
     assert not code._falls("link_leaf__is__executed_whole", Verdict.UNKNOWN)
