@@ -10,6 +10,7 @@ import musigma_docs
 import pytest
 from musigma_docs import evidence
 from musigma_docs.evidence import Evidence, EvidenceError, name_of
+from musigma_docs.session import Session
 from sphinx.errors import ExtensionError
 
 from model.spaces.dialect import DIALECTS
@@ -216,5 +217,16 @@ def test_sources_that_change_while_a_run_is_made_are_an_error(site: Site, monkey
     try:
         with pytest.raises(EvidenceError, match="the sources changed while musigma --version ran"):
             site.evidence._made(("--version",), ())
+    finally:
+        evidence.sources_digest.cache_clear()
+
+
+def test_sources_that_change_while_a_session_is_made_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = iter(("before", "after"))
+    monkeypatch.setattr(evidence, "_digest", lambda *_: next(digests))
+    evidence.sources_digest.cache_clear()
+    try:
+        with pytest.raises(EvidenceError, match="the sources changed while «true» ran"):
+            Session.read("$ true").made()
     finally:
         evidence.sources_digest.cache_clear()

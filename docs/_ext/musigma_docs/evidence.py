@@ -77,7 +77,7 @@ def _digest(root: Path = ROOT, folders: Sequence[str] = PACKAGES) -> str:
 
 def digest_of(command: Sequence[str], *more: str) -> str:
     """The digest of a run: of the sources, the command and what else it depends on; of mutants that is the tests."""
-    sources = sources_digest(ROOT, (*PACKAGES, "tests") if "--mutate" in command else PACKAGES)
+    sources = sources_digest(ROOT, (*PACKAGES, "tests")) if "--mutate" in command else sources_digest()
     return hashlib.sha256("\0".join((sources, *command, *more)).encode()).hexdigest()
 
 
@@ -103,6 +103,15 @@ def refuse_other_sources(imported: Path = ROOT, shown: Path = CHECKOUT) -> None:
             f"the pages show the sources in {shown}, but others would run, from {imported}: write"
             " pip install -e . in that folder, or put it first in PYTHONPATH"
         )
+
+
+def refuse_changed_sources(what: str) -> None:
+    """What has run was of the sources that the build began with.
+
+    :raises EvidenceError: they were changed since.
+    """
+    if sources_digest() != _digest():
+        raise EvidenceError(f"the sources changed while {what} ran: build again")
 
 
 class Evidence:
@@ -264,8 +273,7 @@ class Evidence:
                 encoding="utf-8",
                 check=False,
             )
-            if sources_digest() != _digest():
-                raise EvidenceError(f"the sources changed while musigma {' '.join(command)} ran: build again")
+            refuse_changed_sources(f"musigma {' '.join(command)}")
             texts = {n: (Path(folder) / n).read_text("utf-8") for n in files if (Path(folder) / n).is_file()}
             output = without_compiling(done.stdout).replace(folder, "")
         seconds = round(perf_counter() - started, 1)

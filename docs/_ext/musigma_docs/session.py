@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musigma_docs.evidence import ROOT, VERSION, digest_of
+from musigma_docs.evidence import ROOT, VERSION, digest_of, refuse_changed_sources
 from musigma_docs.matcher import Call, SessionError, calls, execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -81,6 +81,7 @@ class Session:
         """Its run: the status and the lines of each command.
 
         :raises SessionError: a command of the setup failed, or one did not end.
+        :raises EvidenceError: the sources changed meanwhile.
         """
         digest, results = self.digest(), []
         with tempfile.TemporaryDirectory(prefix="musigma-session-") as place:
@@ -93,6 +94,7 @@ class Session:
             for call in self.said:
                 status, output = execute(call.command, folder, environment(self.width))
                 results.append((status, [line.replace(place, "") for line in output]))
+        refuse_changed_sources(f"«{self.commands[0]}»")
         return {
             "musigma_evidence": VERSION,
             "command": [call.command for call in self.said],
