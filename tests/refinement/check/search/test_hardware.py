@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from refinement.check import (
     Target,
     TargetError,
     check,
-    command_target,
     find_dialect,
     parse_target,
     replay,
@@ -30,6 +28,7 @@ from refinement.check.search.hardware import dialect_on, kept_on, on_hardware, r
 from refinement.check.search.ranges.check import check_ranges
 from tests import EXAMPLES
 from tests.refinement.check.plain import Database, Here
+from tests.refinement.check.served import served
 
 COARSE = EXAMPLES / "coarse.c"
 UP = table_of((0, 5, 6, 7, 4, 5, 6, 7))
@@ -154,28 +153,6 @@ class Coarse(MappingDatabase):
         self.mappings = {{s: (p, f, self.normalise(r)) for s, (p, f, r) in self.mappings.items()}}
 """
 
-SERVER = """
-import json, sys
-sys.path[:0] = {folders!r}
-from coarse import Coarse
-database = Coarse(1, 1, 1)
-for line in sys.stdin:
-    q = json.loads(line)
-    op = q["op"]
-    if op == "musigma":
-        reply = {{"version": 1, "has": ["normalise"]}}
-    elif op == "init":
-        database, reply = Coarse(q["spaces"], q["pages"], q["frames"]), {{"status": 0}}
-    elif op == "normalise":
-        reply = {{"rights": database.normalise(q["rights"])}}
-    elif op == "lookup":
-        frame, rights = database.lookup(*q["src"]) or (-1, 0)
-        reply = {{"frame": frame, "rights": rights}}
-    else:
-        reply = {{"status": getattr(database, op)(*q["src"], *q.get("dst", []), q["rights"])}}
-    print(json.dumps(reply), flush=True)
-"""
-
 
 def written(folder: Path, answer: str) -> Target:
     path = folder / "coarse.py"
@@ -208,8 +185,6 @@ def test_a_class_that_answers_nonsense(tmp_path: Path, answer: str, sentence: st
 @pytest.mark.long
 def test_a_command_says_it_too(tmp_path: Path) -> None:
     written(tmp_path, "rights | 4 if rights else 0")
-    server = tmp_path / "server.py"
-    server.write_text(SERVER.format(folders=[str(tmp_path), str(EXAMPLES)]), "utf-8")
-    report = quick(command_target(f"{sys.executable} {server}"))
+    report = quick(served(tmp_path, "coarse", "Coarse", "normalise"))
     assert (report.exit_status, report.dialect.name) == (0, NAME), report.finding
     assert json.loads(json.dumps(report.to_json()))["dialect"] == NAME

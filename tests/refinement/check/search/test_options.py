@@ -1,7 +1,6 @@
 """A target that knows σ0 only as the source of a map, and in a flush: it is never asked for anything else."""
 
 import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +12,7 @@ from model.messages.readings import CANONICAL_MESSAGES
 from model.messages.scope import MessageScope
 from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Kind
-from refinement.check import CheckReport, Limits, Target, TargetError, check, command_target, find_dialect, parse_target
+from refinement.check import CheckReport, Limits, Target, TargetError, check, find_dialect, parse_target
 from refinement.check.driver.driver import SOURCE_ONLY
 from refinement.check.messages.alphabet import alphabet
 from refinement.check.messages.naming import can_be_asked
@@ -28,6 +27,7 @@ from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.options import Option, options_named
 from tests import EXAMPLES, ROOT
 from tests.refinement.check.plain import Database
+from tests.refinement.check.served import served
 
 Build = Callable[..., Target]
 
@@ -44,25 +44,6 @@ class Special(MappingDatabase):
     def grant(self, a, b, c, d, rights):
         assert 0 not in (a, c), "granted to or by σ0"
         return super().grant(a, b, c, d, rights)
-"""
-
-SERVER = """
-import json, sys
-sys.path[:0] = {folders!r}
-from special import Special
-for line in sys.stdin:
-    q = json.loads(line)
-    op = q["op"]
-    if op == "musigma":
-        reply = {{"version": 1, "has": ["sigma0_is_source"]}}
-    elif op == "init":
-        database, reply = Special(q["spaces"], q["pages"], q["frames"]), {{"status": 0}}
-    elif op == "lookup":
-        frame, rights = database.lookup(*q["src"]) or (-1, 0)
-        reply = {{"frame": frame, "rights": rights}}
-    else:
-        reply = {{"status": getattr(database, op)(*q["src"], *q.get("dst", []), q["rights"])}}
-    print(json.dumps(reply), flush=True)
 """
 
 SIZED = """
@@ -139,9 +120,7 @@ def test_without_the_option_it_is_asked_for_all(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_a_command_says_it_too(tmp_path: Path) -> None:
     written(tmp_path, True)
-    server = tmp_path / "server.py"
-    server.write_text(SERVER.format(folders=[str(tmp_path), str(EXAMPLES)]), "utf-8")
-    report = quick(command_target(f"{sys.executable} {server}"))
+    report = quick(served(tmp_path, "special", "Special", "sigma0_is_source"))
     assert report.exit_status == 0, report.finding
 
 
