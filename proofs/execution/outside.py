@@ -81,8 +81,10 @@ _MADE = frozenset({
 _SAID = frozenset({
     "__module__", "__qualname__", "__doc__", "__annotations__", "__dataclass_fields__", "__dataclass_params__",
     "__match_args__", "__slots__", "__dict__", "__weakref__", "__orig_bases__", "__parameters__", "__abstractmethods__",
+    "__slotnames__",
 })  # fmt: skip
-"""What Python notes of a class: no operator looks there, and code may not read it."""
+"""What Python notes of a class, some of it later, as when an element is pickled: no operator looks there, and code may
+not read it."""
 
 _OF_ENUMS = frozenset({
     "_generate_next_value_", "_member_map_", "_member_names_", "_member_type_", "_unhashable_values_", "_use_args_",

@@ -1,5 +1,6 @@
 """What executed code has from outside: nothing that Python would run by itself, and what a proof stands for."""
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -12,9 +13,9 @@ import pytest
 from machine.events import Reason
 from machine.tlb import Entry
 from machine.walker import Translation
-from model.spaces.dialect import Ancestor
+from model.spaces.dialect import CANONICAL, Ancestor, Readings
 from proofs.execution.monitor import bind
-from proofs.execution.outside import MODULES, STANDS_FOR, check_class, is_constant, is_record
+from proofs.execution.outside import MODULES, STANDS_FOR, check_class, is_constant, is_record, is_record_of_constants
 from proofs.execution.path import ExecutionError, Path
 from proofs.obligations.source import copied, on_the_tree
 from refinement.kernel import operations, primitives
@@ -150,6 +151,12 @@ UNSEEN = (CalledPrivately, CalledByValue, ListsOfCalled, Described, Forged, Exec
 @pytest.mark.parametrize("kind", [Pair, Compared, Mapping, Entry, Translation, Reason, Ancestor])
 def test_fields_constants_and_comparisons_of_them_make_a_record(kind: type) -> None:
     assert is_record(kind)
+
+
+def test_what_python_notes_of_a_class_when_an_element_is_sent_to_another_process_changes_nothing() -> None:
+    pickle.dumps(CANONICAL.readings)
+    assert hasattr(Readings, "__slotnames__")
+    assert is_record_of_constants.__wrapped__(Readings)
 
 
 @pytest.mark.parametrize("kind", [Doing, Told, After, Classified, Lying, *UNSEEN])
