@@ -6,9 +6,10 @@
 
 Only functions whose compiled code the fault changes are asked about, and of their conditions only those that the right
 code does not have as well; each with a little effort at first, then with more, until z3 or the search for a small
-structure refutes one. Effort is counted by z3, not by a clock, so that a busy machine gives the same answers. The table
-keeps the rows that it has, so that a run that was ended goes on where it was: to begin anew, remove the file, or name
-the faults that are to be measured again. One process does all.
+structure refutes one. Effort is counted by z3, so that a busy machine gives the same answers, as long as no question
+takes ``WAITING`` times as long as on an idle one: then the clock ends it, and another obligation may be the first. The
+table keeps the rows that it has, so that a run that was ended goes on where it was: to begin anew, remove the file, or
+name the faults that are to be measured again. One process does all.
 """
 
 import re

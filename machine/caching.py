@@ -95,7 +95,7 @@ class MayHold:
         return held.page == address >> self._format.span_bits(held.level)
 
     def of(self, address: int, tag: int) -> Iterator[Held]:
-        """What is held for an address under a tag, oldest first."""
+        """The translations and pointers held for an address under a tag, oldest first."""
         owners = (self.tag(tag), SHARED_TAG)
         return (held for held in tuple(self._held) if held.tag in owners and self._covers(held, address))
 

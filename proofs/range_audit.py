@@ -44,7 +44,7 @@ class Kept(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RangePart:
-    """What is known of one dialect of ranges.
+    """The verdict on one dialect of ranges.
 
     :param fallen: the ids of the obligations that fall, those with the shortest traces first.
     :param trace: a shortest trace to the first of them.

@@ -93,7 +93,7 @@ _ALL: tuple[Invariant[System], ...] = (
     Invariant(
         "authentic",
         "B.uid",
-        "who has the name that a receiver sees did send the message, to that receiver",
+        "the thread whose name a receiver sees has sent this message to it",
         lambda s: ForAll([t, u, w], Implies(And(s.existed(u), s.got(t, ident(u), w)), s.sent(u, t, w))),
     ),
     Invariant(

@@ -46,7 +46,7 @@ class Threads(NamedTuple):
 
 
 class Board(NamedTuple):
-    """What no action changes; ``empty`` has one element.
+    """Tables that no action changes; ``empty`` has one element.
 
     By thread: id, whether it is hardware, the badges that it may use. By id: its number. By slot: its space, its place
     in it, and the message that a page fault there makes. By frame: whether it is a port. By space: the ids, spaces and

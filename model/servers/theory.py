@@ -43,7 +43,7 @@ _ASKED = ("__init__", "__getattr__", "__getattribute__", "__setattr__", "__new__
 
 @dataclass(frozen=True, slots=True)
 class Ensured:
-    """What each step by one of the moves ensures."""
+    """A goal that each step by one of the moves has to meet."""
 
     sentence: str
     moves: tuple[str, ...]

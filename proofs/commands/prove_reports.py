@@ -67,7 +67,7 @@ class Files:
 def compare(
     old: Any, run: "Run", pattern: str | None, left_out: Collection[str]
 ) -> "tuple[list[VerdictChange], list[VerdictChange]]":
-    """What got worse since an earlier report, and what got better.
+    """Compare with an earlier report: the verdicts that are worse, and those that are better.
 
     :param left_out: obligations that there are, and that the run was not asked for.
     """

@@ -168,13 +168,13 @@ class PathMonitor(Asked):
         return result
 
     def number(self, value: object) -> object:
-        """What a sign stands before: of a truth Python would make a number, and of a formula z3 another formula."""
+        """The operand of a sign, and no truth: Python would make a number of it, z3 another formula."""
         if isinstance(value, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"{named(value)} is no number: write not")
         return self.operand(value)
 
     def owner(self, value: object, name: str) -> object:
-        """What the code reads a field of, or a method: a record or an object, and no number, which has none."""
+        """The owner of a field or method that the code reads: a record or an object, and no number."""
         if type(value) in NUMBERS or isinstance(value, z3.AstRef):
             raise ExecutionError(f"a field of {named(value)} is read, which is a number and has none")
         check_runs_nothing(value)

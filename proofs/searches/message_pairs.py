@@ -46,7 +46,7 @@ class _Watched:
         (self._inside,) = obligation.free
 
     def watch(self, calls: Structure) -> Any:
-        """For each set of spaces: which calls count, what is seen before each, and what each gets."""
+        """Yield for each set of spaces which calls count, what it sees before each, and what each returns."""
         done = calls.with_symbols(**{name + AFTER: table for name, table in self._meaning(calls).items()})
         self.possible = self._possible(calls)
         for number, chosen in enumerate(product((False, True), repeat=done.sizes["Space"])):

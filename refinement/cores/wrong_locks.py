@@ -15,7 +15,7 @@ class NotAgain(FrameLocks):
 
 
 class NilOnly(FrameLocks):
-    """Of slots only those that are nil are locked."""
+    """Locks slots only if they are nil."""
 
     @takes_steps
     def hold(self, src: int, dst: int, one: int, two: int) -> None:

@@ -114,7 +114,7 @@ class SizedKernel(SizedSteps):
         return (src + inside, dst, small) if order > dst_order else (src, dst + inside, small)
 
     def pieces(self, source: int, target: int, order: int, rights: int) -> Iterator[Piece]:
-        """What of a range has a right to pass on, a piece for each mapping that it meets."""
+        """The pieces of a range that have a right to pass on: one for each mapping that the range meets."""
         for slot, part in trees.parts(self.sized, source, order):
             if self.passed_on(trees.find(self.sized, slot), rights) != 0:
                 yield Piece(slot, target + slot - source, part)

@@ -52,7 +52,7 @@ class Calls:
         return [Operation.call(self.action, chosen) for chosen in product(*choices)]
 
     def tables(self, operations: Sequence[Operation]) -> dict[str, NDArray[Any]]:
-        """What each operation is called with: where it does not say, the first element, or all of a set's.
+        """Tables of each operation's arguments; one that is left out is the first element, or the set of all.
 
         :raises NotExecutableError: an argument is for no parameter of the action, or of another sort, or too large.
         """

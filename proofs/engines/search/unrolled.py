@@ -55,7 +55,7 @@ def label(action: str, number: int) -> Formula:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a symbol is: for these arguments the value, in which they are the only variables."""
+    """Defines a symbol: of these arguments it is this value, which has no other variables."""
 
     name: str
     arguments: tuple[Term, ...]

@@ -100,7 +100,7 @@ class Shard:
             self.full = not table.grow(self.tail)
 
     def size(self) -> Size:
-        """What the part holds."""
+        """How many states the part holds, in how many bytes, and whether it is full."""
         return Size(self.tail, self.table.bytes_used(self.tail), self.full)
 
     def _successors(self, first: int, last: int, wanted: int, target: np.uint64) -> tuple[States, Sightings]:

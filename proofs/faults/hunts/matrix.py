@@ -58,7 +58,7 @@ OnFinding = Callable[[HuntResult], None]
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """What a run found.
+    """The findings of one run: each mechanism against each engine.
 
     :param rows: the mechanisms, each with a finding for each of its changes and each engine meant for it.
     :param controls: what the engines say of what has no fault: it must survive.

@@ -248,7 +248,10 @@ class Worker:
         return f"{module}.{self.sources[module].unit_of(mutant).name}"
 
     def asked(self, module: str, mutant: str) -> list[Item]:
-        """Who is asked of a mutant: who noticed it before, obligations, tests; the function's killers first."""
+        """The items that may notice a mutant: first the one that did before, then obligations, then tests.
+
+        Among these, first those that have noticed most mutants of the function.
+        """
         unit = self._unit(module, mutant)
         killers, before = self.killers.get(unit, {}), self.keeping.hint(mutant)
         found = [self.items[name] for name in self.coverage.who(unit)]

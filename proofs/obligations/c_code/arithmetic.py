@@ -3,7 +3,7 @@
 from typing import Any
 
 import z3
-from z3 import BoolVal, If, Implies, Not
+from z3 import And, BoolVal, If, Implies, Not
 
 from model.spaces.theory import Frame, Right, Slot, Term
 from proofs.execution.llvm.interpreter import OVERFLOW, Interpreter, signed, width
@@ -121,14 +121,20 @@ class Arithmetic:
             left, right = self.node(one), self.node(other)
             return Truth(equal(left, right), self.path)
         if any(isinstance(each, RightsBits) for each in (one, other)):
-            left_bits, right_bits = self.rights(one), self.rights(other)
-            exact = z3.is_false(left_bits.wide) and z3.is_false(right_bits.wide)
-            return Rights(left_bits.has, self.path).same(Rights(right_bits.has, self.path)) if exact else None
+            return self._same_rights(self.rights(one), self.rights(other))
         if kinds == {Frame}:
             return Truth(equal(self.frame(one, type), self.frame(other, type)), self.path)
         if kinds in ({Count}, {Slot}) and all(isinstance(each, Value) for each in (one, other)):
             return Truth(equal(one.term, other.term), self.path)
         return None
+
+    def _same_rights(self, one: RightsBits, other: RightsBits) -> Truth | None:
+        """Whether two sets are one number: not known where both may have other bits, which need not be the same."""
+        others = [each.wide for each in (one, other) if not z3.is_false(each.wide)]
+        same = Rights(one.has, self.path).same(Rights(other.has, self.path))
+        if not others:
+            return same
+        return Truth(And(Not(others[0]), same.term), self.path) if len(others) == 1 else None
 
     def binary(self, op: str, flags: tuple[str, ...], type: str, one: Any, other: Any) -> object:
         """A value of two that are not both constants; of what is not understood any number."""

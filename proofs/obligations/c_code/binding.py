@@ -13,7 +13,6 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from proofs.execution.llvm.program import Program
 from proofs.obligations.c_code.roles import ROLES
 
 SCHEMA = Path(__file__).with_name("binding.schema.json")
@@ -23,6 +22,21 @@ FIELDS = {
     "preorder": ("next", "prev", "depth", *DATA),
 }
 """What the fields of a node can be, by the shape of the data."""
+
+COUNTED = ("map", "grant")
+"""The roles of functions whose cells are counted."""
+
+NO_LINES = "which of its lines are executed is not asked"
+WITHOUT = {
+    "loops": (("inlined",), "a function with loops is proved by itself"),
+    "cells": (tuple(role for role in ROLES if role not in COUNTED), "those of map and grant are counted"),
+    "never": (("slot_number",), NO_LINES),
+    "elsewhere": (("slot_number",), NO_LINES),
+}
+"""What is not said of functions with these roles, since no proof would look at it; and why."""
+
+LEFT = "restrict"
+"""The invariant of a loop that speaks of whether a node is being left."""
 
 
 class BindingError(Exception):
@@ -128,6 +142,19 @@ def read_binding(path: Path) -> Binding:
     return _made(path, data)
 
 
+def _check_used(where: str, said: Mapping[str, Any]) -> None:
+    """Nothing is said of a function that no proof would look at.
+
+    :raises BindingError: something is.
+    """
+    for key, (roles, reason) in WITHOUT.items():
+        if key in said and said["is"] in roles:
+            raise BindingError(f"{where}.{key}: {said['is']} has none: leave it out; {reason}")
+    for number, loop in enumerate(said.get("loops", ())):
+        if "leaving" in loop and loop["follows"] != LEFT:
+            raise BindingError(f"{where}.loops.{number}.leaving: {loop['follows']} does not speak of it: leave it out")
+
+
 def _made(path: Path, data: dict[str, Any]) -> Binding:
     node, variables = data["node"], data["globals"]
     table = variables.get("page_table")
@@ -146,12 +173,13 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
             tuple(said.get("never", ())),
             tuple(said.get("elsewhere", ())),
         )
+        _check_used(f"{path}: functions.{name}", said)
         known = ROLES[said["is"]].arguments
         for argument in functions[name].arguments:
             if argument not in known and argument != "-":
                 raise BindingError(
                     f"{path}: functions.{name}.arguments: {argument!r} is nothing that {said['is']} has; "
-                    f"write {', '.join(known)}, or - for what does not matter"
+                    f"write {', or '.join([*filter(None, [', '.join(known)]), '-'])} for what does not matter"
                 )
         twice = sorted(
             {each for each in functions[name].arguments if functions[name].arguments.count(each) > 1} - {"-"}
@@ -161,6 +189,9 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
         for argument in ROLES[said["is"]].needed:
             if argument not in functions[name].arguments:
                 raise BindingError(f"{path}: functions.{name}.arguments: {said['is']} needs {argument!r} among them")
+    for folder in data.get("compile", {}).get("include", ()):
+        if not (path.parent / folder).is_dir():
+            raise BindingError(f"{path}: compile.include: there is no folder {folder} beside this file")
     bits = list(data["rights"].values())
     if any(bit & (bit - 1) for bit in bits) or len(set(bits)) < len(bits):
         raise BindingError(f"{path}: rights: each is one bit, another one: write {{x = 1, w = 2, r = 4}}")
@@ -181,84 +212,3 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
         include=tuple(data.get("compile", {}).get("include", ())),
         define=tuple(data.get("compile", {}).get("define", ())),
     )
-
-
-def check_against(binding: Binding, program: Program) -> None:
-    """What the binding names is in the program.
-
-    :raises BindingError: it is not; says what there is.
-    """
-    struct = program.structs.get(binding.struct)
-    if struct is None:
-        there = ", ".join(sorted(program.structs)) or "none with debug information"
-        raise BindingError(
-            f"{binding.file}: node.struct: {program.file} has no struct {binding.struct}; it has {there}"
-        )
-    fields = {member.name for member in struct.fields.values()}
-    for column, name in binding.columns.items():
-        if name not in fields:
-            there = ", ".join(member.name for member in struct.fields.values() if member.name)
-            raise BindingError(
-                f"{binding.file}: node.{column}: struct {binding.struct} has no field {name}, or one of some bits or "
-                f"in a union; it has {there}"
-            )
-    room = min((each.bits for each in struct.fields.values() if each.name == binding.columns["rights"]), default=0)
-    if binding.all_rights >> room:
-        raise BindingError(
-            f"{binding.file}: rights: the field {binding.columns['rights']} has {room} bits, not all of them"
-        )
-    bound = [*binding.columns.values(), *binding.ignored]
-    twice = sorted({name for name in bound if bound.count(name) > 1})
-    if twice:
-        raise BindingError(f"{binding.file}: node: the field {twice[0]} stands for two things")
-    for name in sorted(fields - set(bound)):
-        raise BindingError(
-            f"{binding.file}: node: the field {name} of struct {binding.struct} stands for nothing; "
-            "bind it, or write it into ignored"
-        )
-    named = {**binding.globals, **({"page_table.variable": binding.page_table.variable} if binding.page_table else {})}
-    named |= {f"ignored_by_frame.{name}": name for name in binding.by_frame}
-    named |= {f"ignored.{name}": name for name in binding.loose}
-    for what, name in named.items():
-        if name not in program.globals:
-            there = ", ".join(sorted(each for each in program.globals if "." not in each)) or "none"
-            raise BindingError(
-                f"{binding.file}: globals.{what}: {program.file} has no variable {name}, or none that its code uses; "
-                f"it has {there}"
-            )
-    variables = list(named.values())
-    twice = sorted({name for name in variables if variables.count(name) > 1})
-    if twice:
-        raise BindingError(f"{binding.file}: globals: the variable {twice[0]} stands for two things")
-    if binding.page_table:
-        _check_entry(binding, binding.page_table, program)
-    for name, bound_function in binding.functions.items():
-        function = program.functions.get(name)
-        if function is None:
-            raise BindingError(f"{binding.file}: functions.{name}: {program.file} defines no such function")
-        if bound_function.role == "inlined":
-            continue
-        if len(function.arguments) != len(bound_function.arguments):
-            raise BindingError(
-                f"{binding.file}: functions.{name}.arguments: {name} takes {len(function.arguments)}, "
-                f"here are {len(bound_function.arguments)}; write - for one that does not matter"
-            )
-        heads = function.loop_heads()
-        if len(heads) != len(bound_function.loops):
-            lines = ", ".join(str(function.blocks[head].line) for head in heads) or "none"
-            raise BindingError(
-                f"{binding.file}: functions.{name}.loops: {name} has {len(heads)} loops (at lines {lines}), "
-                f"here are {len(bound_function.loops)}"
-            )
-
-
-def _check_entry(binding: Binding, table: PageTable, program: Program) -> None:
-    """What the binding names of an entry of the page table is in the program."""
-    struct = program.structs.get(table.struct)
-    fields = [each.name for each in struct.fields.values()] if struct else []
-    for what, name in (("frame", table.frame), ("rights", table.rights)):
-        if name not in fields:
-            there = f"it has {', '.join(fields)}" if struct else "there is no such struct"
-            raise BindingError(
-                f"{binding.file}: globals.page_table.{what}: struct {table.struct} has no field {name}; {there}"
-            )

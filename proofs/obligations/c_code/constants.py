@@ -13,7 +13,7 @@ _ROW = re.compile(rf"[{{[] ?({_NUMBER}(?:, {_NUMBER})*){_FILLED}? ?[}}\]]")
 
 
 def constant_held(program: Program, address: Constant, type: str) -> object:
-    """What is read from a constant.
+    """The value that is read from a constant.
 
     :raises LocalError: it is no number of it.
     """

@@ -21,7 +21,8 @@ from proofs.execution.path import Path, Point, conjunction
 from proofs.execution.values import DISTINCT
 from proofs.obligation import Condition
 from proofs.obligations.c_code import numbering
-from proofs.obligations.c_code.binding import FunctionBinding, check_against, read_binding
+from proofs.obligations.c_code.binding import COUNTED, FunctionBinding, read_binding
+from proofs.obligations.c_code.binding_check import check_against, name_of
 from proofs.obligations.c_code.domain import BOUNDS, IN_RANGE
 from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, demanded, hypotheses, walked
 from proofs.obligations.c_code.memory import FREED
@@ -217,7 +218,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
                 return point.text in texts
             target = code.program.target(point)
             into = target in numbers and named(blocks[numbers[target]], texts)
-            return into or (point.text if point.way is None else f"{point.text} is {point.way}") in texts
+            return into or name_of(point) in texts
 
         some = [point for point in points if not named(point, (*bound.never, *bound.elsewhere))]
         alone = len(callers) == 1
@@ -302,7 +303,7 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
             text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
             name = f"{bound.name}__{IDS.get(what, f'{what}__{bound.role}' if what == SIMULATES else what)}"
         yield CObligation(name, claim, text, _demanded(loaded, bound, what), place, bound.name, what)
-    for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in ("map", "grant") else [])):
+    for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in COUNTED else [])):
         claim, sentence = SENTENCES[what]
         text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
         yield CObligation(f"{bound.name}__{what}", claim, text, make(loaded, bound), place, bound.name)

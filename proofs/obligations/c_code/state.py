@@ -291,6 +291,6 @@ def formula_of(name: str, c: CState) -> Formula:
 
 
 def holds(c: CState, names: tuple[str, ...]) -> Named:
-    """Those invariants of the data, and that its columns are such."""
+    """The invariants of those names, and that each column has one value at each index."""
     shown = (name for name in names if name != "roots_alone")  # that is how the columns are made from the tree
     return {**columns_hold_one(c), **{name: formula_of(name, c) for name in shown}}

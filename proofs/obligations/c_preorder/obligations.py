@@ -12,7 +12,7 @@ from model.spaces.theory import Formula
 from proofs.execution import coverage
 from proofs.execution.values import DISTINCT, Node, no_node
 from proofs.obligation import Condition
-from proofs.obligations.c_code.binding import FunctionBinding
+from proofs.obligations.c_code.binding import COUNTED, FunctionBinding
 from proofs.obligations.c_code.execution import ANSWERS, OPERATIONS, WRAPS, demanded, hypotheses, walked
 from proofs.obligations.c_code.obligations import (
     CELLS,
@@ -128,7 +128,7 @@ def of_function(loaded: Loaded, bound: FunctionBinding, dialect: str) -> Iterato
             more = (width, 2**width + 1) if what in OWN else (bound.cells,)
             text = sentence.format(bound.name, ROLES[bound.role].sentence, *more)
             yield made(IDS.get(what, f"{what}__{bound.role}" if what == SIMULATES else what), claim, text, build, what)
-    for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in ("map", "grant") else [])):
+    for what, make in ((WHOLE, _whole), *([(CELLS, _few)] if bound.role in COUNTED else [])):
         claim, sentence = SENTENCES[what]
         text = sentence.format(bound.name, ROLES[bound.role].sentence, bound.cells)
         yield made(what, claim, text, make(loaded, bound))

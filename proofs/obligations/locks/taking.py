@@ -265,7 +265,7 @@ OF_ONE = {
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """Of each operation under one lock, and under a lock a frame, what it holds, takes and gives back."""
+    """The obligations on holding, taking and giving back locks, under one lock and under a lock a frame."""
     for locks, sentences in ((ONE, OF_ONE), (FRAMES, SENTENCES)):
         for name in OPERATIONS:
             for what, sentence in sentences.items():

@@ -99,7 +99,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """The functions of the code of tags that the proofs execute."""
     return tuple(getattr(code.tags, name) for name in ("of", "current", "_next", "_in_use", "retire", "__init__"))
 
 

@@ -222,7 +222,7 @@ class Number:
         return self.parts[1]
 
     def division(self, pages: ArithRef) -> Formula:
-        """What both are."""
+        """That the two are quotient and remainder."""
         whole, rest = self.parts
         return And(self.term == pages * whole + rest, rest >= 0, rest < pages)
 

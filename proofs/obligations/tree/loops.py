@@ -163,7 +163,7 @@ def flush_holds(t: TreeState, at: Term) -> Named:
 
 
 def walk_holds(t: TreeState, at: Term, left_it: Formula, has: Predicate = kept, top: Term = top) -> Named:
-    """What a walk round the tree below the top has left behind has no right outside the set."""
+    """The invariant of a walk below the top: nodes that it has left behind have no right outside the set."""
     passed = Or(t.left(n, at), And(left_it, t.below(n, at)))
     return {
         "the cursor is the top or below it": is_at_or_below(t, at, top),

@@ -47,7 +47,7 @@ def steps_shown(operations: Sequence[Operation], important: Iterable[int] = ()) 
 
 
 def gaps(operations: Sequence[Operation], shown: Sequence[int], scope: Scope) -> tuple[Gap, ...]:
-    """What is left out between the steps that are shown."""
+    """The gaps: for each how many steps are left out between two that are shown."""
     found = []
     for before, after in pairwise(shown):
         if after - before > 1:

@@ -39,7 +39,7 @@ def mutation_schema() -> dict[str, Any]:
 
 
 def row(score: Score, mutants: Iterable[Mutant]) -> dict[str, int]:
-    """How many mutants, how many of them ended how, and how many only word an error."""
+    """Count mutants: all, by the way in which they ended, and those that only word an error."""
     mutants = list(mutants)
     counts = {name: score.count(mutants, *endings) for name, endings in COLUMNS.items()}
     worded = sum(mutant.wording for mutant in mutants)

@@ -14,7 +14,7 @@ class Option(IntFlag):
     SIGMA0_IS_SOURCE = 1
 
     def names(self) -> list[str]:
-        """What a class and a command call them."""
+        """The names by which classes and commands state these options."""
         return [str(option.name).lower() for option in Option if option and option in self]
 
 
