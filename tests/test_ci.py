@@ -60,6 +60,14 @@ def test_stages_run_in_order_until_one_fails(tmp_path: Path, status: int) -> Non
     assert ("== done" in text) == (status == 0)
 
 
+def test_modules_are_compiled_once_and_not_in_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "mypy").write_text('#!/bin/sh\necho "bytecode is kept: ${PYTHONDONTWRITEBYTECODE-yes}"\n', "utf-8")
+    (tmp_path / "mypy").chmod(0o755)
+    ended, text = ci("types", path=tmp_path)
+    assert (ended, "bytecode is kept: yes" in text) == (0, True)
+
+
 @pytest.mark.parametrize("fails", ["", "mypy", "musigma"])
 def test_stages_beside_each_other_all_count(tmp_path: Path, fails: str) -> None:
     for name in ("mypy", "musigma"):

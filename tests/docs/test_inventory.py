@@ -18,11 +18,13 @@ def test_every_function_is_on_the_page(site: Site) -> None:
         assert f"{number} {inventory.TITLES[how]}." in page
 
 
+@pytest.mark.long
 def test_a_link_leads_to_the_obligation_that_executes(site: Site) -> None:
     text = ".. code-inventory::\n\n.. obligation:: kernel_lookup__is__executed_whole\n"
     assert 'href="#kernel_lookup__is__executed_whole"' in site.build(text, suppress="musigma")
 
 
+@pytest.mark.long
 def test_what_callers_know_by_its_contract_has_a_dagger() -> None:
     shown = inventory.shown(classified())
     assert "operations.flush_below †" in shown

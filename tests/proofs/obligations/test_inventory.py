@@ -23,6 +23,8 @@ from proofs.report.writers.json_report import run_json
 from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
+pytestmark = pytest.mark.long  # which functions conditions about bits call takes 10 s
+
 Classes = dict[str, FunctionEntry]
 
 

@@ -17,6 +17,8 @@ from refinement.check.messages.talk import failure, talk_on
 from refinement.check.target.message_calls import MessageCall
 from tests.refinement.check.messages.plain import TalkingModel
 
+pytestmark = pytest.mark.long  # what is compiled first takes 17 s
+
 SCOPE = MessageScope(2, 2, 1, threads=4, ids=3, words=3, booted=2, hardware=1)
 ANYBODY = set_of(0, 1, 2)
 LISTENS = Operation(Kind.WAIT, actor=1, willing=ANYBODY, opens=set_of(2, 3))
@@ -31,7 +33,6 @@ def _run(bench: Bench, *operations: Operation, watched: int = 1) -> tuple[int, s
     return int(done), "" if failed is None else describe_talk(failed["cells"], failed["message"])
 
 
-@pytest.mark.long
 def test_a_target_is_asked_by_ids_pages_and_words() -> None:
     model = TalkingModel()
     call = Operation(Kind.SEND, 0, 1, 1, willing=set_of(1), opens=0)
@@ -47,7 +48,6 @@ def test_a_target_is_asked_by_ids_pages_and_words() -> None:
     )
 
 
-@pytest.mark.long
 def test_an_item_goes_with_its_pages() -> None:
     model = TalkingModel()
     assert _run(model.bench(), LISTENS, MAPS) == (2, "")

@@ -34,6 +34,8 @@ from refinement.check.ranges.closure import RangeClosure, alphabet
 from tests import EXAMPLES
 from tests.refinement.check.ranges.conftest import HEADERS, SOURCE
 
+pytestmark = pytest.mark.long  # what is compiled first takes 9 s
+
 Sized = Callable[..., Target]
 
 SMALL, WIDE = RangeScope(2, 2, 2, 0b11), RangeScope(2, 4, 4, 0b111)
@@ -93,13 +95,11 @@ def test_every_state_of_a_scope_conforms(sized: Sized) -> None:
     assert (found["found"], found["complete"], found["states"]) == ([], True, 184)
 
 
-@pytest.mark.long
 def test_two_operations_with_larger_mappings_conform(sized: Sized) -> None:
     assert closure(sized(), RangeScope(2, 2, 2, 0b11), depth=2)["found"] == []
     assert closure(sized(), RangeScope(2, 4, 4, 0b111), depth=1)["found"] == []
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     "fault", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in FOUND]
 )
@@ -132,7 +132,6 @@ def test_several_defects_are_told_apart(sized: Sized) -> None:
     assert all(len(each["path"]) == 2 for each in found)
 
 
-@pytest.mark.long
 def test_the_report_names_the_first_difference(sized: Sized) -> None:
     report = check_ranges(sized("WRONG_OFFSET"), seconds=60.0)
     assert (report.verdict, report.exit_status) == (Conformance.DIVERGES, 1)
@@ -216,7 +215,6 @@ def test_where_every_difference_is_known_and_nothing_else_happens_nothing_confor
     assert report.sentence.startswith("undecided: of map, grant, flush nothing was seen but")
 
 
-@pytest.mark.long
 def test_what_conforms_but_for_what_is_known_says_so(sized: Sized) -> None:
     cause, other = "flush of a range with its own pages: another page still shows something", "map: no such"
     report, causes = all_known(sized("OWN_FIRST_ONLY"), other)
@@ -243,7 +241,6 @@ def test_a_library_of_version_1_has_no_ranges(tmp_path: Path) -> None:
     assert all(each.trace.scope.sizes == (0,) for each in report.findings)
 
 
-@pytest.mark.long
 def test_a_library_of_version_1_is_asked_for_what_it_can_say(tmp_path: Path) -> None:
     library = tmp_path / "mapdb.so"
     subprocess.run(
@@ -261,7 +258,6 @@ def test_a_library_of_version_2_exports_what_it_promises(tmp_path: Path) -> None
         check_ranges(target)
 
 
-@pytest.mark.long
 def test_the_command_collects_what_is_not_known(sized: Sized, tmp_path: Path) -> None:
     known, report = tmp_path / "known.txt", tmp_path / "report.json"
     known.write_text("# nothing yet\n")

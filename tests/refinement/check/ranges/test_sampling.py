@@ -27,6 +27,8 @@ from refinement.check.search.ranges.plan import Part
 from refinement.check.search.ranges.shrink import Shrinking, Small
 from tests.refinement.check.ranges.test_ranges import FOUND, SMALL, built
 
+pytestmark = pytest.mark.long  # what is compiled first takes 9 s
+
 Sized = Callable[..., Target]
 WIDE, WIDEST = RangeScope(2, 4, 4, 0b11), RangeScope(2, 8, 8, 0b1011)
 CANONICAL_READINGS = CANONICAL.readings, RangeReadings()
@@ -48,7 +50,6 @@ def shrunk(target: Target, found: dict[str, Any], scope: RangeScope = WIDE) -> S
     return shrinking.shrink(Small(scope, steps, tuple(found["cells"])))
 
 
-@pytest.mark.long
 def test_a_seed_gives_the_same_programs_again(sized: Sized) -> None:
     one, other = sampled(sized("FLUSH_TOO_WIDE")), sampled(sized("FLUSH_TOO_WIDE"))
     assert one == other
@@ -121,7 +122,6 @@ def test_random_programs_find_every_defect(fault: str, sized: Sized) -> None:
     assert len(found) == 1
 
 
-@pytest.mark.long
 def test_the_check_goes_on_at_random_and_says_the_seed(sized: Sized) -> None:
     report = check_ranges(sized(), seconds=4.0, seed=7)
     assert report.phases[-1].sentence.startswith("random programs of ranges, seed 7:")

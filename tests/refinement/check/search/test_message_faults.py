@@ -106,6 +106,7 @@ def test_every_fault_has_its_length() -> None:
     assert names == ["NO_IPC_FAULT", *LENGTHS, *AT_LIMITS, "WAIT_LOST_AFTER_1000"]
 
 
+@pytest.mark.long  # what is compiled first takes as long as the search
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in LENGTHS]
 )
