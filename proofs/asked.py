@@ -5,6 +5,7 @@ from pathlib import Path
 
 from z3 import BoolVal
 
+from model.ownership.theories import OWNERSHIP
 from model.servers.description import DescriptionError, Role, marked, place_of
 from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL
@@ -19,10 +20,12 @@ from proofs.vacuous import check_vacuity
 def theory_and_pattern(pattern: str | None, file: str | None) -> tuple[Specification, str | None]:
     """The theory that is asked for, and which of its obligations; a subsystem's name asks for all that it guarantees.
 
-    :param file: the file that extends the theory; none for the theory as it is.
+    :param file: the file that extends the theory, or ``ownership:NAME``; none for the theory as it is.
     :raises ExtensionError: there is a mistake in the file, or a file is given beside a subsystem.
     """
     if pattern is None or not names_a_subsystem(pattern):
+        if file and file.startswith(OWNERSHIP):
+            return theory_of(file), pattern
         return theory_of(str(Path(file).absolute()) if file else ""), pattern
     if file:
         raise ExtensionError(f"{pattern} is a subsystem, and has its theory: leave the theory out")

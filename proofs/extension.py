@@ -21,6 +21,8 @@ from model.cores.readings import protocol_named
 from model.cores.theories import theory_of_cores
 from model.messages.readings import message_dialect_named
 from model.messages.theories import theory_of_messages
+from model.ownership.readings import OWNERSHIP_DIALECTS, ownership_named
+from model.ownership.theories import OWNERSHIP, theory_of_ownership
 from model.ranges.readings import range_dialect_named
 from model.ranges.theories import theory_of_ranges
 from model.servers.theory import SubsystemTheory
@@ -32,6 +34,7 @@ from proofs.obligation import Obligation, Provable
 from proofs.obligations.cores.inventory import of_protocol
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
+from proofs.obligations.ownership.inventory import of_dialect
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.servers import inventory as servers
 from proofs.obligations.spaces.preservation import matrix
@@ -54,10 +57,10 @@ class Specification:
     """A theory and what is to be proved of it, by id.
 
     ``source`` is the file that defines it, empty for Appendix A; ``messages`` the dialect of messages that it speaks
-    of, empty for none; ``ranges`` that of ranges; ``cores`` says that it is one of many cores. ``beneath`` is the
-    theory that a subsystem's moves are steps of: its obligations are in the registry as well, since what is proved of
-    the subsystem assumes its invariants. So are those of ``others``, the subsystems that it relies on; ``relied`` are
-    the invariants of theirs that are taken for granted.
+    of, empty for none; ``ranges`` that of ranges; ``cores`` says that it is one of many cores, ``ownership`` that it is
+    one of ownership. ``beneath`` is the theory that a subsystem's moves are steps of: its obligations are in the
+    registry as well, since what is proved of the subsystem assumes its invariants. So are those of ``others``, the
+    subsystems that it relies on; ``relied`` are the invariants of theirs that are taken for granted.
     """
 
     source: str
@@ -65,6 +68,7 @@ class Specification:
     registry: Mapping[str, Provable]
     messages: str = ""
     cores: bool = False
+    ownership: bool = False
     beneath: "Specification | None" = None
     ranges: str = ""
     others: "tuple[Specification, ...]" = ()
@@ -109,19 +113,22 @@ class Specification:
                 obligation = of.get((action, invariant))
                 if obligation is not None:
                     found += [obligation] if obligation.applies(dialect.readings) else []
-                elif not (
-                    (self.messages or self.cores) and action and says_the_same(self.theory, action, invariant, dialect)
-                ):
+                elif not (self.is_sparse and action and says_the_same(self.theory, action, invariant, dialect)):
                     raise KeyError((action, invariant))
         return found
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether nothing is asked of an invariant that an action leaves word for word as it is."""
+        return bool(self.messages) or self.cores or self.ownership
 
 
 @cache
 def theory_of(source: str = "") -> Specification:
     """The theory of Appendix A, of messages or ranges in a dialect (``messages:NAME``), of cores with a protocol
-    (``cores:NAME``), a file's, or a subsystem's.
+    (``cores:NAME``), of ownership in a dialect (``ownership:NAME``), a file's, or a subsystem's.
 
-    :raises ExtensionError: there is a mistake in the file.
+    :raises ExtensionError: there is a mistake in the file, or no such dialect of ownership.
     """
     if not source:
         return Specification("", APPENDIX_A, registry())
@@ -134,6 +141,8 @@ def theory_of(source: str = "") -> Specification:
     if source.startswith(CORES):
         protocol = protocol_named(source.removeprefix(CORES))
         return Specification(source, theory_of_cores(protocol), of_protocol(protocol), cores=True)
+    if source.startswith(OWNERSHIP):
+        return _of_ownership(source)
     if names_a_subsystem(source):
         return _of_subsystem(source)
     path = Path(source)
@@ -151,6 +160,18 @@ def theory_of(source: str = "") -> Specification:
             raise ExtensionError(f"{path.name}: there is a format whose obligations are called {of_format.id} already")
         found[of_format.id] = of_format
     return Specification(source, theory, MappingProxyType(found))
+
+
+def _of_ownership(source: str) -> Specification:
+    """What is to be proved of a dialect of ownership, a wrong one perhaps."""
+    name = source.removeprefix(OWNERSHIP)
+    try:
+        dialect = ownership_named(name)
+        theory = theory_of_ownership(dialect)
+    except KeyError:
+        known = f"{', '.join(OWNERSHIP_DIALECTS)}, or as in: {OWNERSHIP}ffa with reclaim=forced"
+        raise ExtensionError(f"no dialect of ownership is called {name!r}: write one of {known}") from None
+    return Specification(source, theory, of_dialect(dialect), ownership=True)
 
 
 def _of_subsystem(source: str) -> Specification:

@@ -162,14 +162,16 @@ def obligations_matching(
     """The obligations of a theory that a pattern chooses; without one those of the model, or everything.
 
     Beside the theory of Appendix A others are known. Those of threads and messages, in that dialect of theirs, are
-    chosen by their clause, or by a pattern that begins with ``messages`` as their ids do. Those of ranges and of many
-    cores say anew what is proved of pages, and are chosen by a pattern that begins with ``ranges`` or ``cores``.
+    chosen by their clause, or by a pattern that begins with ``messages`` as their ids do. Those of ranges, of many
+    cores and of ownership say anew what is proved of pages, and are chosen by a pattern that begins with ``ranges``,
+    ``cores`` or ``ownership``.
 
     :raises NoSuchNameError: there are none, or there is no such dialect of messages or of ranges.
     """
     from model.servers.systems.catalogue import SYSTEMS
     from proofs.obligations.cores.inventory import of_cores
     from proofs.obligations.messages.inventory import may_be_of, of_messages
+    from proofs.obligations.ownership.inventory import of_ownership
     from proofs.obligations.ranges.inventory import of_ranges
     from proofs.two_runs import about_model
 
@@ -181,6 +183,7 @@ def obligations_matching(
         apart["messages"] = lambda: of_messages(dialect).values()
         apart["ranges"] = lambda: of_ranges(sizes).values()
         apart["cores"] = lambda: of_cores().values()
+        apart["ownership"] = lambda: of_ownership().values()
     if pattern is None:
         every = [*known, *chain.from_iterable(made() for made in apart.values())]
         return [o for o in every if everything or about_model(o)]

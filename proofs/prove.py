@@ -27,6 +27,7 @@ from proofs.engines.smt.outcome import Outcome
 from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
 from proofs.obligation import Obligation, Provable
+from proofs.ownership_areas import OWNERSHIP_AREAS
 from proofs.result import Result, Run
 from proofs.searched import SearchLog
 from proofs.searches.message_runs import lines_of, shortest
@@ -53,7 +54,9 @@ def areas(dialect: Dialect) -> tuple[SearchArea, ...]:
 
 
 def areas_of(theory: Specification, dialect: Dialect) -> tuple[SearchArea, ...]:
-    """The areas searched for traces of a theory: of many cores, small machines."""
+    """The areas searched for traces of a theory; those of many cores and of ownership are small."""
+    if theory.ownership:
+        return OWNERSHIP_AREAS
     return CORE_AREAS if theory.cores else areas(dialect)
 
 

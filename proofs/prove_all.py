@@ -1,4 +1,4 @@
-"""Obligations of several theories in one run: of address spaces, of threads and messages, of ranges, of many cores.
+"""Obligations of several theories in one run: of address spaces, messages, ranges, many cores, ownership.
 
 Each theory has inductive invariants of its own, which nothing in another may use. So each is proved by itself, with the
 same workers, and the results come together. The verdict on a message or a range names the dialect of these as well.
@@ -7,6 +7,7 @@ same workers, and the results come together. The verdict on a message or a range
 from collections.abc import Iterable
 from dataclasses import replace
 
+from model.ownership.theories import OWNERSHIP
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
 from proofs.extension import CORES, MESSAGES, RANGES, theory_of
@@ -77,7 +78,11 @@ def theory_source(obligation: Provable, messages: str = "canonical", ranges: str
         return MESSAGES + messages
     if is_of_ranges(obligation):
         return RANGES + ranges
-    protocol = protocol_of(obligation.id) if isinstance(obligation, Obligation) else None
+    if not isinstance(obligation, Obligation):
+        return ""
+    if obligation.theory.name.startswith(OWNERSHIP):  # by id a dialect cannot be told from one with a reading changed
+        return obligation.theory.name
+    protocol = protocol_of(obligation.id)
     return CORES + protocol.name if protocol else ""
 
 

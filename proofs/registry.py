@@ -1,7 +1,7 @@
 """The registry: every obligation there is, by id.
 
-Those of threads and messages, of ranges, and of many cores, are of theories of their own, with invariants of their own,
-and stand apart.
+Those of threads and messages, of ranges, of many cores, and of ownership, are of theories of their own, with invariants
+of their own, and stand apart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ from proofs.obligations import of_code as refinement
 from proofs.obligations.cores.inventory import of_cores
 from proofs.obligations.costs import refills, strings
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ownership.inventory import of_ownership
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.sized import laws
@@ -65,12 +66,13 @@ def registry() -> Mapping[str, Provable]:
 
 @cache
 def known() -> Mapping[str, Provable]:
-    """Every obligation: of address spaces, of code, of messages and ranges in their canonical dialects, of many cores.
+    """Every obligation: of address spaces and code, of messages and ranges in their canonical dialects, of many cores
+    and of ownership.
 
     :raises ValueError: two obligations have the same id.
     """
     found: dict[str, Provable] = dict(registry())
-    for more in (of_messages(), of_ranges(), of_cores()):
+    for more in (of_messages(), of_ranges(), of_cores(), of_ownership()):
         for name in found.keys() & more.keys():
             raise ValueError(f"two obligations are called {name}")
         found |= more

@@ -22,7 +22,8 @@ TheoryFile = Annotated[
     typer.Option(
         "--theory",
         help="A Python file with actions and invariants of your own: its states are visited by its formulas, each "
-        "operation takes or passes all rights, and every invariant is checked.",
+        "operation takes or passes all rights, and every invariant is checked; or ownership:NAME, of ffa, pkvm and "
+        "xen, with readings changed as in 'ownership:ffa with reclaim=forced'.",
     ),
 ]
 SystemName = Annotated[

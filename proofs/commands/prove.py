@@ -49,7 +49,12 @@ def prove(
         int, typer.Option(parser=SEEDS, help="Run each condition again with so many other seeds.")
     ] = 0,
     witness: Annotated[bool, typer.Option(help="Show a least state in which the hypotheses hold.")] = False,
-    theory: Annotated[Path | None, typer.Option(help="A Python file with actions and invariants of your own.")] = None,
+    theory: Annotated[
+        Path | None,
+        typer.Option(
+            help="A Python file with actions and invariants of your own; or ownership:NAME, readings changed."
+        ),
+    ] = None,
     c: Annotated[Path | None, typer.Option("--c", help="Prove a kernel's own C code: a file .c, .ll or .bc.")] = None,
     binding: Annotated[
         Path | None, typer.Option(help="With --c: what the code is, in TOML. Without it a draft is printed.")

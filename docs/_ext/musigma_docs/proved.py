@@ -25,6 +25,7 @@ from proofs.obligations.kernel import (
 from proofs.obligations.locks import taking, touching, trying
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ownership.inventory import of_ownership
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
@@ -120,6 +121,13 @@ def parts() -> tuple[Part, ...]:
             "any number of cores, tags and entries",
             "the proofs about many cores",
             (of_cores().values(),),
+        ),
+        Part(
+            "A page has one owner, is open to it and to its borrowers alone, and comes back (ownership).",
+            MODEL,
+            "any number of spaces and pages",
+            "that family alone",
+            (of_ownership().values(),),
         ),
         Part(
             "Under one lock, one a frame or one a slot, operations touch what is theirs, and look again after a wait.",

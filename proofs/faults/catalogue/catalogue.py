@@ -13,7 +13,16 @@ from collections.abc import Iterator
 from itertools import chain
 
 from proofs.faults.catalogue import by_obligation as own
-from proofs.faults.catalogue import in_code, in_cores, in_costs, in_machine, in_memory, in_messages, in_ranges
+from proofs.faults.catalogue import (
+    in_code,
+    in_cores,
+    in_costs,
+    in_machine,
+    in_memory,
+    in_messages,
+    in_ownership,
+    in_ranges,
+)
 from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
 
 
@@ -214,6 +223,7 @@ CATALOGUE: dict[str, Mechanism] = {
         in_messages.mechanisms(),
         in_ranges.mechanisms(),
         in_cores.mechanisms(),
+        in_ownership.mechanisms(),
     )
 }
 """Every mechanism, by name, in the order of the report."""

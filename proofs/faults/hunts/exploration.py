@@ -17,10 +17,20 @@ from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.pairs import Pair, search_pairs
 from proofs.engines.search.theory_search import search_theory
 from proofs.faults.hunts.cores import with_core_fault
+from proofs.faults.hunts.ownership import way_to
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.faults.theory import ALL_THEORY_FAULTS, CORE_FAULTS, THEORY_FAULTS, CoreFault, TheoryFault
+from proofs.faults.theory import (
+    ALL_THEORY_FAULTS,
+    CORE_FAULTS,
+    OWNERSHIP_FAULTS,
+    THEORY_FAULTS,
+    CoreFault,
+    OwnershipFault,
+    TheoryFault,
+)
 from proofs.obligation import Obligation
-from proofs.registry import registry
+from proofs.obligations.ownership.inventory import prefix
+from proofs.registry import known, registry
 from proofs.two_runs import TwoRuns
 
 AREAS = (
@@ -33,7 +43,7 @@ AREAS = (
 def is_meant(change: str) -> bool:
     """Whether exploration can find the change: it must be one of an action, not of what is assumed of a state."""
     fault = ALL_THEORY_FAULTS[change]
-    return isinstance(fault, TheoryFault) or (isinstance(fault, CoreFault) and bool(fault.shows))
+    return isinstance(fault, TheoryFault) or (isinstance(fault, CoreFault | OwnershipFault) and bool(fault.shows))
 
 
 def dialect_for(fault: TheoryFault) -> Dialect:
@@ -65,6 +75,8 @@ def find(change: str) -> HuntResult:
     begun = perf_counter()
     if change in CORE_FAULTS:
         return _find_in_cores(change)
+    if change in OWNERSHIP_FAULTS:
+        return _find_in_ownership(change)
     fault = THEORY_FAULTS[change]
     dialect, theory = dialect_for(fault), fault.theory()
     complete, states = True, 0
@@ -114,6 +126,21 @@ def _find_in_cores(change: str) -> HuntResult:
     said = f"{found.obligation.sentence}: {'; '.join(found.trace.words())}" if found.obligation else ""
     fell = (found.trace.obligation,)
     return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED, fell, steps, True, None, said, seconds)
+
+
+def _find_in_ownership(change: str) -> HuntResult:
+    """The shortest steps of pages with an owner that break what a wrong dialect is known to break."""
+    begun = perf_counter()
+    fault, found = OWNERSHIP_FAULTS[change], way_to(OWNERSHIP_FAULTS[change])
+    seconds = perf_counter() - begun
+    obligation = known()[prefix(fault.right) + fault.shows]
+    if found.way is None:
+        ending = HuntEnding.SURVIVED if found.complete else HuntEnding.ERROR
+        said = f"{obligation.id} is not violated in {found.states:,} states"
+        return HuntResult(Engine.EXPLORATION, change, ending, said=said, seconds=seconds)
+    said = f"{obligation.sentence}: {'; '.join(each.text(found.scope) for each in found.way)}"
+    fell = (obligation.id,)
+    return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED, fell, len(found.way), True, None, said, seconds)
 
 
 def _pair(fault: TheoryFault, dialect: Dialect) -> Pair | None:

@@ -31,12 +31,14 @@ from proofs.faults.theory import (
     THEORY_FAULTS,
     CoreFault,
     MessageFault,
+    OwnershipFault,
     RangeFault,
     TheoryFault,
 )
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import of_cores, prefix
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ownership import inventory as ownership
 from proofs.registry import known, registry
 from proofs.two_runs import about_model
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -216,17 +218,20 @@ def _obligations(changes: Sequence[str], judge: bool) -> list[str]:
     """The obligations that the faults can fell; all, if they are judged."""
     faults = [ALL_THEORY_FAULTS[change] for change in changes]
     cores = tuple({prefix(fault.right) for fault in faults if isinstance(fault, CoreFault)})
-    others = [fault for fault in faults if not isinstance(fault, CoreFault)]
+    pages = tuple({ownership.prefix(fault.right) for fault in faults if isinstance(fault, OwnershipFault)})
+    others = [fault for fault in faults if not isinstance(fault, CoreFault | OwnershipFault)]
     actions = {fault.action if isinstance(fault, TheoryFault | MessageFault | RangeFault) else "" for fault in others}
 
     def concerned(name: str, action: str) -> bool:
-        return name.startswith(cores) if name in of_cores() else action in actions
+        if name in of_cores() or name in ownership.of_ownership():
+            return name.startswith((*cores, *pages))
+        return action in actions
 
     return [
         o.id
         for o in known().values()
         if about_model(o)
-        and (not o.sometimes or o.id in of_messages() or o.id in of_cores())
+        and (not o.sometimes or o.id in of_messages() or o.id in of_cores() or o.id in ownership.of_ownership())
         and (judge or (concerned(o.id, o.action) and o.applies(CANONICAL.readings)))
     ]
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from model.cores.readings import PROTOCOLS
 from model.messages.readings import CANONICAL_MESSAGES
+from model.ownership.readings import OWNERSHIP_DIALECTS
+from model.ownership.theories import OWNERSHIP
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.core_areas import CORE_AREAS
@@ -31,6 +33,7 @@ from proofs.faults.theory import (
     CoreFault,
     InvariantFault,
     MessageFault,
+    OwnershipFault,
     RangeFault,
     TheoryFault,
 )
@@ -38,7 +41,9 @@ from proofs.inductive import inductive_invariants
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import of_cores, of_protocol, prefix
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ownership import inventory as ownership
 from proofs.obligations.ranges.inventory import of_ranges
+from proofs.ownership_areas import OWNERSHIP_AREAS
 from proofs.registry import known, registry
 from proofs.searches.message_runs import shortest
 from proofs.two_runs import about_model
@@ -102,6 +107,9 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
     for name, protocol in PROTOCOLS.items():
         of = [each for each in of_protocol(protocol) if each in wanted]
         _of_theory(workers, CORES + name, of, proved, failed, undecided)
+    for name, dialect_of in OWNERSHIP_DIALECTS.items():
+        of = [each for each in ownership.of_dialect(dialect_of) if each in wanted]
+        _of_theory(workers, OWNERSHIP + name, of, proved, failed, undecided)
     pending = [name for name in registry() if name in wanted]
     for dialect in DIALECTS.values():
         asked = registry() if dialect.name in dialects else pending
@@ -181,8 +189,9 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
     """Whether an obligation can notice a fault at all: it speaks of the action, and the dialect can have the fault."""
     obligation = known()[ground.obligation]
     assert about_model(obligation)
-    if isinstance(fault, CoreFault):
-        mine = ground.obligation.startswith(prefix(fault.right))
+    if isinstance(fault, CoreFault | OwnershipFault):
+        begin = prefix(fault.right) if isinstance(fault, CoreFault) else ownership.prefix(fault.right)
+        mine = ground.obligation.startswith(begin)
         of_action = fault.action in ("", obligation.action) or not obligation.action
         return mine and of_action and obligation.sometimes == fault.refuses
     if isinstance(fault, MessageFault):
@@ -202,9 +211,10 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
 
 
 def _possible(obligation: Obligation[Any, Any]) -> Verdict:
-    """Whether some run of messages, or of cores, shows what the obligation says may happen."""
-    if obligation.id in of_cores():
-        searched = [search_theory(CANONICAL, area, obligation.theory, [obligation]) for area in CORE_AREAS]
+    """Whether some run of messages, of cores or of pages shows what the obligation says may happen."""
+    if obligation.id in of_cores() or obligation.id in ownership.of_ownership():
+        areas = CORE_AREAS if obligation.id in of_cores() else OWNERSHIP_AREAS
+        searched = [search_theory(CANONICAL, area, obligation.theory, [obligation]) for area in areas]
         if any(each.traces for each in searched):
             return Verdict.PROVED
         return Verdict.UNPROVED if all(each.complete for each in searched) else Verdict.UNKNOWN
@@ -216,9 +226,11 @@ def _possible(obligation: Obligation[Any, Any]) -> Verdict:
 
 def _verdict(fault: AnyTheoryFault, ground: ProofContext) -> Verdict:
     obligation, dialect = known()[ground.obligation], dialect_named(ground.dialect)
-    if isinstance(fault, MessageFault | CoreFault) and isinstance(obligation, Obligation) and obligation.sometimes:
+    of_step = isinstance(obligation, Obligation) and obligation.sometimes
+    if of_step and isinstance(fault, MessageFault | CoreFault | OwnershipFault):
+        assert isinstance(obligation, Obligation)
         return _possible(replace(obligation, theory=fault.theory()))
-    if isinstance(fault, TheoryFault | MessageFault | CoreFault):
+    if isinstance(fault, TheoryFault | MessageFault | CoreFault | OwnershipFault):
         assert about_model(obligation)
         about: Any = obligation
         condition = fault.condition(about, dialect, ground.invariants)

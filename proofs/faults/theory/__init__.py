@@ -14,6 +14,7 @@ from proofs.faults.theory import starts as _initial
 from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
 from proofs.faults.theory.fault import Made, Maker, TheoryFault
 from proofs.faults.theory.message_fault import MessageFault
+from proofs.faults.theory.ownership import OWNERSHIP_FAULTS, OwnershipFault
 from proofs.faults.theory.range_fault import RangeFault
 from proofs.faults.theory.starts import InitialFault, InvariantFault
 
@@ -27,7 +28,7 @@ MESSAGE_FAULTS: dict[str, MessageFault] = {fault.name: fault for fault in _messa
 
 RANGE_FAULTS: dict[str, RangeFault] = {fault.name: fault for fault in _ranges.faults()}
 
-AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault | RangeFault | CoreFault
+AnyTheoryFault = TheoryFault | InitialFault | InvariantFault | MessageFault | RangeFault | CoreFault | OwnershipFault
 ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {
     **THEORY_FAULTS,
     **INITIAL_FAULTS,
@@ -35,6 +36,7 @@ ALL_THEORY_FAULTS: dict[str, AnyTheoryFault] = {
     **MESSAGE_FAULTS,
     **RANGE_FAULTS,
     **CORE_FAULTS,
+    **OWNERSHIP_FAULTS,
 }
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "INITIAL_FAULTS",
     "INVARIANT_FAULTS",
     "MESSAGE_FAULTS",
+    "OWNERSHIP_FAULTS",
     "RANGE_FAULTS",
     "THEORY_FAULTS",
     "AnyTheoryFault",
@@ -52,6 +55,7 @@ __all__ = [
     "Made",
     "Maker",
     "MessageFault",
+    "OwnershipFault",
     "RangeFault",
     "TheoryFault",
 ]

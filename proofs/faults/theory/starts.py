@@ -81,6 +81,16 @@ OF_CORES: dict[str, tuple[str, str]] = {
 """What can be missing of the first states of many cores: a name for each, and how it goes wrong."""
 
 
+OF_OWNERSHIP: dict[str, tuple[str, str]] = {
+    "a page has one owner": ("initial-ownership-two-owners", "a page has two owners at first"),
+    "a page has some owner": ("initial-ownership-no-owner", "a page has no owner at first"),
+    "owners alone have access": ("initial-ownership-access", "one who does not own a page has access at first"),
+    "no page is lent": ("initial-ownership-lent", "a page counts as lent at first"),
+    "no page is borrowed": ("initial-ownership-borrowed", "a page is borrowed at first"),
+}
+"""What can be missing of the first states of pages with an owner: a name for each, and how it goes wrong."""
+
+
 def weakened() -> Iterator[InvariantFault]:
     """The invariants without which access could end elsewhere than at the frame's holder, on one core or on many."""
     for invariant, mechanism in (
@@ -105,7 +115,7 @@ def faults() -> Iterator[InitialFault]:
         ("initial-page-without-frame", "some page in use holds no frame", "what is live holds"),
     ):
         yield InitialFault(name, mechanism, missing)
-    for missing, (name, mechanism) in (*OF_THREADS.items(), *OF_CORES.items()):
+    for missing, (name, mechanism) in (*OF_THREADS.items(), *OF_CORES.items(), *OF_OWNERSHIP.items()):
         yield InitialFault(name, mechanism, missing)
     yield InitialFault(
         "initial-thread-in-midst",

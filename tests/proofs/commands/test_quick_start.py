@@ -26,10 +26,11 @@ def test_a_claim_waits_for_nothing_that_stands_apart(monkeypatch: pytest.MonkeyP
         raise AssertionError("made")
 
     monkeypatch.setattr("proofs.obligations.cores.inventory.of_cores", made)
+    monkeypatch.setattr("proofs.obligations.ownership.inventory.of_ownership", made)
     for name in ("ranges.inventory.of_ranges", "messages.inventory.of_messages"):
         monkeypatch.setattr(f"proofs.obligations.{name}", lambda _: made())
     assert {obligation.claim for obligation in obligations_matching("C1", theory_of())} == {"C1"}
-    for pattern in ("cores_*", "ranges_*", "messages_*", "C7", None):
+    for pattern in ("cores_*", "ownership_*", "ranges_*", "messages_*", "C7", None):
         with pytest.raises(AssertionError, match="made"):
             obligations_matching(pattern, theory_of())
 

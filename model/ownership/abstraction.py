@@ -1,0 +1,48 @@
+"""What a literal state of pages means in the theory; and an operation of a trace, done on such a state."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model.ownership import literal
+from model.ownership.literal import Owned
+from model.ownership.readings import OwnershipReadings
+from model.running.evaluate import Structure
+from model.spaces.operation import Operation
+
+OF_TWO = {"donate": literal.donate, "lend": literal.lend, "share": literal.share, "reclaim": literal.reclaim}
+OF_ONE = {"retrieve": literal.retrieve, "relinquish": literal.relinquish}
+
+
+def structure_of(states: Sequence[Owned]) -> Structure:
+    """The theory's relations in each of the states, all of one scope."""
+    owner, lent, lender, access = (np.array(column) for column in zip(*states, strict=True))
+    spaces, pages = access.shape[1:]
+    everyone = np.arange(spaces)
+    return Structure(
+        len(states),
+        {"Space": spaces, "Frame": pages},
+        {
+            "owns": owner[:, None, :] == everyone[None, :, None],
+            "loan": lender[:, None, :, :] == everyone[None, :, None, None],
+            "lent": lent,
+            "access": access,
+        },
+    )
+
+
+def apply(s: Owned, operation: Operation, m: OwnershipReadings) -> int:
+    """Do the operation on the literal model, in place: ``DONE`` or ``REFUSED``.
+
+    :raises KeyError: there is no such operation.
+    """
+    by, other, page = (_number(operation, name) for name in ("by", "other", "page"))
+    if operation.action in OF_ONE:
+        return OF_ONE[operation.action](s, by, page, m)
+    return OF_TWO[operation.action](s, by, other, page, m)
+
+
+def _number(operation: Operation, name: str) -> int:
+    """What a call says of a parameter; the first element, if it does not say."""
+    value = operation.value(name)
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,149 @@
+"""What is proved of ownership: that it is proved, that each step can happen, and by what it falls."""
+
+import pytest
+
+from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipReadings
+from model.ownership.theories import OWNERSHIP, theory_of_ownership
+from model.spaces.dialect import CANONICAL
+from proofs.clauses import CLAUSES
+from proofs.engines.search.theory_search import search_theory
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.extension import theory_of
+from proofs.faults.hunts.ownership import way_to
+from proofs.faults.hunts.proof import ProofContext, find
+from proofs.faults.theory import INITIAL_FAULTS
+from proofs.faults.theory.ownership import OWNERSHIP_FAULTS
+from proofs.faults.theory.starts import OF_OWNERSHIP
+from proofs.naming import obligations_matching
+from proofs.obligations.ownership.inventory import of_dialect, of_ownership, ownership_of, prefix
+from proofs.ownership_areas import OWNERSHIP_AREAS
+from proofs.prove_all import theory_source
+from proofs.theory_file import ExtensionError
+from proofs.verdict import Verdict
+
+satisfiable = Satisfiable()
+PROVED = Verdict.PROVED
+STEPS = {
+    "ownership-reclaimed-access-stays": 3,
+    "ownership-unshared-entry-stays": 2,
+    "ownership-revoked-while-mapped": 3,
+    "ownership-lender-keeps-access": 1,
+    "ownership-donated-while-borrowed": 2,
+    "ownership-lent-on": 3,
+    "ownership-donated-by-anyone": 1,
+    "ownership-shared-by-anyone": 1,
+    "ownership-reclaimed-by-anyone": 2,
+    "ownership-shared-to-itself": 1,
+    "ownership-shared-while-lent": 2,
+    "ownership-retrieved-unasked": 1,
+    "ownership-relinquished-by-owner": 1,
+}
+"""How long the shortest way to what each wrong dialect breaks is."""
+
+
+@pytest.mark.parametrize("name", OWNERSHIP_DIALECTS)
+def test_proved_for_any_number_of_spaces_and_pages_by_both_solvers(name: str) -> None:
+    dialect = OWNERSHIP_DIALECTS[name]
+    hold = frozenset(theory_of_ownership(dialect).invariants)
+    asked = [obligation for obligation in of_dialect(dialect).values() if not obligation.sometimes]
+    assert len(asked) > 30
+    for obligation in asked:
+        (condition,) = obligation.conditions(CANONICAL, hold)
+        outcome = discharge(condition, satisfiable, Settings(seconds=30, solvers=Solvers.BOTH))
+        assert (outcome.verdict, outcome.outside) == (Verdict.PROVED, ""), obligation.id
+
+
+@pytest.mark.parametrize("name", OWNERSHIP_DIALECTS)
+def test_each_step_can_happen_and_what_is_to_be_seen_is_more_than_that(name: str) -> None:
+    theory = theory_of_ownership(OWNERSHIP_DIALECTS[name])
+    wanted = [each for each in of_dialect(OWNERSHIP_DIALECTS[name]).values() if each.sometimes]
+    assert {each.action for each in wanted} == set(theory.actions)
+    found = [search_theory(CANONICAL, area, theory, wanted).traces for area in OWNERSHIP_AREAS]
+    assert set().union(*found) == {each.id for each in wanted}
+    for each in wanted:
+        (condition,) = each.conditions(CANONICAL, frozenset())
+        assert discharge(condition, satisfiable, Settings(solvers=Solvers.Z3)).verdict == Verdict.UNPROVED, each.id
+
+
+def grounds() -> list[ProofContext]:
+    return [
+        ProofContext(name, CANONICAL.name, frozenset(obligation.theory.invariants))
+        for name, obligation in of_ownership().items()
+    ]
+
+
+def test_every_wrong_dialect_falls_by_the_name_that_a_shortest_way_shows() -> None:
+    assert set(STEPS) == {fault.name for fault in OWNERSHIP_FAULTS.values() if fault.shows}
+    for name, steps in STEPS.items():
+        fault = OWNERSHIP_FAULTS[name]
+        obligation = of_dialect(fault.right)[prefix(fault.right) + fault.shows]
+        condition = fault.condition(obligation, CANONICAL, frozenset(obligation.theory.invariants))
+        assert discharge(condition, satisfiable, Settings(solvers=Solvers.Z3)).verdict == Verdict.UNPROVED, name
+        way = way_to(fault).way
+        assert way is not None, name
+        assert len(way) == steps, name
+
+
+@pytest.mark.long
+def test_every_obligation_falls_and_every_fault_fells_one() -> None:
+    fell = set[str]()
+    for name in (*OWNERSHIP_FAULTS, *(n for n, each in INITIAL_FAULTS.items() if each.missing in OF_OWNERSHIP)):
+        found = find(name, grounds(), whole=True)
+        assert found.fell, name
+        fell |= set(found.fell)
+    assert fell == set(of_ownership())
+
+
+def test_ids_name_the_dialect_and_claims_are_clauses() -> None:
+    for name, obligation in of_ownership().items():
+        dialect = ownership_of(name)
+        assert dialect is not None
+        assert obligation.theory is theory_of_ownership(dialect)
+        assert obligation.claim in CLAUSES
+        assert theory_source(obligation) == OWNERSHIP + dialect.name
+    assert ownership_of("map__preserves__forest") is None
+
+
+@pytest.mark.parametrize("name", OWNERSHIP_DIALECTS)
+def test_the_invariants_are_shown_inductive_by_what_is_asked(name: str) -> None:
+    known = theory_of(OWNERSHIP + name)
+    assert {step.invariant for step in known.inductive_steps(CANONICAL)} == set(known.invariants)
+
+
+def test_a_pattern_chooses_them() -> None:
+    chosen = {each.id for each in obligations_matching("ownership_xen*", theory_of())}
+    assert chosen == set(of_dialect(OWNERSHIP_DIALECTS["xen"]))
+
+
+WRONG = [
+    (dialect.name, choice, member)
+    for dialect in OWNERSHIP_DIALECTS.values()
+    for choice, members in OWNERSHIP_CHOICES.items()
+    for member in members
+    if member != getattr(dialect.readings, choice)
+    and (member.name == "ACCESS_STAYS" or (choice in OwnershipReadings._fields[6:] and member))
+]
+"""Each wrong reading of each dialect."""
+
+
+@pytest.mark.parametrize(("name", "choice", "member"), WRONG)
+def test_a_wrong_reading_is_asked_as_it_is_and_not_as_the_dialect_that_it_is_made_of(
+    name: str, choice: str, member: object
+) -> None:
+    dialect = OWNERSHIP_DIALECTS[name].reading(**{choice: member})
+    known = theory_of(OWNERSHIP + dialect.name)
+    assert {theory_source(each) for each in known.own} == {OWNERSHIP + dialect.name}
+    hold, falls = frozenset(known.invariants), set()
+    for each in of_dialect(dialect).values():
+        (condition,) = each.conditions(CANONICAL, hold)
+        if not each.sometimes and discharge(condition, satisfiable, Settings(solvers=Solvers.Z3)).verdict != PROVED:
+            falls.add(each.id)
+    lends = "lend" in known.actions
+    assert bool(falls) == (lends or choice != "lent_owner")
+
+
+def test_a_name_of_no_dialect_is_answered_with_those_that_there_are() -> None:
+    for name in ("nobody", "xen with reclaim=sometimes", "pkvm without lend: it is not shared"):
+        with pytest.raises(ExtensionError, match="write one of ffa, pkvm, xen"):
+            theory_of(OWNERSHIP + name)
