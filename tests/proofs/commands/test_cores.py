@@ -28,7 +28,7 @@ def test_a_counterexample_is_written_and_replayed(tmp_path: Path) -> None:
     assert "5. the flush of σ0[0] returns" in shown.output
     assert "is refuted" in shown.output
     assert picture.read_text("utf-8").startswith("<svg")
-    assert "<!doctype html>" in page.read_text("utf-8")
+    assert "<!DOCTYPE html>" in page.read_text("utf-8")
     again = run.invoke(app, ["replay", str(trace)])
     assert again.exit_code == 0
     assert "! cores_interrupt__finish__preserves__used_is_allowed does not hold" in " ".join(again.output.split())
