@@ -25,7 +25,7 @@ class Computing:
     def __getattr__(self, name: str) -> Any:
         """What the class computes."""
         found = self._instead.get(name) or inspect.getattr_static(self.__stands_for__, name, None)
-        function = found.fget if isinstance(found, property) else self._instead.get(name)
+        function = found.fget if type(found) is property else self._instead.get(name)
         if function is None:
             raise AttributeError(f"a {self.__stands_for__.__qualname__} has no field {name} in the proof")
         return bind(function, self._path)(self)
@@ -37,6 +37,6 @@ def computes(cls: type, name: str) -> Callable[..., Any]:
     :raises TypeError: it does not.
     """
     found = inspect.getattr_static(cls, name)
-    if not isinstance(found, property) or found.fget is None:
+    if type(found) is not property or found.fget is None:
         raise TypeError(f"{cls.__qualname__}.{name} is not computed")
     return found.fget

@@ -119,12 +119,13 @@ def _is_pythons(kind: type) -> bool:
     return kind.__module__.partition(".")[0] in sys.stdlib_module_names and found is kind
 
 
-def _is_a_proofs(owner: type, name: str, part: object) -> bool:
+def _is_a_proofs(owner: type, name: str, part: Any) -> bool:
     """Whether a part of a class that Python may call is a proof's, or is executed."""
-    if isinstance(part, staticmethod | classmethod):
+    if type(part) in (staticmethod, classmethod):
         part = part.__func__
-    if isinstance(part, property):
-        return all(each is None or _is_a_proofs(owner, name, each) for each in (part.fget, part.fset, part.fdel))
+    if type(part) is property:
+        asked = [each for each in (part.fget, part.fset, part.fdel) if each is not None]
+        return all(isinstance(each, FunctionType) and _is_a_proofs(owner, name, each) for each in asked)
     if isinstance(part, FunctionType):
         written = is_written_by_library(owner, name, part) or is_function_of_library(part)
         return written or is_of_proofs(part) or is_executed(part)
@@ -187,7 +188,7 @@ def check_field(cls: type | None, value: object, name: str) -> None:
 
     :raises ExecutionError: it has, so that what the class computes would not be executed.
     """
-    part = None if cls is None else inspect.getattr_static(cls, name, None)
+    part = inspect.getattr_static(cls, name, None)
     if not isinstance(part, property):
         return
     if name in getattr(value, "__dict__", ()) or inspect.getattr_static(type(value), name, part) is not part:

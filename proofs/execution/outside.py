@@ -145,14 +145,14 @@ def _is_constant_member(member: Enum) -> bool:
     return all(is_constant(value) for name, value in vars(member).items() if name != "__objclass__")
 
 
-def _is_of_record(owner: type, name: str, part: object) -> bool:
+def _is_of_record(owner: type, name: str, part: Any) -> bool:
     """Whether a part of a class is a field, a constant, made by Python's own libraries, or a property that compares."""
     if name in _SAID or (name in _OF_ENUMS and issubclass(owner, Enum)):
         return True
-    if isinstance(part, classmethod | staticmethod):
+    if type(part) in (classmethod, staticmethod):
         part = part.__func__
-    if isinstance(part, property) and type(part) is property:
-        return part.fset is None and part.fdel is None and part.fget is not None and _compares(part.fget)
+    if type(part) is property:
+        return _is_comparison(part)
     if isinstance(part, FunctionType):
         made = (
             name in _MADE
@@ -186,12 +186,19 @@ def is_record_of_constants(value: type) -> bool:
     own = [each for each in value.__mro__ if not is_of_library(each)]
     parts = [(each, name, part) for each in own for name, part in vars(each).items()]
     return all(
-        _compares(part.fget, _JOINING) if isinstance(part, property) and part.fget else _is_of_record(each, name, part)
+        _is_comparison(part, _JOINING) if type(part) is property else _is_of_record(each, name, part)
         for each, name, part in parts
     )
 
 
 _JOINING = (ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not)
+
+
+def _is_comparison(part: property, more: tuple[type[ast.AST], ...] = ()) -> bool:
+    """Whether a property only compares, and nothing runs when it is assigned or deleted."""
+    return (
+        isinstance(part.fget, FunctionType) and part.fset is None and part.fdel is None and _compares(part.fget, more)
+    )
 
 
 def _compares(function: Callable[..., Any], more: tuple[type[ast.AST], ...] = ()) -> bool:
@@ -286,7 +293,7 @@ def check_class(cls: type) -> None:
             if isinstance(value, FunctionType) and not _is_of_record(each, name, value):
                 raise ExecutionError(f"{each.__qualname__}.{name} answers for what its objects have: write methods")
         for name, value in vars(each).items():
-            if hasattr(type(value), "__get__") and not isinstance(value, (*_FIELDS, *_OF_CLASSES)):
+            if hasattr(type(value), "__get__") and type(value) not in (*_FIELDS, *_OF_CLASSES):
                 raise ExecutionError(f"{each.__qualname__}.{name} is a {type(value).__name__}: write methods")
         made = vars(each).get("__init__")
         if isinstance(made, FunctionType) and made.__code__.co_filename != "<string>":

@@ -33,7 +33,7 @@ def is_written_by_library(owner: type, name: str, method: FunctionType) -> bool:
 def _written_again(owner: type) -> type | None:
     """A record of the same fields."""
     if "_fields" in vars(owner) and issubclass(owner, tuple):
-        return collections.namedtuple(owner.__name__, vars(owner)["_fields"], module=owner.__module__)
+        return collections.namedtuple(owner.__name__, vars(owner)["_fields"])
     params = vars(owner).get("__dataclass_params__")
     if params is None:
         return None
@@ -41,7 +41,7 @@ def _written_again(owner: type) -> type | None:
     for each in dataclasses.fields(owner):
         made["__annotations__"][each.name] = each.type  # type: ignore[index]
         made[each.name] = dataclasses.field(
-            default=each.default, default_factory=each.default_factory, init=each.init, repr=each.repr, hash=each.hash,
+            default=each.default, default_factory=each.default_factory, init=each.init, hash=each.hash,
             compare=each.compare, kw_only=each.kw_only,
         )  # fmt: skip
     if "__post_init__" in dir(owner):

@@ -33,6 +33,7 @@ EXPLORER_TESTS = (
     *(f"searches/test_{name}.py" for name in ("layers", "parts", "breadth_first", "bitmap")),
     *(f"searches/kernels/test_{name}.py" for name in ("search", "bitmap")),
 )
+SURROUNDINGS = ("named_after", "written", "objects", "outside")
 CHECK_TESTS = (
     "refinement/check/driver",
     *(
@@ -259,6 +260,16 @@ AREAS: dict[str, Area] = {
             longest=30.0,
         ),
         Area(
+            "surroundings",
+            "what executed code has around it: which names, classes and objects run nothing that no proof executes",
+            _named("proofs.execution", SURROUNDINGS),
+            (
+                *(f"proofs/execution/{name}.py" for name in SURROUNDINGS),
+                *_named_tests("proofs/execution", SURROUNDINGS),
+            ),
+            longest=10.0,
+        ),
+        Area(
             "execution",
             "what executes code on terms, and the conditions that come of it",
             ("proofs.execution", "proofs.obligations.code"),
@@ -268,6 +279,7 @@ AREAS: dict[str, Area] = {
                 "tests/proofs/obligations/test_conditions.py",
                 "tests/proofs/execution",
             ),
+            without=_named("proofs.execution", SURROUNDINGS),
         ),
         Area(
             "explorer",

@@ -1,5 +1,7 @@
 """A constant that is named after a term stands for one element only: no quantifier around it binds that element."""
 
+import re
+
 import pytest
 from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, Implies, IntSort, Not
 
@@ -43,6 +45,33 @@ def test_a_name_of_a_name_is_of_both() -> None:
     with pytest.raises(CapturedNameError):
         check_named([ForAll([first], has(first, slot_of(first)))])
     check_named([ForAll([m], has(m, slot_of(first)))])
+
+
+def test_a_function_of_a_terms_is_not_what_is_bound_under_its_name() -> None:
+    bound = Const("next_of", Node)
+    check_named([ForAll([bound], has(bound, slot_of(next_of(n))))])
+
+
+def test_a_number_in_a_term_is_no_constant_of_it() -> None:
+    number = Const("number", IntSort())
+    after = constant_after(f"at[{named(number + 1)}]", IntSort(), number + 1)
+    check_named([after > 0])
+    with pytest.raises(CapturedNameError):
+        check_named([ForAll([number], after > number)])
+
+
+def test_of_several_names_each_is_looked_at() -> None:
+    """That of ``m`` is met first, and nothing binds ``m``."""
+    with pytest.raises(CapturedNameError):
+        check_named([ForAll([n], And(has(n, slot_of(m)), has(n, slot_of(n))))])
+    with pytest.raises(CapturedNameError):
+        check_named([ForAll([m], And(has(n, slot_of(m)), has(n, slot_of(n))))])
+
+
+def test_each_term_has_a_name_of_its_own() -> None:
+    assert named(n) == "n"
+    assert re.fullmatch("next_of [0-9a-f]{16}", named(next_of(n)))
+    assert len({named(each) for each in (n, m, next_of(n), next_of(m), next_of(next_of(n)))}) == 5
 
 
 def test_what_a_column_held_is_named_after_its_index() -> None:

@@ -3,21 +3,26 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import z3
 
 from machine.core import Core
+from machine.formats import SV39
 from machine.tlb import Entry, SplitTlb, Tlb
 from model.spaces.dialect import Readings
 from proofs.execution import objects
+from proofs.execution.comparing import named
 from proofs.execution.computing import Computing, computes
 from proofs.execution.integers import natural
 from proofs.execution.monitor import bind
 from proofs.execution.objects import STAND_INS, check_field, check_has, check_runs_nothing, names_of
+from proofs.execution.outside import is_record
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Value
 from proofs.obligations.kernel.handing_on import conditions as switching
@@ -163,6 +168,133 @@ def test_a_class_that_was_changed_after_it_was_made_is_no_record(value: object) 
         check_runs_nothing(value)
 
 
+class Callable1:
+    """No function, though it may be called; and it is never true."""
+
+    def __call__(self, value: object) -> object:
+        return value
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class OwnProperty(property):
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return SEEN
+
+
+class OwnStatic(staticmethod):  # type: ignore[type-arg]
+    def __get__(self, owner: object, kind: object = None) -> Any:
+        return SEEN
+
+
+class OwnOfClass(classmethod):  # type: ignore[type-arg]
+    def __get__(self, owner: object, kind: object = None) -> Any:
+        return SEEN
+
+
+def foreign(self: Any, *others: Any) -> Any:
+    return self
+
+
+FOREIGN: Any = foreign
+CALLED: Any = Callable1()
+OF_PROOF: Any = named
+"""A function of a proof's module."""
+
+RUN = {
+    "a function": foreign,
+    "of no object": staticmethod(foreign),
+    "of the class": classmethod(foreign),
+    "read": property(foreign),
+    "read first": property(foreign, OF_PROOF, OF_PROOF),
+    "assigned": property(OF_PROOF, FOREIGN),
+    "deleted": property(OF_PROOF, None, FOREIGN),
+    "read by what is no function": property(CALLED),
+    "assigned by what is no function": property(OF_PROOF, CALLED),
+    "read otherwise": OwnProperty(OF_PROOF),
+    "of no object otherwise": OwnStatic(OF_PROOF),
+    "of the class otherwise": OwnOfClass(OF_PROOF),
+    "computed once": cached_property(OF_PROOF),
+    "bound": Tree(1)._asdict,
+}
+
+
+def class_with(parts: dict[str, Any]) -> type:
+    """A class of these parts and of nothing else that comes before or after them."""
+    return type("Parts", (), parts)
+
+
+@pytest.mark.parametrize("part", RUN.values(), ids=RUN)
+def test_no_part_of_a_class_runs_code_that_is_no_proofs(part: Any) -> None:
+    last = class_with({})
+    last.part = part  # type: ignore[attr-defined]
+    kinds = [class_with({"part": part}), last, type("Below", (class_with({"part": part}),), {})]
+    for kind in [each for each in kinds if not isinstance(part, type(SEEN.append) | type(Tree(1)._asdict))]:
+        with pytest.raises(ExecutionError, match="is asked for what its class says"):
+            check_runs_nothing(kind())
+
+
+def test_names_that_python_asks_for_are_of_no_object_that_may_be_called() -> None:
+    refused: list[tuple[str, Any]] = [("__add__", partial(foreign, 1)), ("__add__", Callable1())]
+    for name, part in (*refused, ("__stands_for__", foreign)):
+        with pytest.raises(ExecutionError, match="is asked for what its class says"):
+            check_runs_nothing(class_with({name: part})())
+    may: list[tuple[str, Any]] = [("__hash__", None), ("helper", Callable1()), ("__stands_for__", Core)]
+    for name, part in may:
+        check_runs_nothing(class_with({name: part})())
+
+
+def test_what_a_proof_or_a_library_wrote_runs_nothing_of_the_codes() -> None:
+    executed = bind(anything, Path())
+    parts: list[Any] = [OF_PROOF, executed, staticmethod(OF_PROOF), classmethod(OF_PROOF), 1]
+    asked = [property(OF_PROOF), property(OF_PROOF, executed), property(None, OF_PROOF, OF_PROOF), property()]
+    for part in (*parts, *asked):
+        check_runs_nothing(class_with({"part": part})())
+    assert not is_record(Kept)
+    check_runs_nothing(Kept(1))
+    check_runs_nothing(Slotted())
+
+
+@dataclass
+class Kept:
+    """A record but for what a proof has put there: the library's own methods run as in a record."""
+
+    one: object
+
+
+Kept.part = OF_PROOF  # type: ignore[attr-defined]
+
+
+class Slotted:
+    __slots__ = ("one",)
+
+
+def test_a_class_that_says_it_is_pythons_is_looked_at() -> None:
+    with pytest.raises(ExecutionError, match="is asked for what its class says"):
+        check_runs_nothing(class_with({"__module__": "typing", "__add__": foreign})())
+    check_runs_nothing(np.zeros(2))
+    check_runs_nothing(SV39)
+
+
+def test_joined_comparisons_are_asked_of_constants_alone() -> None:
+    for value in (Readings(), Joining(1, 2)):
+        check_runs_nothing(value)
+    for value in (Joining(NODE, 2), Joining(1, [])):
+        with pytest.raises(ExecutionError, match="is asked for what its class says"):
+            check_runs_nothing(value)
+
+
+@dataclass
+class Joining:
+    one: object
+    two: object
+
+    @property
+    def are_seven(self) -> bool:
+        return self.one == 7 and self.two == 7
+
+
 def test_what_runs_nothing_may_be_asked() -> None:
     plain = (1, "a", None, (1,), [1], range(2), SimpleNamespace(a=1), MappingTree(*"12345678"), Entry, Readings())
     for value in (*plain, NODE, natural("n", 3), z3.Int("n"), SymbolicTree(Path()).columns["parent"]):
@@ -186,9 +318,82 @@ def test_fields_are_those_that_a_class_has() -> None:
     assert {"control", "tlb", "_walker", "switch"} <= names_of(Core)
 
 
-def test_every_stand_in_and_what_it_stands_for_exist() -> None:
-    from importlib import import_module
+class Far:
+    pass
 
+
+@dataclass
+class Noted:
+    written: int
+
+
+class Lantern:
+    told: int
+
+    def light(self) -> None:
+        self.first = 1
+
+    def look(self, other: Any) -> object:
+        other.elsewhere = self.unwritten  # type: ignore[attr-defined]
+        self.second.deep = 2  # type: ignore[attr-defined]
+        return self.second  # type: ignore[attr-defined]
+
+    def __call__(self) -> None:
+        self.reserved = 1
+
+    def put_out(self) -> None:
+        self.third = 1
+
+
+class Below(Lantern):
+    own = 1
+
+
+def stores(self: Any) -> None:
+    self.stored = 1
+
+
+def test_the_names_of_a_class_are_what_it_says_and_what_its_methods_store() -> None:
+    said = {"told", "light", "look", "put_out", "first", "deep", "third"}
+    assert names_of(Lantern) == said
+    assert names_of(Below) == said | {"own"}
+    assert names_of(Noted) == {"written"}
+    assert names_of(class_with({"lit": 1})) == {"lit"}
+    assert names_of(class_with({"go": stores})) == {"go", "stored"}
+    later = class_with({})
+    later.go = stores  # type: ignore[attr-defined]
+    assert names_of(later) == {"go", "stored"}
+
+
+def test_of_what_is_no_proofs_nothing_is_asked() -> None:
+    class Watching:
+        def __getattr__(self, name: str) -> object:
+            SEEN.append(name)
+            raise AttributeError(name)
+
+    SEEN.clear()
+    check_has(Watching(), "anything")
+    check_has(SimpleNamespace(), "anything")
+    check_has(Far, "anything")
+    of_proofs = type("OfProofs", (type,), {"__module__": "proofs.elsewhere"})
+    check_has(of_proofs("Made", (), {}), "anything")
+    assert not SEEN
+
+
+def test_every_stand_in_has_what_it_stands_for_has() -> None:
+    for place, real in STAND_INS.items():
+        module, _, name = f"proofs.obligations.{place}".rpartition(".")
+        kind: Any = getattr(import_module(module), name)
+        if hasattr(kind, "__getattr__"):
+            continue  # it answers only once it is made
+        value = kind.__new__(kind)
+        for each in real:
+            check_has(value, min(objects._names_at(each)))
+        with pytest.raises(ExecutionError, match="which nothing has that it stands for"):
+            check_has(value, "no_such_name")
+
+
+def test_every_stand_in_and_what_it_stands_for_exist() -> None:
     for place, real in STAND_INS.items():
         module, _, name = f"proofs.obligations.{place}".rpartition(".")
         assert isinstance(getattr(import_module(module), name), type)
@@ -202,6 +407,24 @@ class Lamp:
     @property
     def lit(self) -> int:
         return self.on * 2
+
+
+class Lit:
+    lit = 1
+
+
+def test_no_plain_field_of_its_class_either() -> None:
+    with pytest.raises(ExecutionError, match="is a field in the proof, and computed by Lamp"):
+        check_field(Lamp, Lit(), "lit")
+    check_field(None, SimpleNamespace(on=1), "on")
+
+
+def test_what_is_read_otherwise_is_not_computed() -> None:
+    other = type("Other", (), {"lit": OwnProperty(anything)})
+    with pytest.raises(TypeError, match=r"Other\.lit is not computed"):
+        computes(other, "lit")
+    with pytest.raises(AttributeError, match="a Other has no field lit in the proof"):
+        Computing(other, Path()).lit  # noqa: B018
 
 
 def test_what_a_class_computes_is_no_plain_field_in_a_proof() -> None:

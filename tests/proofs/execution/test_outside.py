@@ -164,6 +164,39 @@ def test_a_class_that_runs_what_no_proof_executes_is_none(kind: type) -> None:
     assert not is_record(kind)
 
 
+class OwnProperty(property):
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return helper(owner)
+
+
+class OwnOfClass(classmethod):  # type: ignore[type-arg]
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return helper(owner)
+
+
+def is_one(self: Any) -> Any:
+    return self.one == SEVEN
+
+
+ANSWERING: tuple[Any, ...] = (
+    OwnProperty(is_one),
+    OwnOfClass(vars(Pair)["_make"].__func__),
+    property(is_one, helper),  # type: ignore[arg-type]
+    property(is_one, None, helper),  # type: ignore[arg-type]
+    property(None),
+    property(Called()),
+)
+
+
+@pytest.mark.parametrize("part", ANSWERING, ids=lambda part: type(part).__name__)
+def test_a_part_of_a_record_that_answers_by_itself_makes_it_none(part: Any) -> None:
+    for parts in ({"part": property(is_one)}, {"part": part}):
+        kind: type = dataclass(type("Record", (), {"__annotations__": {"one": object}, **parts}))
+        fine = parts["part"] is not part
+        assert is_record.__wrapped__(kind) == fine
+        assert is_record_of_constants.__wrapped__(kind) == fine
+
+
 HIDING = (
     (helper,),
     SimpleNamespace(h=helper),
@@ -289,6 +322,14 @@ class Cached(Plain):
         return 3
 
 
+class ReadOtherwise(Plain):
+    found = OwnProperty(is_one)
+
+
+class CalledOtherwise(Plain):
+    found = OwnOfClass(is_one)
+
+
 class Telling(Plain):
     def __init_subclass__(cls) -> None:
         cls.step = 8
@@ -305,6 +346,8 @@ class Telling(Plain):
         (Made, "Made is made by Maker"),
         (InPart, "InPart.part is a partialmethod: write methods"),
         (Cached, "Cached.found is a cached_property: write methods"),
+        (ReadOtherwise, "ReadOtherwise.found is a OwnProperty: write methods"),
+        (CalledOtherwise, "CalledOtherwise.found is a OwnOfClass: write methods"),
         (Telling, "Telling.__init_subclass__ answers for what its objects have"),
     ],
 )
