@@ -56,6 +56,8 @@ def as_told(given: dict[str, Obligation[Any, Any]]) -> Any:
         messages="",
         ranges="",
         cores=False,
+        ownership=False,
+        is_sparse=False,
         own=list(given.values()),
         beneath=None,
         others=(),

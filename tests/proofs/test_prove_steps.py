@@ -253,7 +253,15 @@ def test_a_run_of_code_alone_is_not_whole(
 ) -> None:
     known = {each.id: each for each in order}
     theory = SimpleNamespace(
-        source="", messages="", theory=None, registry=known, own=list(order), beneath=None, ranges="", cores=False
+        source="",
+        messages="",
+        theory=None,
+        registry=known,
+        own=list(order),
+        beneath=None,
+        ranges="",
+        cores=False,
+        ownership=False,
     )
     monkeypatch.setattr(module, "theory_of", lambda source: theory)
     monkeypatch.setattr(module, "_search_all", lambda *_: None)
@@ -367,7 +375,9 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
         return AreaResult(area, SearchCounts(7, 0, complete=False), {ONE.id: operations})
 
     monkeypatch.setattr(module, "search_theory", search_theory)
-    theory: Any = SimpleNamespace(source="a file", theory="its theory", cores=False, ranges="", messages="")
+    theory: Any = SimpleNamespace(
+        source="a file", theory="its theory", cores=False, ranges="", messages="", ownership=False
+    )
     looked = module._look(CANONICAL, AREAS[0], theory, [ONE])
     assert (looked.states, looked.complete) == (7, False)
     said = "; ".join(each.text(SCOPE) for each in operations)

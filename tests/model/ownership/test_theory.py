@@ -41,7 +41,9 @@ SMALL = Scope(3, 1, 1)
 
 def every_operation(scope: Scope) -> list[Operation]:
     everyone = range(scope.spaces)
-    calls = [(action, (by, other)) for action in OF_TWO for by, other in product(everyone, everyone)]
+    calls: list[tuple[str, tuple[int, ...]]] = [
+        (action, (by, other)) for action in OF_TWO for by, other in product(everyone, everyone)
+    ]
     calls += [(action, (by,)) for action in OF_ONE for by in everyone]
     return [
         Operation.call(

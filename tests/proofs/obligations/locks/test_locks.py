@@ -166,16 +166,15 @@ def test_a_core_notes_its_locks_in_a_list_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cls", "old", "new"),
+    ("cls", "prefix", "old", "new"),
     [
-        (OneLock, "self.kernel = kernel", "self.kernel = kernel.tree"),
-        (FrameLocks, "self.tree = kernel.tree", "self.tree = kernel"),
-        (SlotLocks, "self.tree = kernel.tree", "self.tree = kernel"),
+        (OneLock, "one_lock", "self.kernel = kernel", "self.kernel = kernel.tree"),
+        (FrameLocks, "frame_locks", "self.tree = kernel.tree", "self.tree = kernel"),
+        (SlotLocks, "slot_locks", "self.tree = kernel.tree", "self.tree = kernel"),
     ],
 )
-def test_locks_are_of_the_kernel_that_they_call(cls: type, old: str, new: str) -> None:
+def test_locks_are_of_the_kernel_that_they_call(cls: type, prefix: str, old: str, new: str) -> None:
     wrong = type(cls.__name__, (cls,), {"__init__": replaced(cls.__dict__["__init__"], old, new)})
-    prefix = {OneLock: "one_lock", FrameLocks: "frame_locks", SlotLocks: "slot_locks"}[cls]
     with pytest.raises(ExecutionError, match="another kernel than it is made for"):
         verdict(f"{prefix}_flush__gives_back__once", Code(locks={cls.__name__: wrong}))
 
