@@ -50,8 +50,9 @@ ROOT = Path(proofs.__file__).parent.parent
 CHECKOUT = Path(__file__).parents[3]
 PACKAGES = ("model", "machine", "refinement", "proofs", "musigma")
 SOLVERS = ("z3-solver", "cvc5", "python-sat")
-# Verdicts must not depend on how busy the machine is; a question takes a second or two when it is not.
-PATIENCE = ("--timeout", "120")
+# Verdicts must not depend on how busy the machine is. A question takes a second or two when it is not, and a few take
+# cvc5 a minute or two, depending on which hypotheses z3 happened to need.
+PATIENCE = ("--timeout", "600")
 
 
 class EvidenceError(Exception):
@@ -84,7 +85,7 @@ def digest_of(command: Sequence[str], *more: str) -> str:
 def name_of(command: Sequence[str]) -> str:
     """The name of a run's file.
 
-    >>> name_of(("prove", "--all", "--dialect", "x2-keep", "--timeout", "120"))
+    >>> name_of(("prove", "--all", "--dialect", "x2-keep", *PATIENCE))
     'prove--all--dialect-x2-keep'
     """
     words = [word for word in command if word not in PATIENCE]
