@@ -91,7 +91,7 @@ def _run(name: str) -> Callable[[Code, Path], None]:
     """How a method is executed: with its loop's rule, and what it ensures is demanded at its end."""
 
     def run(code: Code, path: Path) -> None:
-        kernel, arguments = Kernel(path, code), OF[name]
+        kernel, arguments = Kernel(path, code, name), OF[name]
         rules: dict[tuple[str, int], LoopRule] = {(name, 0): LOOPS[name](kernel)} if name in LOOPS else {}
         result = kernel.run(name, *(value_of(term, path) for term in arguments), rules=rules)
         contract, end = CONTRACTS[name], kernel.tree.state()

@@ -122,12 +122,12 @@ CONTRACTS: dict[str, KernelContract] = {
     "take_rights": KernelContract((Node, Right), _is_live, taken),
     "give_up": KernelContract((Node, Right), _give_up, given_up),
 }
-"""By name."""
+"""By name; each is proved by those before it alone, so that no call leads back to who makes it."""
 
 ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block", "restrict_rights": "narrow_block"}
 """What methods are called that only hand on, as functions on the tree."""
 
-CONTRACTS |= {name: CONTRACTS[on] for name, on in ON_BLOCKS.items() if on in CONTRACTS}
+CONTRACTS = {name: CONTRACTS[on] for name, on in ON_BLOCKS.items() if on in CONTRACTS} | CONTRACTS
 
 ON_TREES = ("find", "buddy", "drop_block", "narrow_block")
 """Functions that the kernel calls on its tree; the others are methods."""
@@ -170,14 +170,18 @@ class KernelObject:
 class Kernel:
     """The kernel on a path: ``object`` is what code gets."""
 
-    def __init__(self, path: Path, code: Code) -> None:
-        """The tree is any that has all invariants."""
+    def __init__(self, path: Path, code: Code, of: str = "") -> None:
+        """The tree is any that has all invariants.
+
+        :param of: the method that is executed; it may call those before it, and without one all may be called.
+        """
         self.path, self.tree, self.code = path, SymbolicSized(path), code
         self.calls, self.node, self.same = 0, no_node, True
         links, order = guarded(self.tree), only_read(self.tree.orders)
         self.sized = SizedColumns(links, order, self.tree.sized.largest)
         tables = SimpleNamespace(leaf_order=self._leaf_order)
-        methods = {name: self._called(name) for name in CONTRACTS if name not in ON_TREES}
+        known = list(CONTRACTS)[: list(CONTRACTS).index(of)] if of else list(CONTRACTS)
+        methods = {name: self._called(name) for name in known if name not in ON_TREES}
         methods["buddy"] = self._called("buddy")
         methods |= {name: _of_tables(name) for name in OF_TABLES}
         methods |= {name: self._inside(name) for name in INSIDE}
