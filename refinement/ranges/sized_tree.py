@@ -21,7 +21,15 @@ from model.ranges.scope import RangeScope
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL, Spaces, frame
 from refinement.kernel.mapping_tree import NONE, ROOTS, Column, MappingTree, empty, mappings, on_lists
-from refinement.kernel.primitives import create_leaf, link_leaf, move_node, remove_leaf, unlink_leaf
+from refinement.kernel.primitives import (
+    create_leaf,
+    link_leaf,
+    move_node,
+    remove_leaf,
+    restrict_rights,
+    tour_step,
+    unlink_leaf,
+)
 
 
 class SizedTree(NamedTuple):
@@ -146,6 +154,32 @@ def drop_block(t: SizedTree, node: int) -> None:
     """The node, which has no child, stands for nothing any more and is free."""
     count(t, t.links.slot[node], -1)
     remove_leaf(t.links, node)
+
+
+def narrow_block(t: SizedTree, node: int, kept: int) -> None:
+    """The node keeps only those of its rights: some of them, and all that what is below it has."""
+    restrict_rights(t.links, node, kept)
+
+
+def flush_step(t: SizedTree, cursor: int) -> int:
+    """Go on to the first child; if there is none, drop the node and go back to its parent; the next cursor."""
+    child = t.links.first_child[cursor]
+    if child != NONE:
+        return child
+    parent = t.links.parent[cursor]
+    drop_block(t, cursor)
+    return parent
+
+
+def restrict_step(t: SizedTree, cursor: int, leaving: bool, kept: int) -> tuple[int, bool]:
+    """A step of a walk that takes all other rights from the nodes that it leaves; what has none left goes."""
+    follow, turned = tour_step(t.links, cursor, leaving)
+    if leaving:
+        if t.links.rights[cursor] & kept == 0:
+            drop_block(t, cursor)
+        else:
+            narrow_block(t, cursor, kept)
+    return follow, turned
 
 
 def halve(t: SizedTree, node: int) -> None:

@@ -71,17 +71,17 @@ class SizedSteps(Kernel):
         """The node is free; its entries are gone."""
         trees.drop_block(self.sized, node)
 
+    def restrict_rights(self, node: int, kept: int) -> None:
+        """The node keeps only those rights; its entries grant no more."""
+        trees.narrow_block(self.sized, node, kept)
+
     def flush_step(self, top: int, cursor: int) -> int:
         """One step of a flush; if it removes a node, the entries are gone."""
-        if self.tree.first_child[cursor] == NONE:
-            trees.count(self.sized, self.tree.slot[cursor], -1)
-        return super().flush_step(top, cursor)
+        return trees.flush_step(self.sized, cursor)
 
     def restrict_step(self, cursor: int, leaving: bool, kept: int) -> tuple[int, bool]:
         """One step of a partial flush; if it takes rights, the entries grant them no more."""
-        if leaving and self.tree.rights[cursor] & kept == 0:
-            trees.count(self.sized, self.tree.slot[cursor], -1)
-        return super().restrict_step(cursor, leaving, kept)
+        return trees.restrict_step(self.sized, cursor, leaving, kept)
 
     def halve(self, node: int) -> None:
         """The node is two; no entry changes."""

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proofs.faults.code.sized_methods import OF_METHODS
+from proofs.faults.code.sized_taking import EXECUTED_IN, OF_TAKING
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.source import Code
@@ -19,11 +20,16 @@ FUNCTIONS = (
     "split",
     "isolate",
     "merge",
+    "flush_below",
+    "restrict_below",
+    "take_rights",
+    "give_up",
     "fitting",
     "initial",
     "create_block",
     "move_block",
     "drop_block",
+    "narrow_block",
     "halve",
     "join",
     "buddy",
@@ -37,6 +43,11 @@ ENDS = {
         "above",
         "above = t.links.parent[node]\n    count(t, t.links.slot[node], -1)\n    remove_leaf(t.links, node)\n"
         "    {line}",
+    ),
+    "narrow_block": (
+        "restrict_rights(t.links, node, kept)",
+        "node",
+        "restrict_rights(t.links, node, kept)\n    {line}",
     ),
     "join": ("return kept", "kept", "{line}\n    return kept"),
 }
@@ -72,6 +83,13 @@ OTHER = (
         "drop_block",
         "remove_leaf(t.links, node)",
         "remove_leaf(t.links, node)\n    return node",
+    ),
+    (
+        "returns-node",
+        "taking rights returns the node",
+        "narrow_block",
+        "restrict_rights(t.links, node, kept)",
+        "restrict_rights(t.links, node, kept)\n    return node",
     ),
     (
         "returns-node",
@@ -197,7 +215,8 @@ OTHER = (
 def _fault(function: str, name: str, said: str, mechanism: str, code: Code) -> WrongCode:
     of = function.replace("_", "-")
     sentence = f"In {function}, {said}."
-    return WrongCode(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{function}__",), code)
+    subject = EXECUTED_IN.get(function, function)
+    return WrongCode(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{subject}__",), code)
 
 
 def _source(function: str) -> Callable[..., Any]:
@@ -219,7 +238,7 @@ def _faults() -> Iterator[WrongCode]:
     for name, (said, line) in ADDED.items():
         code = _changed("halve", old, new.format(line=line.format(node=node)))
         yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
-    for name, said, function, old, new in (*OTHER, *OF_METHODS):
+    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING):
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
     for function in FUNCTIONS:
         code = Code(sized={function: with_idle_branch(_source(function))})

@@ -11,23 +11,23 @@ from typing import Any
 
 from z3 import Bool, BoolVal, Const, ForAll, Function, Implies, Or
 
-from model.spaces.theory import Term
 from proofs.execution.contract import Named
 from proofs.execution.monitor import LoopRule, Values, bind
 from proofs.execution.path import Cut, Path, paths
 from proofs.execution.values import Node, Value, lift, no_slot
 from proofs.obligation import Condition
 from proofs.obligations.code import conditions_of
-from proofs.obligations.sized.contracts import b, node, order, other, slot, slot_of
+from proofs.obligations.sized.contracts import ARGUMENTS, b, given, node, order, other, slot, slot_of
 from proofs.obligations.sized.ensures import found, shown_by_none
 from proofs.obligations.sized.execution import value_of, without
 from proofs.obligations.sized.kernel import CONTRACTS, Kernel
 from proofs.obligations.sized.laws import general, laws
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted
-from proofs.obligations.sized.walks import of_isolate, of_merge, of_split
+from proofs.obligations.sized.walks import of_flush, of_isolate, of_merge, of_restrict, of_split
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, KEEPS
+from proofs.obligations.tree.steps import STEPS, depths
 
 this = Const("this_order", Order)
 done = Function("done", Order, Bool("").sort())
@@ -91,28 +91,35 @@ def _run(name: str) -> Callable[[Code, Path], None]:
     """How a method is executed: with its loop's rule, and what it ensures is demanded at its end."""
 
     def run(code: Code, path: Path) -> None:
-        kernel, arguments = Kernel(path, code), OF[name]
+        kernel, arguments = Kernel(path, code, name), OF[name]
         rules: dict[tuple[str, int], LoopRule] = {(name, 0): LOOPS[name](kernel)} if name in LOOPS else {}
         result = kernel.run(name, *(value_of(term, path) for term in arguments), rules=rules)
         contract, end = CONTRACTS[name], kernel.tree.state()
         after = lift(result, Node) if contract.returns else kernel.node
         kernel.look(after)
-        kernel.ends(AT_EXIT, contract.ensures(b, end, *arguments, after))
+        kernel.ends(name, AT_EXIT, contract.ensures(b, end, *arguments, after))
         path.demand(AT_EXIT, lambda: BoolVal(contract.returns or result is None), "it returns what is meant")
 
     return run
 
 
-OF: dict[str, tuple[Term, ...]] = {
+OF: dict[str, tuple[Any, ...]] = {
     "divide": (node,),
     "unite": (node, other),
     "split": (node,),
     "isolate": (slot, order),
     "merge": (node,),
+    **{name: ARGUMENTS[name] for name in ("flush_below", "restrict_below", "take_rights", "give_up")},
 }
 """The methods that are executed, and what they are called with."""
 
-LOOPS = {"split": of_split, "isolate": of_isolate, "merge": of_merge}
+LOOPS = {
+    "split": of_split,
+    "isolate": of_isolate,
+    "merge": of_merge,
+    "flush_below": of_flush,
+    "restrict_below": of_restrict,
+}
 
 WALKED: dict[str, Callable[[Code, Path], None]] = {"find": _find, **{name: _run(name) for name in OF}}
 """How each function is executed."""
@@ -127,6 +134,20 @@ HERE: dict[str, tuple[str, ...]] = {
     "divide": ("nothing_at_none", "one slot"),
     "unite": ("nothing_at_none", "one slot"),
     "merge": (),
+    "flush_below": (
+        "closure", "no_descendant", "first_child", "live_above", "live_or_free", "in_one_list", "no_cycle",
+        "one_mapping", "nothing_at_none", *(f"one {column}" for column in ("parent", "first_child", "slot")),
+    ),
+    "restrict_below": (
+        "closure", "subtree_order", "neighbours", "first_child", "next_sibling", "prev_sibling", "first_of_parent",
+        "no_child", "no_descendant", "no_cycle", "live_above", "live_or_free", "in_one_list", "some_right",
+        "fewer_rights_below", "one_mapping", "nothing_at_none",
+        *(f"one {column}" for column in ("parent", "first_child", "next_sibling", "slot")),
+    ),
+    **dict.fromkeys(("take_rights", "give_up"), (
+        "closure", "no_cycle", "live_above", "some_right", "fewer_rights_below", "one_mapping", "nothing_at_none",
+        "one slot",
+    )),
     "isolate": ("one_mapping", "aligned", "nothing_at_none", "one slot"),
     "split": (
         "closure", "subtree_order", "neighbours", "siblings", "first_child", "next_sibling", "prev_sibling",
@@ -136,7 +157,13 @@ HERE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The invariants that the proof of a method uses, of the tree that a loop's turn begins with or the method itself."""
 
-AFTER: dict[str, tuple[str, ...]] = {"isolate": ("one_mapping",)}
+AFTER: dict[str, tuple[str, ...]] = {
+    "isolate": ("one_mapping",),
+    "restrict_below": ("live_above",),
+    **dict.fromkeys(
+        ("take_rights", "give_up"), ("some_right", "first_child", "closure", "one first_child", "one slot")
+    ),
+}
 """Likewise of trees after calls."""
 
 
@@ -156,7 +183,7 @@ EACH_TREE = frozenset(holds(b))
 def requires(name: str) -> Named:
     """What a function requires, with the names of slots that this speaks of."""
     arguments = OF.get(name, ())
-    nodes = [term for term in arguments if term.sort() == Node]
+    nodes = [term for term in arguments if term is not given and term.sort() == Node]
     read = {f"{slot_of(each)} is the slot of {each}": b.slot(each, slot_of(each)) for each in nodes}
     return {**CONTRACTS[name].requires(b, *arguments), **read} if name in OF else {}
 
@@ -186,8 +213,10 @@ def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
 
 def conditions(name: str, what: str, code: Code = CODE, only: str | None = None) -> Iterator[Condition]:
     """The conditions that this holds of a function."""
-    every = walked(name, code)
+    every, counted = walked(name, code), depths(b) if what == STEPS else {}
     for part in dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what):
-        for condition in conditions_of(every, known(name), what, part=part) if only in (None, part) else ():
+        for condition in (
+            conditions_of(every, {**known(name), **counted}, what, part=part) if only in (None, part) else ()
+        ):
             unused = [each for each in condition.hypotheses if not is_used(name, each)]
             yield without(condition, unused)

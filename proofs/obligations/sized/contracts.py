@@ -32,9 +32,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "create_block": (parent, slot, order, first, given),
     "move_block": (node, slot),
     "drop_block": (node,),
+    "narrow_block": (node, given),
     "halve": (node,),
     "join": (node, other),
     "buddy": (node,),
+    "flush_below": (node,),
+    "restrict_below": (node, given),
+    "take_rights": (node, given),
+    "give_up": (node, given),
 }
 
 
@@ -70,6 +75,16 @@ def _drop(f: SizedState, node: Term) -> Named:
     return {"the node is live": f.live(node), "the node has no child": f.first_child(node, no_node)}
 
 
+def _narrow(f: SizedState, node: Term, rights: Any) -> Named:
+    return {
+        "the node is live": f.live(node),
+        "some right is left": Exists([a], And(f.rights(node, a), rights(a))),
+        "what is below it has no right that goes": ForAll(
+            [n, a], Implies(And(f.below(n, node), f.rights(n, a)), rights(a))
+        ),
+    }
+
+
 def _halve(f: SizedState, node: Term) -> Named:
     return {
         "the node is live and no single page": And(f.live(node), f.order(node) != ABSTRACT.zero),
@@ -101,6 +116,7 @@ REQUIRES: dict[str, Callable[..., Named]] = {
     "create_block": _create,
     "move_block": _move,
     "drop_block": _drop,
+    "narrow_block": _narrow,
     "halve": _halve,
     "join": _join,
     "buddy": _buddy,

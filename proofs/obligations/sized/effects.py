@@ -7,11 +7,11 @@ from z3 import And, Exists, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Predicate, Term, a, r, x, y
 from proofs.execution.contract import Named
-from proofs.execution.values import roots
+from proofs.execution.values import no_rights, roots
 from proofs.obligations.sized.contracts import ARGUMENTS, b, slot_of
 from proofs.obligations.sized.order import ABSTRACT
 from proofs.obligations.sized.state import Shown, SizedState, has, shown, shows
-from proofs.obligations.tree.invariants import n
+from proofs.obligations.tree.invariants import is_at_or_below, n
 
 
 def shown_at(slot: Term, first: Term, order: Term, page: Term, frame: Term) -> Formula:
@@ -68,6 +68,45 @@ def _dropped(f: SizedState, node: Term) -> Shown:
     )
 
 
+def _limited(f: SizedState, inside: Callable[[Term], Formula], keeps: Predicate) -> Shown:
+    """The pages of some nodes have only those of their rights, and are nil if there is none."""
+    s = shown(f)
+
+    def there(page: Term, frame: Term) -> Formula:
+        return Exists([n], And(inside(n), shows(f, n, page, frame)))
+
+    def stays(page: Term, frame: Term) -> Formula:
+        none = ForAll([a], Implies(f.rights(n, a), Not(keeps(a))))
+        return Not(Exists([n], And(inside(n), shows(f, n, page, frame), none)))
+
+    return Shown(
+        lambda one, two, frame: And(s.derives(one, two, frame), stays(one, frame), stays(two, frame)),
+        lambda page, frame: And(s.phys(page, frame), stays(page, frame)),
+        lambda page, frame: And(s.holds(page, frame), stays(page, frame)),
+        lambda page, right, frame: And(s.right(page, right, frame), Or(keeps(right), Not(there(page, frame)))),
+    )
+
+
+def _narrowed(f: SizedState, node: Term, rights: Predicate) -> Shown:
+    return _limited(f, lambda n: n == node, rights)
+
+
+def _flushed(f: SizedState, top: Term) -> Shown:
+    return _limited(f, lambda n: f.below(n, top), no_rights)
+
+
+def _restricted(f: SizedState, top: Term, rights: Predicate) -> Shown:
+    return _limited(f, lambda n: f.below(n, top), rights)
+
+
+def _taken(f: SizedState, node: Term, rights: Predicate) -> Shown:
+    return _given_up(f, node, lambda right: Not(rights(right)))
+
+
+def _given_up(f: SizedState, node: Term, rights: Predicate) -> Shown:
+    return _limited(f, lambda n: is_at_or_below(f, n, node), rights)
+
+
 def same(f: SizedState, *nodes: Term) -> Shown:
     """No page changes."""
     return shown(f)
@@ -84,6 +123,26 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
         _moved,
     ),
     "drop_block": ("the pages of the node become nil, and nothing else changes", _dropped),
+    "narrow_block": ("the pages of the node keep the rights and lose all others, and nothing else changes", _narrowed),
+    "flush_below": (
+        "the pages of what was mapped, directly or not, from the node become nil, and nothing else changes",
+        _flushed,
+    ),
+    "restrict_below": (
+        "the pages of what was mapped, directly or not, from the node keep the rights and lose all others; those that "
+        "have none left become nil, and nothing else changes",
+        _restricted,
+    ),
+    "take_rights": (
+        "the pages of the node, and of what was mapped from it, lose the rights; those that have none left become nil, "
+        "and nothing else changes",
+        _taken,
+    ),
+    "give_up": (
+        "the pages of the node, and of what was mapped from it, keep the rights and lose all others; those that have "
+        "none left become nil, and nothing else changes",
+        _given_up,
+    ),
     "halve": ("no page changes: what it shows, with which rights, and from what it derives", same),
     "join": ("no page changes: what it shows, with which rights, and from what it derives", same),
 }

@@ -5,6 +5,7 @@ next to each other and of pages, and not of what is computed from numbers: so a 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from z3 import And, BoolVal, Exists, ForAll, Implies, Not, Or
 
@@ -12,7 +13,14 @@ from model.spaces.theory import Formula, Term, a, x
 from proofs.execution.contract import Named
 from proofs.execution.values import no_node
 from proofs.obligations.sized.state import SizedState, at_most, has, k, s
-from proofs.obligations.tree.invariants import m, n
+from proofs.obligations.tree.contracts import (
+    flushed_some,
+    flushed_wholly,
+    kept_nodes,
+    restricted_some,
+    restricted_wholly,
+)
+from proofs.obligations.tree.invariants import is_at_or_below, m, n, p
 
 
 def next_below(less: Term, order: Term) -> Formula:
@@ -93,3 +101,76 @@ def isolated(was: SizedState, f: SizedState, slot: Term, order: Term, node: Term
         "the node is a mapping of that order": And(f.live(node), f.order(node) == order),
         "it begins where the block does": f.slot(node, slot),
     }
+
+
+# Taking rights, and what has none left.
+
+
+def _stands(was: SizedState, f: SizedState, of: Callable[[Term], Formula]) -> Formula:
+    """These nodes are where they were, and as large."""
+    return And(
+        ForAll([n], Implies(of(n), And(f.live(n) == was.live(n), f.frame(n) == was.frame(n)))),
+        ForAll([n], Implies(of(n), f.order(n) == was.order(n))),
+        ForAll([n, x], Implies(of(n), f.slot(n, x) == was.slot(n, x))),
+        ForAll([n, p], Implies(of(n), And(f.parent(n, p) == was.parent(n, p), f.below(n, p) == was.below(n, p)))),
+        ForAll([n, m], Implies(And(of(n), of(m)), f.left(n, m) == was.left(n, m))),
+    )
+
+
+def dropped(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
+    """A node is gone, and nothing else has changed."""
+    return {
+        "the node is gone": Not(f.live(node)),
+        "the other nodes stand where they stood": _stands(was, f, lambda n: n != node),
+        "the other nodes have their rights": ForAll([n, a], Implies(n != node, f.rights(n, a) == was.rights(n, a))),
+    }
+
+
+def narrowed(was: SizedState, f: SizedState, node: Term, rights: Any, made: Term) -> Named:
+    """A node has only those of its rights, and nothing else has changed."""
+    keeps = And(was.rights(n, a), Or(n != node, rights(a)))
+    return {
+        "all nodes stand where they stood": _stands(was, f, lambda n: BoolVal(True)),
+        "the node has only those of its rights": ForAll([n, a], f.rights(n, a) == keeps),
+    }
+
+
+def _orders(was: SizedState, f: SizedState) -> Named:
+    return {"what is left is as large as it was": ForAll([n], Implies(f.live(n), f.order(n) == was.order(n)))}
+
+
+def flushed_so_far(was: SizedState, f: SizedState, top: Term) -> Named:
+    """Some of what was below a node is gone, and nothing else has changed."""
+    return {**flushed_some(was, f, top), **_orders(was, f)}
+
+
+def flushed(was: SizedState, f: SizedState, top: Term, made: Term) -> Named:
+    """What was below a node is gone, and nothing else has changed."""
+    return {**flushed_wholly(was, f, top), **_orders(was, f)}
+
+
+def restricted_so_far(was: SizedState, f: SizedState, top: Term, rights: Any) -> Named:
+    """Some of what was below a node has lost other rights, and nothing else has changed."""
+    return {**restricted_some(was, f, top, rights), **_orders(was, f)}
+
+
+def restricted(was: SizedState, f: SizedState, top: Term, rights: Any, made: Term) -> Named:
+    """What was below a node has only those of its rights, and nothing else has changed."""
+    return {**restricted_wholly(was, f, top, rights), **_orders(was, f)}
+
+
+def taken(was: SizedState, f: SizedState, node: Term, rights: Any, made: Term) -> Named:
+    """A node and what was below it have lost the rights; gone is what had no other, and nothing else has changed."""
+    inside, other = is_at_or_below(was, n, node), Exists([a], And(was.rights(n, a), Not(rights(a))))
+    keeps = And(was.rights(n, a), Not(And(inside, rights(a))))
+    return {
+        "what is left stands where it stood": kept_nodes(was, f),
+        **_orders(was, f),
+        "gone is what had no other right": ForAll([n], Implies(was.live(n), f.live(n) == Or(Not(inside), other))),
+        "what is left has lost the rights": ForAll([n, a], Implies(f.live(n), f.rights(n, a) == keeps)),
+    }
+
+
+def given_up(was: SizedState, f: SizedState, node: Term, rights: Any, made: Term) -> Named:
+    """A node and what was below it have only those of their rights."""
+    return taken(was, f, node, lambda right: Not(rights(right)), made)

@@ -12,7 +12,7 @@ from typing import Any
 from z3 import And, BoolVal, If, Implies, Not
 
 from model.spaces.theory import Formula, Term
-from proofs.execution.contract import CALLS
+from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Rights, Value, no_node
@@ -30,7 +30,7 @@ from proofs.obligations.sized.contracts import (
     slot,
 )
 from proofs.obligations.sized.effects import EFFECTS, effect
-from proofs.obligations.sized.ensures import halved, joined
+from proofs.obligations.sized.ensures import dropped, halved, joined, narrowed
 from proofs.obligations.sized.halving import Children
 from proofs.obligations.sized.laws import general
 from proofs.obligations.sized.order import Order
@@ -55,7 +55,7 @@ class SizedCallees:
         self.tree, self.path, self.code = tree, tree.path, code
         self.blocks = BlockFunctions(tree.path)
         self.names: dict[str, Any] = {**self.blocks.names, "count": self._count}
-        for name in ("create_leaf", "remove_leaf", "move_node", "unlink_leaf", "link_leaf"):
+        for name in ("create_leaf", "remove_leaf", "move_node", "restrict_rights", "unlink_leaf", "link_leaf"):
             self.names[name] = self._primitive(name)
         for name in CALLED:
             self.names[name] = self._called(name)
@@ -111,6 +111,9 @@ class SizedCallees:
 
 RETURNS = "returns__what_is_meant"
 
+LEFT: dict[str, Callable[..., Named]] = {"halve": halved, "drop_block": dropped, "narrow_block": narrowed}
+"""What a function leaves, as whoever calls it may use it."""
+
 
 @cache
 def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
@@ -155,8 +158,8 @@ def ends(name: str, tree: SymbolicSized, result: Any, last: Term) -> None:
             path.demand(RETURNS, lambda formula=formula: formula, part)  # type: ignore[misc]
     else:
         path.demand(RETURNS, lambda: BoolVal(result is None))
-    if name == "halve":
-        for part, formula in halved(b, after, node, last).items():
+    if name in LEFT:
+        for part, formula in LEFT[name](b, after, *ARGUMENTS[name], last).items():
             path.demand(AT_EXIT, lambda formula=formula: formula, part)  # type: ignore[misc]
     if name in EFFECTS:
         for part, formula in effect(name, after).items():

@@ -11,26 +11,34 @@ from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.sized import calls, start
+from proofs.obligations.sized.asks import CALLING, STARTING
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
 from proofs.obligations.sized.halving import DEALT
-from proofs.obligations.sized.kernel import SAME
 from proofs.obligations.sized.state import COUNTS, INVARIANTS, WITHIN
 from proofs.obligations.source import Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import INDEX
 
-CHANGING = ("create_block", "move_block", "drop_block", "halve", "join")
+CHANGING = ("create_block", "move_block", "drop_block", "narrow_block", "halve", "join")
 FUNCTIONS = (*CHANGING, "buddy")
 RETURNED = {
     "create_block": "create_block returns the new node, which has that order and which the slot names",
     "move_block": "move_block returns nothing",
     "drop_block": "drop_block returns nothing",
+    "narrow_block": "narrow_block returns nothing",
     "halve": "halve returns nothing",
     "join": "join returns the one of the two nodes that is left, and it is one order larger",
     "buddy": "what buddy returns can be joined with the node, and is NONE only if nothing can; and nothing changes",
 }
+LEAVES = {
+    "halve": "halve leaves two halves of the node, which together have its pages, and all else as it was",
+    "drop_block": "drop_block leaves all nodes as they were but the one, which is gone",
+    "narrow_block": "narrow_block leaves all nodes as they were, but for the rights of the one",
+}
+"""What functions leave, as whoever calls them may use it."""
+
 OF_BLOCKS = ("aligned", "one_mapping", "frames_within", "frames_within_below")
 OF_LISTS = ("first_child", "next_sibling", "prev_sibling", "first_of_parent", "no_child", "alone")
 OF_GHOSTS = ("no_cycle", "closure", "subtree_order", "no_descendant", "live_above")
@@ -79,8 +87,6 @@ def _loop() -> Iterator[CodeObligation]:
         kept = tuple(name for name in names if name in INVARIANTS and name not in WITHIN)
         sentence = f"after each turn of the loop of halve: {said}"
         yield CodeObligation(f"sized_halve__keeps__{group}", "C5", sentence, _kept(*kept))
-    sentence = "halve leaves two halves of the node, which together have its pages, and all else as it was"
-    yield CodeObligation(f"sized_halve__{AT_EXIT}", "C5", sentence, _build("halve", AT_EXIT))
     sentence = "a child before the cursor of halve is below the half that has it, and nothing else has changed"
     yield CodeObligation("sized_halve__keeps__dealt_out", "C5", sentence, _kept(*DEALT))
 
@@ -90,7 +96,8 @@ def asked(name: str) -> frozenset[str]:
     found = {RETURNS, INDEX}
     if name in CHANGING:
         found |= {EFFECT, *(what for _, group in GROUPS.values() for what in group)}
-    return frozenset(found | {"join": {CALLS}, "halve": {AT_FIRST, KEEPS, DECREASES, AT_EXIT}}.get(name, set()))
+    found |= {"join": {CALLS}, "halve": {AT_FIRST, KEEPS, DECREASES}}.get(name, set())
+    return frozenset(found | {AT_EXIT} if name in LEAVES else found)
 
 
 def whole(name: str) -> str:
@@ -111,88 +118,24 @@ def executed(name: str) -> Functions:
     return lambda code: (code.sized_function(name),)
 
 
-def method(name: str) -> Functions:
-    """A method of the kernel with ranges, likewise."""
-    return lambda code: (code.sized_method(name),)
-
-
-STARTING = {
-    "fitting": {
-        AT_FIRST: ("C5", "fitting begins with an order no larger than the largest"),
-        KEEPS: ("C5", "fitting goes on to an order no larger than the largest"),
-        DECREASES: ("C12", "fitting goes on to a smaller order, and there is one that fits"),
-        AT_EXIT: ("C5", "a block of the order that fitting returns begins at the page, and ends no later"),
-    },
-    "initial": {
-        CALLS: ("A.sigma0", "initial makes mappings only where create_block requires it, so that all invariants stay"),
-        AT_FIRST: ("A.sigma0", "a blank tree with sizes has every invariant, and the loop of initial its own"),
-        KEEPS: (
-            "A.sigma0",
-            "a turn of the loop of initial gives σ0 further frames at their own pages, with all rights",
-        ),
-        DECREASES: ("C12", "a turn of the loop of initial comes closer to the last frame"),
-        AT_EXIT: ("A.sigma0", "at first σ0 holds each frame in its own page with all rights, and nothing is mapped"),
-        INDEX: ("C5", "initial reads and writes fields of nodes and slots only, and nothing at NONE"),
-    },
+INSIDE = {
+    "flush_below": (("withdraw",), ("flush_step",)),
+    "restrict_below": (("narrow",), ("restrict_step",)),
+    "give_up": (("passed_on",), ()),
 }
-"""What is asked of the functions that make the first tree: claims and sentences."""
+"""Methods, and functions on the tree, that are executed where a method calls them, and covered there."""
 
 
-Asks = dict[str, tuple[str, str]]
-"""What is asked: by name a claim and a sentence."""
+def executed_in(name: str) -> Functions:
+    """The search for a node; a method, and what is executed in it."""
+    methods, functions = INSIDE.get(name, ((), ()))
+    if name == "find":
+        return executed(name)
+    return lambda code: (
+        *(code.sized_method(each) for each in (name, *methods)),
+        *(code.sized_function(each) for each in functions),
+    )
 
-
-def _of_method(name: str, does: str, loop: Asks, index: bool = True) -> Asks:
-    """What is asked of a method of the kernel's."""
-    found = {
-        **loop,
-        CALLS: ("C5", f"{name} calls each function only where this requires it"),
-        AT_EXIT: ("C5", does),
-        SAME: ("C5", f"{name} changes no page: what it shows, with which rights, and from what it derives"),
-        INDEX: ("C5", f"in {name} fields of nodes and slots only are read, and nothing is written but by steps"),
-    }
-    return found if index else {what: said for what, said in found.items() if what != INDEX}
-
-
-def _loop_of(name: str, keeps: str, closer: str) -> Asks:
-    return {
-        AT_FIRST: ("C5", f"the loop of {name} begins with its invariant: {keeps}"),
-        KEEPS: ("C5", f"a turn of the loop of {name} keeps its invariant: {keeps}"),
-        DECREASES: ("C12", f"a turn of the loop of {name} comes closer to its end: {closer}"),
-    }
-
-
-CALLING = {
-    "find": {
-        AT_FIRST: ("C5", "find tries every order up to the largest"),
-        KEEPS: ("C5", "no mapping of an order that find has tried has the page"),
-        AT_EXIT: ("C5", "find returns the mapping that has a page, or NONE if there is none, and changes nothing"),
-        INDEX: ("C5", "in find fields of nodes and slots only are read and written"),
-    },
-    "divide": _of_method("divide", "divide leaves two halves of the node, and all else as it was", {}),
-    "unite": _of_method("unite", "unite returns what is left of the two, one order larger", {}),
-    "split": _of_method(
-        "split",
-        "split leaves two halves of the node, which together have its pages",
-        _loop_of(
-            "split",
-            "the walk has left no node below that is as large",
-            "there are fewer nodes of that size, or the walk has gone on",
-        ),
-    ),
-    "isolate": _of_method(
-        "isolate",
-        "isolate returns the mapping that has the block and nothing else",
-        _loop_of("isolate", "the node has the block", "the mapping of the block is smaller"),
-    ),
-    "merge": _of_method(
-        "merge",
-        "merge returns nothing",
-        _loop_of("merge", "what is to be joined can be", "the joined mapping is larger, and there is a largest"),
-        index=False,
-    ),
-}
-"""What is asked of the functions that call steps, and of the search for a node."""
 
 EXECUTED = (*STARTING, *FUNCTIONS, "find")
 """All functions that are executed whole."""
@@ -208,9 +151,8 @@ def _calling() -> Iterator[CodeObligation]:
         for what, (claim, sentence) in asks.items():
             verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
             yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _calls(name, what))
-        functions = executed(name) if name == "find" else method(name)
         runs, rest = _calling_runs(name), _calling_rest(name, frozenset(asks))
-        yield executed_whole(whole(name), f"{name}, on trees with sizes", (functions, runs), rest=rest)
+        yield executed_whole(whole(name), f"{name}, on trees with sizes", (executed_in(name), runs), rest=rest)
 
 
 def _calling_runs(name: str) -> Runs:
@@ -264,6 +206,8 @@ def obligations() -> Iterator[CodeObligation]:
             yield CodeObligation(f"sized_{name}__{EFFECT}", "C5", sentence, _build(name, EFFECT))
         if name == "halve":
             yield from _loop()
+        if name in LEAVES:
+            yield CodeObligation(f"sized_{name}__{AT_EXIT}", "C5", LEAVES[name], _build(name, AT_EXIT))
         if name == "join":
             sentence = "join drops and moves a node only where what these require holds"
             yield CodeObligation("sized_join__calls__where_allowed", "C5", sentence, _build(name, CALLS))

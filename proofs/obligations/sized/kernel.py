@@ -11,16 +11,30 @@ from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolVal, Const, Or, SortRef
+from z3 import And, BoolVal, Const, Exists, Or, SortRef
 
-from model.spaces.theory import Slot, Term
+from model.spaces.theory import Right, Slot, Term, a
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Node, Value, lift, no_node
+from proofs.execution.values import Node, Value, no_node
 from proofs.obligations.sized.contracts import REQUIRES
-from proofs.obligations.sized.effects import EFFECTS, same
-from proofs.obligations.sized.ensures import found, halved, is_shown, isolated, joined, two_halves
+from proofs.obligations.sized.effects import EFFECTS, effect, same
+from proofs.obligations.sized.ensures import (
+    dropped,
+    flushed,
+    found,
+    given_up,
+    halved,
+    is_shown,
+    isolated,
+    joined,
+    narrowed,
+    restricted,
+    taken,
+    two_halves,
+)
+from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.order import ABSTRACT, Order
 from proofs.obligations.sized.state import (
     BlockFunctions,
@@ -34,7 +48,7 @@ from proofs.obligations.sized.state import (
     lifted,
 )
 from proofs.obligations.source import Code
-from proofs.obligations.tree.callees import guarded, named_when, only_read
+from proofs.obligations.tree.callees import argument, guarded, named_when, only_read
 from refinement.ranges.kernel import SizedKernel
 
 SAME = "no_page_changes"
@@ -50,6 +64,7 @@ class KernelContract:
     :param ensures: of the trees before and after, the arguments, and the node that is returned, or that is new.
     :param returns: whether it returns that node.
     :param changes: whether the tree is another one afterwards.
+    :param looks: a column of which it requires something for the first node: columns are total.
     """
 
     sorts: tuple[SortRef, ...]
@@ -57,14 +72,19 @@ class KernelContract:
     ensures: Callable[..., Named]
     returns: bool = False
     changes: bool = True
+    looks: str = "slot"
 
 
 def _nothing(*arguments: Any) -> Named:
     return {}
 
 
-def _is_live(f: SizedState, node: Term) -> Named:
+def _is_live(f: SizedState, node: Term, *more: Any) -> Named:
     return {"the node is live": f.live(node)}
+
+
+def _give_up(f: SizedState, node: Term, rights: Any) -> Named:
+    return {**_is_live(f, node), "some right goes": Exists([a], And(f.rights(node, a), rights(a)))}
 
 
 def _split(f: SizedState, top: Term) -> Named:
@@ -95,18 +115,34 @@ CONTRACTS: dict[str, KernelContract] = {
     "isolate": KernelContract((Slot, Order), _isolate, isolated, returns=True),
     "merge": KernelContract((Node,), _is_live, _nothing),
     "move_node": KernelContract((Node, Slot), REQUIRES["move_block"], _nothing),
-    "remove_leaf": KernelContract((Node,), REQUIRES["drop_block"], _nothing),
+    "drop_block": KernelContract((Node,), REQUIRES["drop_block"], dropped, looks="first_child"),
+    "narrow_block": KernelContract((Node, Right), REQUIRES["narrow_block"], narrowed),
+    "flush_below": KernelContract((Node,), _is_live, flushed),
+    "restrict_below": KernelContract((Node, Right), _is_live, restricted),
+    "take_rights": KernelContract((Node, Right), _is_live, taken),
+    "give_up": KernelContract((Node, Right), _give_up, given_up),
 }
-"""By name. What the last two do to pages is proved of them, and no caller here may use it."""
+"""By name; each is proved by those before it alone, so that no call leads back to who makes it."""
 
-ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block"}
+ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block", "restrict_rights": "narrow_block"}
 """What methods are called that only hand on, as functions on the tree."""
 
-ON_TREES = ("find", "buddy")
+CONTRACTS = {name: CONTRACTS[on] for name, on in ON_BLOCKS.items() if on in CONTRACTS} | CONTRACTS
+
+ON_TREES = ("find", "buddy", "drop_block", "narrow_block")
 """Functions that the kernel calls on its tree; the others are methods."""
 
-OF_TABLES = ("lift_leaf", "invalidate", "divide_leaf", "detach_table", "settle")
+OF_TABLES = (
+    "lift_leaf", "invalidate", "divide_leaf", "detach_table", "settle", "clear_entry", "narrow_entry", "release_tables",
+    "free_tables",
+)  # fmt: skip
 """Methods that take no tree: they change page tables and buffers."""
+
+INSIDE = ("withdraw", "narrow", "passed_on")
+"""Methods that are executed where they are called."""
+
+STEPS_OF_WALKS = {"flush_step": 1, "restrict_step": 0}
+"""Likewise functions on the tree, and how many arguments before theirs the method takes that hands on."""
 
 
 class KernelObject:
@@ -134,16 +170,22 @@ class KernelObject:
 class Kernel:
     """The kernel on a path: ``object`` is what code gets."""
 
-    def __init__(self, path: Path, code: Code) -> None:
-        """The tree is any that has all invariants."""
+    def __init__(self, path: Path, code: Code, of: str = "") -> None:
+        """The tree is any that has all invariants.
+
+        :param of: the method that is executed; it may call those before it, and without one all may be called.
+        """
         self.path, self.tree, self.code = path, SymbolicSized(path), code
         self.calls, self.node, self.same = 0, no_node, True
         links, order = guarded(self.tree), only_read(self.tree.orders)
         self.sized = SizedColumns(links, order, self.tree.sized.largest)
         tables = SimpleNamespace(leaf_order=self._leaf_order)
-        methods = {name: self._called(name) for name in CONTRACTS if name not in ON_TREES}
+        known = list(CONTRACTS)[: list(CONTRACTS).index(of)] if of else list(CONTRACTS)
+        methods = {name: self._called(name) for name in known if name not in ON_TREES}
         methods["buddy"] = self._called("buddy")
         methods |= {name: _of_tables(name) for name in OF_TABLES}
+        methods |= {name: self._inside(name) for name in INSIDE}
+        methods |= {name: self._step(name) for name in STEPS_OF_WALKS}
         self.object = KernelObject({"sized": self.sized, "tree": links, "tables": tables, **methods})
         self.names: dict[str, Any] = {
             **BlockFunctions(path).names,
@@ -172,12 +214,11 @@ class Kernel:
         contract, before = CONTRACTS[name], self.tree.state()
         if len(arguments) != len(contract.sorts):
             raise ExecutionError(f"{name} takes {len(contract.sorts)} arguments, not {len(arguments)}")
-        terms = [
-            lifted(value, Order) if sort == Order else lift(value, sort)
-            for value, sort in zip(arguments, contract.sorts, strict=True)
-        ]
-        nodes = [term for term in terms if term.sort() == Node]
+        sorted_arguments = list(zip(arguments, contract.sorts, strict=True))
+        terms = [lifted(value, Order) if sort == Order else argument(value, sort) for value, sort in sorted_arguments]
+        nodes = [term for term, sort in zip(terms, contract.sorts, strict=True) if sort == Node]
         self.look(*nodes)
+        self.tree.look(contract.looks, nodes[0]) if nodes else None
         self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
         self.calls += 1
         when = f"after call {self.calls}"
@@ -204,16 +245,32 @@ class Kernel:
             raise ExecutionError(f"tour_step is called with {links!r} and not with the tree")
         return bind(self.code.function("tour_step"), self.path, {}, None, "tour_step")(links, *arguments)
 
+    def _inside(self, name: str) -> Callable[..., Any]:
+        return lambda *arguments: self.run(name, *arguments)
+
+    def _step(self, name: str) -> Callable[..., Any]:
+        def step(*arguments: object) -> object:
+            called = {each: self._called_on_tree(each) for each in ("drop_block", "narrow_block")}
+            names = {"tour_step": self._tour_step, **called}
+            execute = bind(self.code.sized_function(name), self.path, names, None, name)
+            return execute(self.sized, *arguments[STEPS_OF_WALKS[name] :])
+
+        return step
+
     def _leaf_order(self, order: object) -> OrderValue:
         """Any order, the same for the same one."""
         return OrderValue(ABSTRACT.of_leaf(lifted(order, Order)), self.path)
 
-    def ends(self, what: str, formulas: Named) -> None:
-        """What a function ensures, part by part, and that no page has changed."""
+    def ends(self, name: str, what: str, formulas: Named) -> None:
+        """What a function ensures, part by part, and that no page has changed, or what has."""
         for part, formula in formulas.items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
-        same = self.same
-        self.path.demand(SAME, lambda: BoolVal(same))
+        if is_same(name):
+            same = self.same
+            self.path.demand(SAME, lambda: BoolVal(same))
+            return
+        for part, formula in effect(name, self.tree.state()).items():
+            self.path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
 
 
 def is_same(name: str) -> bool:

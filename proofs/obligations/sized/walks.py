@@ -15,16 +15,29 @@ from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import no_node
-from proofs.obligations.sized.contracts import b, node, order, slot
-from proofs.obligations.sized.ensures import has_page
+from proofs.obligations.sized.contracts import b, given, node, order, slot
+from proofs.obligations.sized.ensures import flushed_so_far, has_page, restricted_so_far
 from proofs.obligations.sized.kernel import CONTRACTS, Kernel
 from proofs.obligations.sized.state import SizedState, at_most, s
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.invariants import is_at_or_below, n
-from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS, advances, anything, node_in, truth_in
+from proofs.obligations.tree.loops import (
+    AT_FIRST,
+    DECREASES,
+    KEEPS,
+    advances,
+    anything,
+    flush_decreases,
+    node_in,
+    position,
+    restrict_holds,
+    truth_in,
+)
+from proofs.obligations.tree.steps import STEPS, flush_counts, walk_counts, walk_starts
 
 Holds = Callable[[SizedState, Values], Named]
 Closer = Callable[[SizedState, Values, SizedState, Values], Formula]
+Starts = Callable[[Values], Formula]
 
 
 @dataclass(slots=True, eq=False)
@@ -33,11 +46,15 @@ class KernelLoop:
 
     :param holds: the invariant: of the tree and the local variables.
     :param closer: that a turn comes closer to the end: of tree and variables before and after it.
+    :param counts: how far a turn comes on the way that has so many steps, if these are counted: likewise.
+    :param starts: that the way begins there: of the variables at first.
     """
 
     kernel: Kernel
     holds: Holds
     closer: Closer
+    counts: Closer | None = None
+    starts: Starts | None = None
     began: tuple[SizedState, Values] | None = field(default=None, init=False)
 
     def _demand(self, what: str, values: Values) -> None:
@@ -60,7 +77,9 @@ class KernelLoop:
         if self.began is not None:
             raise ExecutionError("the loop is entered twice on one path: its proof speaks of one time")
         self._demand(AT_FIRST, values)
-        path = self.kernel.path
+        path, starts = self.kernel.path, self.starts
+        if starts is not None:
+            path.demand(STEPS, lambda: starts(values))
         new = {name: anything(values[name], name, path) for name in sorted(assigned & values.keys())}
         then = {**values, **new}
         path.begin_anew()
@@ -79,8 +98,10 @@ class KernelLoop:
         assert self.began is not None
         self._demand(KEEPS, values)
         start, before = self.began
-        now = self.kernel.tree.state()
+        now, counts = self.kernel.tree.state(), self.counts
         self.kernel.path.demand(DECREASES, lambda: self.closer(start, before, now, values))
+        if counts is not None:
+            self.kernel.path.demand(STEPS, lambda: counts(start, before, now, values))
         raise Cut
 
 
@@ -161,3 +182,40 @@ def _merge_closer(was: SizedState, before: Values, f: SizedState, now: Values) -
 def of_merge(kernel: Kernel) -> KernelLoop:
     """The loop of ``merge``; no order is above the largest."""
     return KernelLoop(kernel, _merge_holds, _merge_closer)
+
+
+# Flushing and restricting what is below a node.
+
+
+def _flush_holds(f: SizedState, values: Values) -> Named:
+    at = node_in(values, "cursor")
+    return {**flushed_so_far(b, f, node), "the cursor is the node or below it": is_at_or_below(f, at, node)}
+
+
+def of_flush(kernel: Kernel) -> KernelLoop:
+    """The loop of ``flush_below``: a node is gone, or the cursor is further down."""
+
+    def closer(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:
+        return flush_decreases(was, node_in(before, "cursor"), f, node_in(now, "cursor"))
+
+    def counts(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:
+        return flush_counts(was, node_in(before, "cursor"), f, node_in(now, "cursor"))
+
+    return KernelLoop(kernel, _flush_holds, closer, counts, lambda values: node_in(values, "cursor") == node)
+
+
+def _restrict_holds(f: SizedState, values: Values) -> Named:
+    walked = restrict_holds(f, *position(values), given, b, node)
+    return {**walked, **restricted_so_far(b, f, node, given)}
+
+
+def of_restrict(kernel: Kernel) -> KernelLoop:
+    """The loop of ``restrict_below``: the walk round the tree that it began with goes on."""
+
+    def closer(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:
+        return advances(b, *position(before), *position(now))
+
+    def counts(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:
+        return walk_counts(b, node, *position(before), *position(now))
+
+    return KernelLoop(kernel, _restrict_holds, closer, counts, lambda values: walk_starts(b, node, *position(values)))

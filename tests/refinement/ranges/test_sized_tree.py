@@ -6,6 +6,7 @@ import pytest
 
 from machine import tlb
 from model.ranges.scope import RangeScope
+from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE
 from refinement.kernel.mapping_tree import NONE, ROOTS
 from refinement.ranges import sized_tree as trees
@@ -186,3 +187,31 @@ def test_the_check_of_the_tree_names_what_is_broken() -> None:
     assert broken(lambda booted, node: booted.sized.begins[1].__setitem__(at, 0)) == {"begins"}
     assert broken(lambda booted, node: trees.create_block(booted.sized, ROOTS, at + 1, 0, 1, 7)) == {"one-mapping"}
     assert broken(assign("rights", 0)) >= {"some-right"}
+
+
+def chained() -> tuple[SizedTree, int, int]:
+    """σ0's largest mapping, a half of it mapped from there, and a page of that mapped on; the first two nodes."""
+    tree = trees.initial(RangeScope(2, 4, 4, 0b111))
+    top = tree.links.node_of[0]
+    half = trees.create_block(tree, top, 4, 1, 2, 0b011)
+    trees.create_block(tree, half, 6, 0, 3, 0b010)
+    return tree, top, half
+
+
+def test_a_walk_takes_rights_from_all_below_a_node_and_uncounts_what_goes() -> None:
+    tree, top, half = chained()
+    cursor, leaving = half, False
+    while cursor != top:
+        cursor, leaving = trees.restrict_step(tree, cursor, leaving, 0b001)
+    assert (tree.links.rights[top], tree.links.rights[half]) == (ALL_RIGHTS, 0b001)
+    assert (tree.links.node_of[4], tree.links.node_of[6]) == (half, NONE)
+    assert (tree.begins[0][4], tree.begins[0][6]) == (1, 0)
+
+
+def test_a_flush_takes_all_below_a_node_and_uncounts_it() -> None:
+    tree, top, _ = chained()
+    cursor, steps = top, 0
+    while tree.links.first_child[top] != NONE:
+        cursor, steps = trees.flush_step(tree, cursor), steps + 1
+    assert (steps, tree.links.node_of[0], tree.links.node_of[4], tree.links.node_of[6]) == (4, top, NONE, NONE)
+    assert (tree.begins[0][0], tree.begins[0][4], tree.begins[0][6]) == (1, 0, 0)

@@ -14,18 +14,22 @@ from proofs.execution.values import Value, no_slot
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.sized import execution, inventory
+from proofs.obligations.sized import calls, execution, inventory
 from proofs.obligations.sized.calls import AFTER, EACH_TREE, FUNCTIONS_OF_KERNEL, HERE
 from proofs.obligations.sized.contracts import node, other, slot
+from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.halving import DEALT, Children
 from proofs.obligations.sized.kernel import CONTRACTS, SAME, Kernel, is_same
 from proofs.obligations.sized.state import INVARIANTS, WITHIN, SymbolicSized
 from proofs.obligations.source import CODE, Code
-from proofs.obligations.tree.loops import KEEPS
+from proofs.obligations.tree.loops import AT_EXIT, KEEPS
 from proofs.registry import registry
 from proofs.verdict import Verdict
+from refinement.ranges.kernel import SizedKernel
+from refinement.rewriting import replaced
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
+RECURS = "kept = self.tree.rights[node] & ~rights\n    self.take_rights(node, rights)\n    return"
 QUICK = ("sized_move_block__", "sized_merge__")
 STEPS = [o.id for o in inventory.obligations()]
 FALLS = [(fault, fell) for fault in OF_SIZED for fell in hints()[fault]]
@@ -78,9 +82,24 @@ def test_the_kernel_calls_what_takes_so_many_arguments() -> None:
         kernel.names["trees"].find(kernel.tree.sized, Value(slot, kernel.path))
 
 
+@pytest.mark.parametrize("name", FUNCTIONS_OF_KERNEL)
+def test_no_method_is_proved_by_what_is_proved_by_it(name: str) -> None:
+    later = list(CONTRACTS)[list(CONTRACTS).index(name) :]
+    kernel = Kernel(Path(), CODE, name)
+    assert not [each for each in later if hasattr(kernel.object, each)]
+
+
+def test_a_method_that_calls_itself_is_not_proved() -> None:
+    endless = replaced(SizedKernel.take_rights, "kept = self.tree.rights[node] & ~rights", RECURS)
+    with pytest.raises(ExecutionError, match=r"knows self\.take_rights"):
+        list(calls.conditions("take_rights", AT_EXIT, Code(sized={"take_rights": endless})))
+
+
 def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
-    assert [name for name in CONTRACTS if not is_same(name)] == ["move_node", "remove_leaf"]
-    assert {f"sized_{name}__{SAME}" for name in FUNCTIONS_OF_KERNEL} <= set(STEPS)
+    taking = {"flush_below", "restrict_below", "take_rights", "give_up"}
+    steps = {"move_node", "remove_leaf", "restrict_rights", "drop_block", "narrow_block"}
+    assert {name for name in CONTRACTS if not is_same(name)} == taking | steps
+    assert {f"sized_{name}__{SAME if is_same(name) else EFFECT}" for name in FUNCTIONS_OF_KERNEL} <= set(STEPS)
 
 
 def test_invariants_that_a_proof_leaves_out_are_there() -> None:

@@ -1,0 +1,122 @@
+"""What is asked of the functions on trees with sizes that make the first tree, and of those that call the steps."""
+
+from proofs.execution.contract import CALLS
+from proofs.obligations.sized.effects import EFFECTS
+from proofs.obligations.sized.execution import EFFECT
+from proofs.obligations.sized.kernel import SAME, is_same
+from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
+from proofs.obligations.tree.steps import SENTENCES, STEPS
+from proofs.obligations.tree.tree import INDEX
+
+STARTING = {
+    "fitting": {
+        AT_FIRST: ("C5", "fitting begins with an order no larger than the largest"),
+        KEEPS: ("C5", "fitting goes on to an order no larger than the largest"),
+        DECREASES: ("C12", "fitting goes on to a smaller order, and there is one that fits"),
+        AT_EXIT: ("C5", "a block of the order that fitting returns begins at the page, and ends no later"),
+    },
+    "initial": {
+        CALLS: ("A.sigma0", "initial makes mappings only where create_block requires it, so that all invariants stay"),
+        AT_FIRST: ("A.sigma0", "a blank tree with sizes has every invariant, and the loop of initial its own"),
+        KEEPS: (
+            "A.sigma0",
+            "a turn of the loop of initial gives σ0 further frames at their own pages, with all rights",
+        ),
+        DECREASES: ("C12", "a turn of the loop of initial comes closer to the last frame"),
+        AT_EXIT: ("A.sigma0", "at first σ0 holds each frame in its own page with all rights, and nothing is mapped"),
+        INDEX: ("C5", "initial reads and writes fields of nodes and slots only, and nothing at NONE"),
+    },
+}
+"""What is asked of the functions that make the first tree: claims and sentences."""
+
+
+Asks = dict[str, tuple[str, str]]
+"""What is asked: by name a claim and a sentence."""
+
+
+def _of_method(name: str, does: str, loop: Asks, index: bool = True) -> Asks:
+    """What is asked of a method of the kernel's: as no page changes, that it is so, and else what changes."""
+    unchanged = f"{name} changes no page: what it shows, with which rights, and from what it derives"
+    pages = {SAME: ("C5", unchanged)} if is_same(name) else {EFFECT: ("C5", f"after {name}: {EFFECTS[name][0]}")}
+    found = {
+        **loop,
+        CALLS: ("C5", f"{name} calls each function only where this requires it"),
+        AT_EXIT: ("C5", does),
+        **pages,
+        INDEX: ("C5", f"in {name} fields of nodes and slots only are read, and nothing is written but by steps"),
+    }
+    return found if index else {what: said for what, said in found.items() if what != INDEX}
+
+
+def _loop_of(name: str, keeps: str, closer: str, counted: bool = False) -> Asks:
+    """What is asked of a method's loop; perhaps how many steps it takes as well."""
+    steps = {STEPS: ("C12", f"{name}, on trees with sizes: {SENTENCES[name]}")} if counted else {}
+    return {
+        **steps,
+        AT_FIRST: ("C5", f"the loop of {name} begins with its invariant: {keeps}"),
+        KEEPS: ("C5", f"a turn of the loop of {name} keeps its invariant: {keeps}"),
+        DECREASES: ("C12", f"a turn of the loop of {name} comes closer to its end: {closer}"),
+    }
+
+
+CALLING = {
+    "find": {
+        AT_FIRST: ("C5", "find tries every order up to the largest"),
+        KEEPS: ("C5", "no mapping of an order that find has tried has the page"),
+        AT_EXIT: ("C5", "find returns the mapping that has a page, or NONE if there is none, and changes nothing"),
+        INDEX: ("C5", "in find fields of nodes and slots only are read and written"),
+    },
+    "divide": _of_method("divide", "divide leaves two halves of the node, and all else as it was", {}),
+    "unite": _of_method("unite", "unite returns what is left of the two, one order larger", {}),
+    "split": _of_method(
+        "split",
+        "split leaves two halves of the node, which together have its pages",
+        _loop_of(
+            "split",
+            "the walk has left no node below that is as large",
+            "there are fewer nodes of that size, or the walk has gone on",
+        ),
+    ),
+    "isolate": _of_method(
+        "isolate",
+        "isolate returns the mapping that has the block and nothing else",
+        _loop_of("isolate", "the node has the block", "the mapping of the block is smaller"),
+    ),
+    "merge": _of_method(
+        "merge",
+        "merge returns nothing",
+        _loop_of("merge", "what is to be joined can be", "the joined mapping is larger, and there is a largest"),
+        index=False,
+    ),
+    "flush_below": _of_method(
+        "flush_below",
+        "flush_below leaves nothing below the node, and all other nodes as they were",
+        _loop_of(
+            "flush_below",
+            "of what was below the node some is gone, nothing else has changed, and the cursor is the node or below it",
+            "a node is gone, or the cursor is further down",
+            counted=True,
+        ),
+    ),
+    "restrict_below": _of_method(
+        "restrict_below",
+        "restrict_below leaves nothing below the node with another right; gone is what had none of the rights",
+        _loop_of(
+            "restrict_below",
+            "what the walk has left behind has no other right, and nothing else has changed",
+            "the walk has gone on round the tree that it began with",
+            counted=True,
+        ),
+    ),
+    "take_rights": _of_method(
+        "take_rights",
+        "take_rights leaves the node and what was below it without the rights; gone is what had no other",
+        {},
+    ),
+    "give_up": _of_method(
+        "give_up",
+        "give_up leaves the node and what was below it with no right that does not go; gone is what had none",
+        {},
+    ),
+}
+"""What is asked of the functions that call steps, and of the search for a node."""
