@@ -50,9 +50,8 @@ ROOT = Path(proofs.__file__).parent.parent
 CHECKOUT = Path(__file__).parents[3]
 PACKAGES = ("model", "machine", "refinement", "proofs", "musigma")
 SOLVERS = ("z3-solver", "cvc5", "python-sat")
-# Verdicts must not depend on how busy the machine is. A question takes a second or two when it is not, and a few take
-# cvc5 a minute or two, depending on which hypotheses z3 happened to need.
-PATIENCE = ("--timeout", "600")
+# Verdicts must not depend on how busy the machine is. A question takes a second or two when it is not, a few ten.
+PATIENCE = ("--timeout", "120")
 
 
 class EvidenceError(Exception):

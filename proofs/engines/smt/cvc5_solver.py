@@ -1,5 +1,6 @@
 """The second solver: cvc5, given the same condition as SMT-LIB 2 text."""
 
+from collections.abc import Iterator
 from time import process_time
 
 from proofs.engines.smt.outcome import Answer
@@ -9,23 +10,46 @@ _ANSWERS = ("sat", "unsat")
 
 
 def ask_cvc5(text: str, seconds: float, seed: int, *, finite_models: bool) -> Answer:
-    """What cvc5 answers to a text with one ``check-sat``.
+    """Ask cvc5 a text with one ``check-sat``.
 
     :param seconds: the limit.
-    :param finite_models: where the first half of the time brings no answer, look for finite models in the other, which
-        decides effectively propositional conditions.
+    :param finite_models: look for finite models as well, which decides effectively propositional conditions.
 
     >>> text = "(set-logic UF)(declare-fun p () Bool)(assert (and p (not p)))(check-sat)"
     >>> ask_cvc5(text, 1, 0, finite_models=True).result
     'unsat'
     """
     started = process_time()
-    # Most conditions need only instances of what occurs in them; this is several times as fast, and may find none.
-    answer, reason = _answer(text, _options(seconds / 2 if finite_models else seconds, seed, finite_models=False))
-    if finite_models and answer not in _ANSWERS:
-        answer, reason = _answer(text, _options(seconds / 2, seed, finite_models=True))
+    answer = reason = ""
+    for finite, limit in _tries(seconds) if finite_models else [(False, seconds)]:
+        answer, reason = _answer(text, _options(limit, seed, finite_models=finite))
+        if answer in _ANSWERS:
+            break
     spent = process_time() - started
     return Answer(NAME, answer, spent) if answer in _ANSWERS else Answer(NAME, "unknown", spent, reason)
+
+
+SHORTEST = 0.5  # seconds of a first try
+LONGER = 4  # times as long is the next
+
+
+def _tries(seconds: float) -> Iterator[tuple[bool, float]]:
+    """Share the time between the two ways, by turns and each time longer.
+
+    Most conditions need only instances of the terms that occur in them, which is several times as fast, and finds no
+    model where a finite one is easily found; nothing tells beforehand which of the two ends.
+
+    >>> list(_tries(10))
+    [(False, 0.5), (True, 0.5), (False, 2.0), (True, 2.0), (False, 2.5), (True, 2.5)]
+    """
+    limit = SHORTEST
+    while seconds > 0:
+        if seconds < 4 * limit:  # one more try of each would leave less than that for the next
+            limit = seconds / 2
+        yield False, limit
+        yield True, limit
+        seconds -= 2 * limit
+        limit *= LONGER
 
 
 def _answer(text: str, options: dict[str, str]) -> tuple[str, str]:

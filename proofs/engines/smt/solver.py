@@ -46,7 +46,9 @@ def _ask_z3(
         solver.add(z3.Not(goal))
     before = _resources(solver)
     answer = solver.check()
-    core = tuple(named[marker.get_id()][1] for marker in solver.unsat_core()) if answer == z3.unsat else ()
+    needed = {marker.get_id() for marker in solver.unsat_core()} if answer == z3.unsat else set()
+    # In the condition's order, so that what cvc5 is asked does not vary with the order in which z3 names its core.
+    core = tuple(name for marker, (_, name) in named.items() if marker in needed)
     reason = solver.reason_unknown() if answer == z3.unknown else ""
     said = Answer("z3", str(answer), process_time() - started, reason, _resources(solver) - before)
     if answer == z3.sat:

@@ -106,6 +106,17 @@ def test_z3_is_asked_for_a_counterexample_or_a_model(
     assert fake.told == told * 2
 
 
+def test_a_core_is_in_the_order_of_the_hypotheses(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Backwards(FakeZ3):
+        def unsat_core(self) -> list[z3.BoolRef]:
+            return [self.told[4][0], self.told[2][0]]
+
+    fake = Backwards(z3.unsat)
+    monkeypatch.setattr(z3, "Solver", lambda: fake)
+    three = {"one": P, "two": Q, "three": R}
+    assert solver._ask_z3(three, None, 1.0, 7)[1] == ("one", "three")
+
+
 def test_what_z3_does_not_count_is_nothing() -> None:
     fake: Any = FakeZ3(z3.sat, keys=("time",))
     assert solver._resources(fake) == 0

@@ -10,8 +10,8 @@ from proofs.engines.smt.cvc5_solver import ask_cvc5, proof_of
 from proofs.engines.smt.outcome import Answer, Settings, Solvers, Spread
 
 PLAIN = {"tlimit-per": "3000", "seed": "7", "fresh-binders": "true"}
-HALF = {**PLAIN, "tlimit-per": "1500"}
-FINITE = {**HALF, "finite-model-find": "true"}
+FIRST, NEXT = ({**PLAIN, "tlimit-per": limit} for limit in ("500", "1000"))
+FINITE, FINITE_NEXT = ({**each, "finite-model-find": "true"} for each in (FIRST, NEXT))
 CONTRADICTION = "(set-logic UF)(declare-fun p () Bool)(assert (and p (not p)))(check-sat)"
 
 
@@ -48,12 +48,14 @@ def cvc5(monkeypatch: pytest.MonkeyPatch) -> Printed:
         (False, [""], "unknown", "no answer", [PLAIN]),
         (False, ["timeout by request"], "unknown", "timeout by request", [PLAIN]),
         (False, [RuntimeError("as told ")], "unknown", "cvc5 does not take the text: as told", [PLAIN]),
-        (True, ["unsat"], "unsat", "", [HALF]),
-        (True, ["sat"], "sat", "", [HALF]),
-        (True, ["unknown", "sat"], "sat", "", [HALF, FINITE]),
-        (True, ["unknown", "unsat"], "unsat", "", [HALF, FINITE]),
-        (True, ["", "unknown later"], "unknown", "unknown later", [HALF, FINITE]),
-        (True, [RuntimeError("once"), "unsat"], "unsat", "", [HALF, FINITE]),
+        (True, ["unsat"], "unsat", "", [FIRST]),
+        (True, ["sat"], "sat", "", [FIRST]),
+        (True, ["unknown", "sat"], "sat", "", [FIRST, FINITE]),
+        (True, ["unknown", "unsat"], "unsat", "", [FIRST, FINITE]),
+        (True, ["", "unknown", "unsat"], "unsat", "", [FIRST, FINITE, NEXT]),
+        (True, ["", "unknown", "unknown", "sat"], "sat", "", [FIRST, FINITE, NEXT, FINITE_NEXT]),
+        (True, ["", "", "", "unknown later"], "unknown", "unknown later", [FIRST, FINITE, NEXT, FINITE_NEXT]),
+        (True, [RuntimeError("once"), "unsat"], "unsat", "", [FIRST, FINITE]),
     ],
 )
 def test_only_sat_and_unsat_are_answers(
