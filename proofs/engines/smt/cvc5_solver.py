@@ -20,13 +20,12 @@ def ask_cvc5(text: str, seconds: float, seed: int, *, finite_models: bool) -> An
     'unsat'
     """
     started = process_time()
-    answer = reason = ""
+    reason = "no time"
     for finite, limit in _tries(seconds) if finite_models else [(False, seconds)]:
         answer, reason = _answer(text, _options(limit, seed, finite_models=finite))
         if answer in _ANSWERS:
-            break
-    spent = process_time() - started
-    return Answer(NAME, answer, spent) if answer in _ANSWERS else Answer(NAME, "unknown", spent, reason)
+            return Answer(NAME, answer, process_time() - started)
+    return Answer(NAME, "unknown", process_time() - started, reason)
 
 
 SHORTEST = 0.5  # seconds of a first try
@@ -41,6 +40,8 @@ def _tries(seconds: float) -> Iterator[tuple[bool, float]]:
 
     >>> list(_tries(10))
     [(False, 0.5), (True, 0.5), (False, 2.0), (True, 2.0), (False, 2.5), (True, 2.5)]
+    >>> list(_tries(2)), list(_tries(1.6)), list(_tries(0))
+    ([(False, 0.5), (True, 0.5), (False, 0.5), (True, 0.5)], [(False, 0.8), (True, 0.8)], [])
     """
     limit = SHORTEST
     while seconds > 0:

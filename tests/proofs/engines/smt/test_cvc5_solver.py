@@ -71,6 +71,11 @@ def test_only_sat_and_unsat_are_answers(
     assert cvc5.given == [("text", each) for each in options]
 
 
+def test_without_time_nothing_is_asked(cvc5: Printed) -> None:
+    assert ask_cvc5("text", 0, 7, finite_models=True) == Answer("cvc5", "unknown", 100, "no time")
+    assert not cvc5.given
+
+
 def test_a_proof_is_what_follows_unsat(cvc5: Printed) -> None:
     cvc5.prints = [" unsat \n(proof\n steps)"]
     assert proof_of("text", 3.0, 7) == "(proof\n steps)"
