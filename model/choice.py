@@ -1,9 +1,9 @@
 """Choices between readings: what the dialects of any theory are made of, and how a reading of one is written."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 
 class Choice(IntEnum):
@@ -49,37 +49,38 @@ def name_changes(changed: Mapping[str, Choice]) -> tuple[str, str]:
     return name, "; ".join(member.prose for member in changed.values())
 
 
-class Named(Protocol):
-    """A named choice of readings: a dataclass with a name, a sentence and a record of readings."""
+R = TypeVar("R", bound=NamedTuple)
 
-    @property
-    def name(self) -> str:
-        """What it is called."""
 
-    @property
-    def sentence(self) -> str:
-        """What it is, in prose."""
+@dataclass(frozen=True, slots=True)
+class NamedChoice(Generic[R]):
+    """A named choice of readings: what the dialects of each family are.
 
-    @property
-    def readings(self) -> Any:
-        """A named tuple of one member of each choice."""
+    ``readings`` is a named tuple of one member of each choice. ``hazard`` says, where there is one, which known defect
+    the choice carries; reports repeat it.
+    """
+
+    name: str
+    sentence: str
+    readings: R
+    hazard: str = ""
 
     def reading(self, **changed: Any) -> Self:
-        """The same with some of its choices read otherwise, and named after them."""
+        """The same with some of its choices read otherwise, and named after them; its hazard is not known of this one.
+
+        :param changed: for each of those choices the member that is chosen.
+        """
+        name, sentence = name_changes(changed)
+        return replace(
+            self,
+            name=f"{self.name} with {name}",
+            sentence=f"{self.sentence}, but: {sentence}",
+            readings=self.readings._replace(**changed),
+            hazard="",
+        )
 
 
-N = TypeVar("N", bound=Named)
-
-
-def read_otherwise(of: N, changed: Mapping[str, Any], **more: Any) -> N:
-    """A named choice of readings with some of them changed, and named after them.
-
-    :param more: other fields of it that are changed with them.
-    """
-    name, sentence = name_changes(changed)
-    fields = {"name": f"{of.name} with {name}", "sentence": f"{of.sentence}, but: {sentence}"}
-    changed_one: N = replace(of, **fields, readings=of.readings._replace(**changed), **more)  # type: ignore[type-var]
-    return changed_one
+N = TypeVar("N", bound=NamedChoice[Any])
 
 
 def read_named(name: str, find: Callable[[str], N]) -> N:
@@ -91,3 +92,40 @@ def read_named(name: str, find: Callable[[str], N]) -> N:
     base, _, changes = name.partition(" with ")
     found = find(base)
     return found.reading(**parse_changes(changes, choices_of(found.readings))) if changes else found
+
+
+WITHOUT = " without "
+"""Stands in a dialect's name before a condition that is not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedChoice(NamedChoice[R]):
+    """A named choice of readings whose actions can do without single conditions of their guards.
+
+    ``dropped`` are the conditions that are not asked for: the action, and what the condition is called.
+    """
+
+    dropped: tuple[tuple[str, str], ...] = ()
+
+    def without(self, action: str, condition: str) -> Self:
+        """The same without one condition of an action's guard, and named after that."""
+        name = f"{self.name}{WITHOUT}{action}: {condition}"
+        return replace(self, name=name, dropped=(*self.dropped, (action, condition)))
+
+
+G = TypeVar("G", bound=GuardedChoice[Any])
+
+
+def guarded_named(name: str, find: Callable[[str], G]) -> G:
+    """The same as :func:`read_named`, and at the end of the text `` without ACTION: CONDITION``, once or more.
+
+    Whether the action asks for that condition, its theory says.
+
+    :raises KeyError: there is no such choice, or no such reading.
+    """
+    read, *dropped = name.split(WITHOUT)
+    found = read_named(read, find)
+    for each in dropped:
+        action, _, condition = each.partition(": ")
+        found = found.without(action, condition)
+    return found

@@ -5,11 +5,11 @@ is refuted by its name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from model.choice import Choice, choices_of, read_named, read_otherwise
+from model.choice import Choice, GuardedChoice, choices_of, guarded_named
 
 
 class Reach(Choice):
@@ -127,35 +127,15 @@ CHOICES: Mapping[str, type[Choice]] = MappingProxyType(choices_of(CoreReadings()
 
 
 @dataclass(frozen=True, slots=True)
-class Protocol:
-    """A named choice of readings.
+class Protocol(GuardedChoice[CoreReadings]):
+    """A named choice of readings of how a translation is taken from all cores.
 
     >>> PROTOCOLS["batch"].reading(counter=Counter.STANDS).name
     'batch with counter=stands'
+    >>> PROTOCOLS["interrupt"].without("finish", "all have answered").name
+    'interrupt without finish: all have answered'
     """
 
-    name: str
-    sentence: str
-    readings: CoreReadings
-    dropped: tuple[tuple[str, str], ...] = ()
-    """Conditions of guards that are not asked for: the action, and what the condition is called."""
-
-    def reading(self, **changed: Any) -> "Protocol":
-        """This protocol with some of its choices read otherwise, and named after them."""
-        return read_otherwise(self, changed)
-
-    def without(self, action: str, condition: str) -> "Protocol":
-        """This protocol without one condition of an action's guard, and named after that.
-
-        >>> PROTOCOLS["interrupt"].without("finish", "all have answered").name
-        'interrupt without finish: all have answered'
-        """
-        name = f"{self.name}{WITHOUT}{action}: {condition}"
-        return replace(self, name=name, dropped=(*self.dropped, (action, condition)))
-
-
-WITHOUT = " without "
-"""Stands in a protocol's name before a condition that is not asked for."""
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
     {
@@ -190,9 +170,4 @@ def protocol_named(name: str) -> Protocol:
 
     :raises KeyError: there is no such protocol, choice or reading.
     """
-    read, *dropped = name.split(WITHOUT)
-    protocol = read_named(read, PROTOCOLS.__getitem__)
-    for each in dropped:
-        action, _, condition = each.partition(": ")
-        protocol = protocol.without(action, condition)
-    return protocol
+    return guarded_named(name, PROTOCOLS.__getitem__)

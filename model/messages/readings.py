@@ -8,9 +8,9 @@ manual says, the sentence says what stands for it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from model.choice import Choice, choices_of, read_named, read_otherwise
+from model.choice import Choice, NamedChoice, choices_of, read_named
 
 
 class Ids(Choice):
@@ -130,21 +130,12 @@ CHOICES: Mapping[str, type[Choice]] = MappingProxyType(choices_of(MessageReading
 
 
 @dataclass(frozen=True, slots=True)
-class MessageDialect:
-    """A named choice of readings of messages; ``hazard`` says which known defect it carries, if any.
+class MessageDialect(NamedChoice[MessageReadings]):
+    """A named choice of readings of messages.
 
     >>> CANONICAL_MESSAGES.reading(ids=Ids.REUSED).name
     'canonical with ids=reused'
     """
-
-    name: str
-    sentence: str
-    readings: MessageReadings
-    hazard: str = ""
-
-    def reading(self, **changed: Any) -> "MessageDialect":
-        """This dialect with some of its choices read otherwise, and named after them."""
-        return read_otherwise(self, changed, hazard="")
 
 
 CANONICAL_MESSAGES = MessageDialect(

@@ -5,11 +5,11 @@ its name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from model.choice import Choice, choices_of, read_named, read_otherwise
+from model.choice import Choice, GuardedChoice, choices_of, guarded_named
 
 
 class Access(Choice):
@@ -94,35 +94,15 @@ OWNERSHIP_CHOICES: Mapping[str, type[Choice]] = MappingProxyType(choices_of(Owne
 
 
 @dataclass(frozen=True, slots=True)
-class OwnershipDialect:
-    """A named choice of readings.
+class OwnershipDialect(GuardedChoice[OwnershipReadings]):
+    """A named choice of readings of ownership.
 
     >>> OWNERSHIP_DIALECTS["pkvm"].reading(borrowers=Borrowers.ONE).name
     'pkvm with borrowers=one'
+    >>> OWNERSHIP_DIALECTS["ffa"].without("reclaim", "the caller owns it").name
+    'ffa without reclaim: the caller owns it'
     """
 
-    name: str
-    sentence: str
-    readings: OwnershipReadings
-    dropped: tuple[tuple[str, str], ...] = ()
-    """Conditions of guards that are not asked for: the action, and what the condition is called."""
-
-    def reading(self, **changed: Any) -> "OwnershipDialect":
-        """This dialect with some of its choices read otherwise, and named after them."""
-        return read_otherwise(self, changed)
-
-    def without(self, action: str, condition: str) -> "OwnershipDialect":
-        """This dialect without one condition of an action's guard, and named after that.
-
-        >>> OWNERSHIP_DIALECTS["ffa"].without("reclaim", "the caller owns it").name
-        'ffa without reclaim: the caller owns it'
-        """
-        name = f"{self.name}{WITHOUT}{action}: {condition}"
-        return replace(self, name=name, dropped=(*self.dropped, (action, condition)))
-
-
-WITHOUT = " without "
-"""Stands in a dialect's name before a condition that is not asked for."""
 
 OWNERSHIP_DIALECTS: Mapping[str, OwnershipDialect] = MappingProxyType(
     {
@@ -166,9 +146,4 @@ def ownership_named(name: str) -> OwnershipDialect:
 
     :raises KeyError: there is no such dialect, choice or reading.
     """
-    read, *dropped = name.split(WITHOUT)
-    dialect = read_named(read, OWNERSHIP_DIALECTS.__getitem__)
-    for each in dropped:
-        action, _, condition = each.partition(": ")
-        dialect = dialect.without(action, condition)
-    return dialect
+    return guarded_named(name, OWNERSHIP_DIALECTS.__getitem__)

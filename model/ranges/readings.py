@@ -6,11 +6,11 @@ each choice; it names the dialect of pages that it goes with. The named ones are
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from model.choice import Choice, choices_of, read_named, read_otherwise
+from model.choice import Choice, NamedChoice, choices_of, read_named
 from model.spaces.dialect import DIALECTS, Dialect, SideCondition
 
 
@@ -104,29 +104,21 @@ NO_CROSSING = SideCondition(
 
 
 @dataclass(frozen=True, slots=True)
-class RangeDialect:
+class RangeDialect(NamedChoice[RangeReadings]):
     """A named choice of readings of ranges, and the dialect of pages that they go with.
 
     >>> CANONICAL_RANGES.reading(crossing=Crossing.ALLOWED).name
     'canonical with crossing=allowed'
     """
 
-    name: str
-    sentence: str
-    pages: Dialect
-    readings: RangeReadings
-    hazard: str = ""
-
-    def reading(self, **changed: Any) -> "RangeDialect":
-        """This dialect with some of its choices read otherwise, and named after them."""
-        return read_otherwise(self, changed, hazard="")
+    pages: Dialect = field(kw_only=True)
 
 
 CANONICAL_RANGES = RangeDialect(
     "canonical",
     "readings under which ranges do what their pages do, one after another in any order",
-    DIALECTS["canonical"],
     RangeReadings(),
+    pages=DIALECTS["canonical"],
 )
 
 _PAGE_BY_PAGE = RangeReadings(timing=Timing.ASCENDING, refusal=Refusal.PAGE, crossing=Crossing.ALLOWED)
@@ -139,16 +131,16 @@ RANGE_DIALECTS: Mapping[str, RangeDialect] = MappingProxyType(
             RangeDialect(
                 "appendix-a",
                 "Appendix A has no ranges: whoever wants many pages moved moves one after another",
-                DIALECTS["literal-lazy"],
                 _PAGE_BY_PAGE,
+                pages=DIALECTS["literal-lazy"],
                 hazard="a page granted onto its ancestor loses the frame, one mapped onto itself makes a cycle",
             ),
             RangeDialect(
                 "x2",
                 "L4 X.2 as Pistachio does it, our reading: mappings go one after another; one that a flush meets goes "
                 "whole",
-                DIALECTS["x2-keep"],
                 _PAGE_BY_PAGE._replace(unit=Unit.MAPPING),
+                pages=DIALECTS["x2-keep"],
                 hazard="extending rights by frame alone can give a slot a right that its parent lacks; a flush takes "
                 "pages outside its range",
             ),
@@ -156,15 +148,15 @@ RANGE_DIALECTS: Mapping[str, RangeDialect] = MappingProxyType(
                 "fiasco",
                 "Fiasco, our reading: mappings go one after another; one that a flush meets goes whole, and a part of "
                 "one is mapped instead of granted",
-                DIALECTS["fiasco"],
                 _PAGE_BY_PAGE._replace(unit=Unit.MAPPING, part_granted=PartGranted.MAPPED),
+                pages=DIALECTS["fiasco"],
                 hazard="a flush takes pages outside its range, and who grants a part keeps it",
             ),
             RangeDialect(
                 "nova",
                 "NOVA, our reading: delegation only, one mapping after another; one that a revocation meets goes whole",
-                DIALECTS["nova"],
                 _PAGE_BY_PAGE._replace(unit=Unit.MAPPING),
+                pages=DIALECTS["nova"],
                 hazard="a flush takes pages outside its range",
             ),
         )

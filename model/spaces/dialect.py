@@ -9,9 +9,9 @@ gives such a record a name. Every verdict names its dialect.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from model.choice import Choice, read_named, read_otherwise
+from model.choice import Choice, NamedChoice, read_named
 from model.spaces.keeping import EVERY_SET, keeping, split_keeping
 
 
@@ -150,10 +150,8 @@ CONDITIONS: tuple[SideCondition, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """A named choice of readings.
-
-    ``hazard`` says, where there is one, which known defect the choice carries; reports repeat it.
+class Dialect(NamedChoice[Readings]):
+    """A named choice of readings of address spaces.
 
     >>> CANONICAL.without("not-itself").readings.own_slot.name
     'ALLOWED'
@@ -162,11 +160,6 @@ class Dialect:
     >>> DIALECTS["tree"].reading(frame_holder=FrameHolder.REFUSED).hazard
     'a frame whose holder is overwritten is lost for good (known of tree, perhaps not of this reading)'
     """
-
-    name: str
-    sentence: str
-    readings: Readings
-    hazard: str = ""
 
     def without(self, condition: str) -> "Dialect":
         """This dialect with one side condition of the canonical dialect dropped.
@@ -181,14 +174,14 @@ class Dialect:
             hazard=self.hazard,
         )
 
-    def reading(self, **changed: Any) -> "Dialect":
+    def reading(self, **changed: Any) -> Self:
         """This dialect with some of its choices read otherwise, and named after them.
 
         :param changed: for each of those choices the member that is chosen.
         """
         # Another reading may be free of it; who knows is an audit.
         hazard = f"{self.hazard} (known of {self.name}, perhaps not of this reading)" if self.hazard else ""
-        return read_otherwise(self, changed, hazard=hazard)
+        return replace(NamedChoice.reading(self, **changed), hazard=hazard)
 
     def keeping(self, table: int) -> "Dialect":
         """This dialect on hardware that keeps what the table says, and named after it.

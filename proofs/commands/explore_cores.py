@@ -102,7 +102,8 @@ def protocol_asked(name: str) -> "Protocol":
 
     :raises UsageError: there is none, or it has no such condition.
     """
-    from model.cores.readings import PROTOCOLS, WITHOUT, protocol_named
+    from model.choice import WITHOUT
+    from model.cores.readings import PROTOCOLS, protocol_named
     from model.cores.theories import conditions, theory_of_cores
 
     read, *dropped = name.split(WITHOUT)
