@@ -35,14 +35,17 @@ def apply(s: Owned, operation: Operation, m: OwnershipReadings) -> int:
     """Do the operation on the literal model, in place: ``DONE`` or ``REFUSED``.
 
     :raises KeyError: there is no such operation.
+    :raises ValueError: it does not say of a party, or of the page, which one.
     """
-    by, other, page = (_number(operation, name) for name in ("by", "other", "page"))
+    by, page = _number(operation, "by"), _number(operation, "page")
     if operation.action in OF_ONE:
         return OF_ONE[operation.action](s, by, page, m)
-    return OF_TWO[operation.action](s, by, other, page, m)
+    return OF_TWO[operation.action](s, by, _number(operation, "other"), page, m)
 
 
 def _number(operation: Operation, name: str) -> int:
-    """What a call says of a parameter; the first element, if it does not say."""
+    """The number that a call names for a parameter."""
     value = operation.value(name)
-    return value if isinstance(value, int) else 0
+    if not isinstance(value, int):
+        raise ValueError(f"{operation.action} needs {name!r}, a number; the call says {value!r}")
+    return value
