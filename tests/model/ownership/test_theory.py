@@ -202,9 +202,7 @@ def test_a_dropped_condition_is_not_asked_for_and_one_that_there_is_not_is_refus
         ("retrieve", {"by": 0}, "page"),
     ],
 )
-def test_a_call_that_does_not_say_with_whom_or_what_is_refused(
-    action: str, said: dict[str, int], missing: str
-) -> None:
+def test_a_call_that_does_not_say_with_whom_or_what_is_refused(action: str, said: dict[str, int], missing: str) -> None:
     sorts = {"by": "Space", "other": "Space", "page": "Frame"}
     call = Operation.call(action, [Argument(name, sorts[name], number) for name, number in said.items()])
     with pytest.raises(ValueError, match=f"^{action} needs '{missing}', a number; the call says None$"):

@@ -15,7 +15,7 @@ from proofs.counterexample import counterexample
 from proofs.faults.hunts.matrix import find_in_kernel
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import Engine
-from proofs.report.storyboard import page, svg
+from proofs.report.storyboard import page, svg, verdicts_in_words
 from proofs.report.storyboard.message_board import message_board
 from proofs.report.storyboard.message_states import FaultError, replayed_messages
 from refinement.faults.messages import MESSAGE_FAULTS
@@ -51,6 +51,24 @@ def test_the_kernel_s_own_state_is_drawn_and_not_the_model_s() -> None:
     assert kept is not None
     assert closed is not None
     assert sum(bool(each.window) for each in kept.threads) > sum(bool(each.window) for each in closed.threads)
+
+
+@pytest.mark.parametrize(
+    ("obligation", "heading", "small"),
+    [
+        ("", "as told", ""),
+        (
+            "messages__create__answers__alike_inside",
+            "Does not hold: whether a call among a set of spaces",
+            "messages__",
+        ),
+    ],
+)
+def test_one_of_two_runs_is_headed_by_what_they_break(obligation: str, heading: str, small: str) -> None:
+    trace = replace(trace_of("window-kept"), fault="", shows="as told", obligation=obligation)
+    board = message_board(trace)
+    assert verdicts_in_words.heading(board).startswith(heading)
+    assert verdicts_in_words.about(board)[0].startswith(small or "dialect")
 
 
 def test_the_command_replays_it_and_draws_it(tmp_path: Path) -> None:
