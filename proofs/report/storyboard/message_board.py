@@ -47,9 +47,13 @@ def message_board(trace: MessageTrace, kernel_faults: Collection[str] = ()) -> S
     drawn = f"the kernel with the fault {trace.fault}" if trace.fault in KERNELS else drawn
     drawn = f"a kernel with the fault {', '.join(kernel_faults)}" if kernel_faults else drawn
     obligation = of_messages(trace.of_messages()).get(trace.obligation)
-    violated = (obligation.id, obligation.sentence) if obligation and _shown(scenes) else ("", "")
+    title, violated = trace.shows, ("", "")
+    if obligation and _shown(scenes):
+        violated = (obligation.id, obligation.sentence)
+    elif obligation and trace.shows.startswith(obligation.id):  # of two runs: one alone does not show it
+        title, violated = f"Does not hold: {obligation.sentence}", (obligation.id, "")
     named = f"{trace.dialect}, messages {trace.messages}"
-    return Storyboard(trace.shows, named, trace.scope, tuple(scenes), "", "", (), drawn, *violated)
+    return Storyboard(title, named, trace.scope, tuple(scenes), "", "", (), drawn, *violated)
 
 
 def _shown(scenes: Sequence[Scene]) -> bool:
