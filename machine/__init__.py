@@ -1,4 +1,4 @@
-"""What hardware does: physical memory, paging formats, page walker, translation lookaside buffer, core.
+"""The hardware: physical memory, paging formats, page walker, translation lookaside buffer, core.
 
 * ``machine.memory``: Memory, physical and byte-addressable.
 * ``machine.formats``: X86_32, X86_64, SV39, SV48, AARCH64 (FORMATS), each a Format: geometry, encode_leaf,

@@ -1,4 +1,4 @@
-"""What manuals let buffers hold, all of it at once: a core whose accesses may end in every way that is allowed.
+"""Hold all that manuals let buffers hold, at once: a core whose accesses may end in every way that is allowed.
 
 A processor is one choice among these; software that is right for all of them is right for any. So nothing is chosen
 here: a buffer *may* hold whatever some walk could have left in it and no invalidation has taken away, and an access has
@@ -112,7 +112,7 @@ class MayHold:
         return next((held for held in self.of(address, tag) if isinstance(held, Entry)), None)
 
     def insert(self, address: int, tag: int, access: int, translation: Translation) -> Entry:
-        """What a walk found may be held."""
+        """Note that the result of a walk may be held."""
         owner = SHARED_TAG if translation.shared else self.tag(tag)
         page = address >> self._format.span_bits(translation.level)
         frame, attributes, dirty = translation.frame, translation.attributes, translation.dirty

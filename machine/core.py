@@ -12,7 +12,7 @@ from machine.walker import Walker
 
 @dataclass(slots=True)
 class Counters:
-    """What a core has done since it was made: lookups that hit and that missed, walks, page faults."""
+    """Counts of a core since it was made: lookups that hit and that missed, walks, page faults."""
 
     hits: int = 0
     misses: int = 0

@@ -1,4 +1,4 @@
-"""What hardware reports when an access cannot be done: page faults and bus errors.
+"""The reports of hardware on accesses that cannot be done: page faults and bus errors.
 
 Both are exceptions, so that a core's load is an expression; the walker hands page faults back as values (the same
 objects, not raised), because a failed translation is an ordinary answer there.

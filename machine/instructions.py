@@ -17,7 +17,7 @@ KEEP: Final = 1 << 63
 
 
 class Invpcid(IntEnum):
-    """What INVPCID does (Intel SDM vol. 2A, INVPCID)."""
+    """The kinds of INVPCID (Intel SDM vol. 2A, INVPCID)."""
 
     ADDRESS = 0
     """The address under the PCID; global entries stay."""

@@ -42,7 +42,7 @@ class InterruptController:
         self._raised[line] = raised
 
     def is_raised(self, line: int) -> bool:
-        """Whether the device wants something."""
+        """Return whether the device wants something."""
         return self._raised[line]
 
     def mask(self, line: int) -> None:
@@ -54,7 +54,7 @@ class InterruptController:
         self._masked[line] = False
 
     def is_masked(self, line: int) -> bool:
-        """Whether the line is not delivered."""
+        """Return whether the line is not delivered."""
         return self._masked[line]
 
     def acknowledge(self, core: int) -> int | None:

@@ -37,7 +37,7 @@ class IoPorts:
         self.bytes = bytearray(PORTS)
 
     def read(self, port: int, size: int) -> int:
-        """What stands in the registers at 1, 2 or 4 ports from this one on."""
+        """Return the contents of the registers at 1, 2 or 4 ports from this one on."""
         _check(port, size)
         return int.from_bytes(self.bytes[port : port + size], "little")
 
@@ -48,7 +48,7 @@ class IoPorts:
 
 
 def permits(memory: Memory, task: Task, port: int, size: int) -> bool:
-    """Whether the permission bits of all the ports that an access touches are there, and 0.
+    """Return whether the permission bits of all the ports that an access touches are there, and 0.
 
     What lies beyond the segment's limit counts as denied.
     """

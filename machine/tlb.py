@@ -46,7 +46,7 @@ class Entry:
 
 
 class TranslationBuffer(Protocol):
-    """What a core needs of a translation lookaside buffer."""
+    """The interface that a core needs of a translation lookaside buffer."""
 
     tagged: bool
 

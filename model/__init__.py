@@ -1,1 +1,1 @@
-"""What is meant: the address spaces of Appendix A, executable and as a first-order transition system."""
+"""The meaning: the address spaces of Appendix A, executable and as a first-order transition system."""

@@ -1,4 +1,4 @@
-"""What a theory speaks of, each thing declared once: relations, functions and constants with their sorts.
+"""Signatures of theories, each symbol declared once: relations, functions and constants with their sorts.
 
 A *vocabulary* is a frozen dataclass with one field for each symbol. The field's type is for whoever reads or checks
 formulas; its annotation declares the symbol by the variables that it is applied to::

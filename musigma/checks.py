@@ -1,4 +1,4 @@
-"""What a check of a mapping database and a replay return."""
+"""The results of checking a mapping database and of a replay."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -145,7 +145,7 @@ class Race(Printed):
 
 @dataclass(frozen=True, repr=False)
 class Monitored(Printed):
-    """What is known of a log; true if no line contradicts, and some followed from what came before."""
+    """The result of monitoring a log; true if no line contradicts, and some followed from what came before."""
 
     report: "MonitorReport"
 

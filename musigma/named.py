@@ -1,4 +1,4 @@
-"""What functions are given by name or as a value."""
+"""Arguments that functions take by name or as a value."""
 
 from model.spaces.dialect import Dialect, dialect_named
 from proofs.naming import parse_dialect

@@ -1,4 +1,4 @@
-"""How results look: as text, wherever they are printed, and as HTML in a notebook."""
+"""Show results: as text, wherever they are printed, and as HTML in a notebook."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence

@@ -101,7 +101,7 @@ class _Obligations:
         return report
 
     def result(self, obligation: "Provable", dialect: "Dialect") -> "Result":
-        """What is known of an obligation; which invariants are inductive is asked once for each dialect."""
+        """Return the result of an obligation; which invariants are inductive is asked once for each dialect."""
         from proofs.engines.pool import workers
         from proofs.engines.smt.outcome import Settings, Solvers
         from proofs.inductive import inductive_invariants

@@ -1,4 +1,4 @@
-"""What the runs return: values that print as the commands do, and show pictures in a notebook."""
+"""The values that runs return: they print as the commands do, and show pictures in a notebook."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,7 +80,7 @@ class Proof(Printed):
 
 @dataclass(frozen=True, repr=False)
 class Attacks(Printed):
-    """What was found of each guarantee of a subsystem: a run that violates it, or how far none does."""
+    """The result of attacking a subsystem, for each guarantee a run that violates it, or how far none does."""
 
     attacks: "tuple[Attack, ...]"
     of: "SubsystemTheory"
@@ -285,7 +285,7 @@ class Counterexample(Printed):
 
 @dataclass(frozen=True, repr=False)
 class Exploration(Printed):
-    """What exploring a scope found; true if every state was visited and nothing is violated."""
+    """The result of exploring a scope; true if every state was visited and nothing is violated."""
 
     found: "ExplorationValue"
 

@@ -1,4 +1,4 @@
-"""What a file that describes a subsystem is written with."""
+"""The names that a file that describes a subsystem is written with."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What a file with actions, invariants, obligations or faults of one's own is written with."""
+"""The names that a file with actions, invariants, obligations or faults of one's own is written with."""
 
 from musigma.shadowing import refuse_foreign
 

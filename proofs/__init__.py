@@ -1,1 +1,1 @@
-"""Why it is right: obligations, engines, counterexamples, reports and the command line."""
+"""The proofs: obligations, engines, counterexamples, reports and the command line."""

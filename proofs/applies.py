@@ -1,4 +1,4 @@
-"""Which dialects claim an obligation: questions to their readings."""
+"""Decide which dialects claim an obligation: questions to their readings."""
 
 from model.spaces.dialect import Ancestor, GrantedChildren, Occupied, OwnPage, Passing, Readings
 from model.theory import offers_grant as offers_grant

@@ -1,4 +1,4 @@
-"""What a user asks for by a name and a file: a theory, and which of its obligations."""
+"""Find what a user asks for by a name and a file: a theory, and which of its obligations."""
 
 from functools import cache
 from pathlib import Path

@@ -35,7 +35,7 @@ ALL_CONDITIONS = (*CONDITIONS, NO_CROSSING)
 
 @dataclass(frozen=True, slots=True)
 class AuditCell:
-    """What is known of a claim in a dialect.
+    """The state of a claim in a dialect, as far as it is known.
 
     ``decisive`` is the obligation that decides it: the one refuted by the shortest trace, or the first that is not
     proved. ``results`` are those of all its obligations that the dialect claims.
@@ -51,7 +51,7 @@ class AuditCell:
 
 @dataclass(frozen=True, slots=True)
 class Necessity:
-    """What happens when one side condition of the canonical dialect is dropped.
+    """The consequence of dropping one side condition of the canonical dialect.
 
     ``refuted`` are the results refuted by a trace, shortest first. With none, and everything proved, the condition is
     not needed.

@@ -1,4 +1,4 @@
-"""What the paper claims of its model: C1 to C12, in our words."""
+"""The claims of the paper about its model: C1 to C12, in our words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

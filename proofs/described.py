@@ -18,7 +18,7 @@ _IN_FILE = re.compile(r"(?P<file>.+\.py):(?P<name>\w+)")
 
 
 def names_a_subsystem(source: str) -> bool:
-    """Whether that is a subsystem's name rather than a file, a clause or an obligation.
+    """Return whether that is a subsystem's name rather than a file, a clause or an obligation.
 
     >>> names_a_subsystem("KeyServer"), names_a_subsystem("server.py:Shop"), names_a_subsystem("server.py")
     (True, True, False)

@@ -1,4 +1,4 @@
-"""Which invariants are inductive, and what a proof from them is worth while that is open."""
+"""Find which invariants are inductive, and say what a proof is worth that uses one still open."""
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from proofs.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Inductive:
-    """What the search for the inductive invariants found.
+    """The result of the search for the inductive invariants.
 
     ``assumed`` are the invariants that no counterexample ruled out: the hypotheses of all else. ``outcomes`` are those
     of the obligations that are to show that they are inductive, and of those by which the others fall; ``shows`` says

@@ -1,4 +1,4 @@
-"""What a user calls things by: obligations by a pattern, dialects by a name, and near matches of what is no name."""
+"""Resolve a user's names: obligations by a pattern, dialects by a name, and near matches of what is no name."""
 
 import difflib
 import re

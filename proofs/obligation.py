@@ -47,7 +47,7 @@ def nothing_more(step: Step[Any, Any]) -> dict[str, Formula]:
 
 
 class Provable(Protocol):
-    """What every obligation has, whether it speaks of the theory's steps or of a kernel's code."""
+    """The interface of every obligation, whether it speaks of the theory's steps or of a kernel's code."""
 
     @property
     def id(self) -> str:

@@ -22,12 +22,12 @@ from proofs.two_runs import TwoRuns
 
 
 def is_of_messages(obligation: Provable) -> bool:
-    """Whether an obligation speaks of threads and messages."""
+    """Return whether an obligation speaks of threads and messages."""
     return isinstance(obligation, Obligation | TwoRuns) and obligation.id.startswith(PREFIX)
 
 
 def is_of_ranges(obligation: Provable) -> bool:
-    """Whether an obligation speaks of the theory of ranges."""
+    """Return whether an obligation speaks of the theory of ranges."""
     return isinstance(obligation, Obligation) and obligation.id.startswith(OF_RANGES)
 
 

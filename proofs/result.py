@@ -1,4 +1,4 @@
-"""What a run of proofs found: a result for each obligation, and what all of them together show."""
+"""The results of a run of proofs: one for each obligation, and what all of them together show."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -110,5 +110,5 @@ def about_model(obligation: Provable) -> TypeGuard[Obligation | TwoRuns]:
 
 
 def known_to_fail(obligation: Provable, readings: Readings) -> bool:
-    """Whether a dialect with these readings is known not to have what the obligation says."""
+    """Return whether a dialect with these readings is known not to have what the obligation says."""
     return about_model(obligation) and obligation.fails(readings)

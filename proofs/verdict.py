@@ -21,7 +21,7 @@ __all__ = [
 
 
 class Verdict(Enum):
-    """What is known of an obligation, with the kind of evidence in its name."""
+    """The verdict on an obligation, with the kind of evidence in its name."""
 
     PROVED = "proved"  # unbounded, by every solver asked, with satisfiable hypotheses
     WITNESSED = "witnessed"  # possible: shown by a trace from the initial state

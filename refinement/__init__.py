@@ -1,1 +1,1 @@
-"""How a kernel does it: page tables and mapping trees on the simulated machine."""
+"""The kernel: page tables and mapping trees on the simulated machine."""

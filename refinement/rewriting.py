@@ -75,7 +75,7 @@ _FIELDS = (
 
 
 def does_the_same(one: CodeType, other: CodeType) -> bool:
-    """Whether two codes are the same but for the places of their lines.
+    """Return whether two codes are the same but for the places of their lines.
 
     >>> does_the_same((lambda x: x + 1).__code__, (lambda x: x + 1).__code__)
     True
@@ -134,7 +134,7 @@ def _first_code(code: CodeType) -> CodeType:
 
 
 def enclosed(function: Callable[..., Any]) -> dict[str, object]:
-    """What a function has from the functions around it, by name."""
+    """Return what a function has from the functions around it, by name."""
     assert isinstance(function, FunctionType)
     cells: tuple[CellType, ...] = function.__closure__ or ()
     return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}

@@ -46,8 +46,6 @@ def _process_as_before() -> Iterator[None]:
     """Fail the test that leaves the process in another state, and not those that come after it."""
     before = process_state()
     yield
-    if not gc.get_freeze_count():  # some look for what is frozen, and thaw it
-        gc.freeze()
     after = process_state()
     changed = [f"{name}: {before[name]!r} became {after[name]!r}" for name in before if after[name] != before[name]]
     assert not changed, "; ".join(changed)

@@ -1,4 +1,4 @@
-"""What the simulated machine costs: cycles by event, on processors that are data. Off unless a priced core is used.
+"""The costs of the simulated machine: cycles by event, on processors that are data. Off unless a priced core is used.
 
 * ``machine.costs.quantity``: Quantity, a number, a range, or unknown.
 * ``machine.costs.processor``, ``machine.costs.reading``: Processor, and the files in TOML that it is read from.

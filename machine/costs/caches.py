@@ -72,7 +72,7 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Misses:
-    """How often a trace hit, and how often it missed, by kind."""
+    """Counts of a trace's hits and misses, by kind."""
 
     hits: int = 0
     compulsory: int = 0

@@ -156,7 +156,7 @@ def buffer_of(processor: Processor, format: Format, *, fully_associative: bool =
 
 
 def data_entries(processor: Processor) -> int:
-    """How many entries serve loads and stores.
+    """Return how many entries serve loads and stores.
 
     :raises ProcessorError: that is unknown.
     """

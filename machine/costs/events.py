@@ -1,4 +1,4 @@
-"""What a core is charged for: events, what each costs on a processor, and the bill. One table has them all."""
+"""The events that a core is charged for, the price of each on a processor, and the bill. One table has them all."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -75,7 +75,7 @@ A cell, an entry or a field, read or written, is charged as a fast instruction; 
 
 
 class Ledger:
-    """How often each event happened; of buffer misses also at which level the page lay, so of which size it was."""
+    """Counts of each event; of buffer misses also at which level the page lay, so of which size it was."""
 
     __slots__ = ("counts", "levels")
 
@@ -116,7 +116,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a processor takes for what happened."""
+    """The cycles that a processor takes for the events that happened."""
 
     items: tuple[Item, ...]
 

@@ -38,7 +38,7 @@ class CacheData:
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """What is stated of a processor. Costs are in cycles; what nobody stated is unknown.
+    """The figures stated of a processor. Costs are in cycles; what nobody stated is unknown.
 
     :param trap: into the kernel and back; ``trap_in`` and ``trap_out`` its parts.
     :param segment_load: loading one segment register.

@@ -56,7 +56,7 @@ def attributes(entry: Word, level: int) -> Word:
 
 
 def permits(attributes: Word, access: Word, user: Word, control: int) -> Word:
-    """What EL0 may write, EL1 must not execute (D8.4.2.1)."""
+    """Return whether the access is permitted; EL1 must not execute what EL0 may write (D8.4.2.1)."""
     supervisor = field(attributes, 3, 3) & (0b111 ^ field(attributes, 1, 1))
     held = field(attributes, 0, 3) * user + supervisor * (1 - user)
     return nonzero(held & access, 3)

@@ -1,4 +1,4 @@
-"""What every paging format is: a record of its geometry and of functions on the bits of its entries."""
+"""The record that every paging format is: its geometry, and functions on the bits of its entries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def nothing_within(entry: Word, level: int) -> Word:
 
 
 class Decoded(NamedTuple):
-    """What an entry says. For a pointer only ``kind`` and ``frame`` (of the table) mean anything; else 0.
+    """An entry, decoded. For a pointer only ``kind`` and ``frame`` (of the table) mean anything; else 0.
 
     ``kind`` is ABSENT, POINTER, LEAF or MALFORMED; ``frame`` the physical address divided by 4096; ``rights`` rwx
     (what the entry itself grants, to the user if ``user`` is 1, to the supervisor otherwise); ``flags`` a mask of

@@ -1,4 +1,4 @@
-"""What the two x86 formats share: processor modes, permission check, error codes.
+"""The common part of the two x86 formats: processor modes, permission check, error codes.
 
 Intel SDM vol. 3A, 4.1.3 (modes), 4.6 (access rights), 4.7 (error code). PCIDs are the tags of buffers (see
 machine.instructions); the PWT, PCD and PAT bits are encoded as 0 and ignored.

@@ -1,4 +1,4 @@
-"""What cores and kernel do between shootdowns: remember, forget, enter spaces, get new mappings, change tags."""
+"""Actions of cores and kernel between shootdowns: remember, forget, enter spaces, get mappings, change tags."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What holds of many cores in every reachable state, one line and one name each; and the first states."""
+"""The invariants of many cores, one line and one name each; and the first states."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""How a translation is taken from all cores: page by page, or many at a time with a counter of generations.
+"""Take a translation from all cores: page by page, or many at a time with a counter of generations.
 
 Page by page: ``clear`` takes the entry away, ``ask`` reads the mask and tells those whom it names, each of them answers
 when it has forgotten, and ``finish`` lets the database forget when all have answered. Any number of shootdowns go on

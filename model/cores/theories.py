@@ -21,7 +21,7 @@ __all__ = ["CHOICES", "conditions", "makers", "theory_of_cores"]
 
 
 def makers(m: CoreReadings) -> Mapping[str, Callable[..., Any]]:
-    """What makes each action of a protocol that reaches cores, and takes pages, in these ways."""
+    """Return the functions that make each action of a protocol that reaches cores, and takes pages, in these ways."""
     found: dict[str, Callable[..., Any]] = {"load": buffers.load, "evict": buffers.evict, "enter": buffers.enter}
     if m.flush == Flush.PAGE:
         found["leave"] = buffers.leave

@@ -128,5 +128,5 @@ def _called(entry: dict[str, Any], scope: CoreScope, number: int) -> Operation:
 
 
 def is_core_trace(value: Any) -> bool:
-    """Whether JSON values are said to be a trace of many cores."""
+    """Return whether JSON values are said to be a trace of many cores."""
     return isinstance(value, dict) and value.get("theory") == CORES_THEORY

@@ -1,4 +1,4 @@
-"""What the theory of many cores speaks of: its sorts, its state, what its actions are called with.
+"""The vocabulary of the theory of many cores: its sorts, its state, the arguments of its actions.
 
 A core remembers a translation under the *tag* of a space (PCID, ASID). It can use what it remembers under the tag that
 a space has, as soon as it executes there. What it remembers under a tag that no space has is dead until the tag is
@@ -78,7 +78,7 @@ class Generations(Vocabulary):
 
 @dataclass(frozen=True, slots=True)
 class CoreCall(Vocabulary):
-    """What an action is called with; each action looks at some of it."""
+    """The arguments of an action; each action looks at some of them."""
 
     core: Annotated[Term, constant(Core, meaning="the core that acts, or is told to")]
     space: Annotated[Term, constant(Space, meaning="the space")]

@@ -1,4 +1,4 @@
-"""What a literal state of threads means in the theory: ties :mod:`model.messages.tables` to the vocabulary."""
+"""The abstraction of literal states of threads: ties :mod:`model.messages.tables` to the vocabulary."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def _is(numbers: Table, size: int) -> NDArray[np.bool_]:
 
 
 def sizes_of(scope: MessageScope) -> dict[str, int]:
-    """How many elements each sort has, those of the address spaces excepted."""
+    """Return the number of elements of each sort, those of the address spaces excepted."""
     return {
         "Thread": scope.threads,
         "Id": scope.ids,

@@ -1,4 +1,4 @@
-"""What all actions of threads are made of."""
+"""The parts that all actions of threads are made of."""
 
 from typing import TypeAlias
 

@@ -1,4 +1,4 @@
-"""What holds of threads and messages in every reachable state, one line and one name each; and the first states."""
+"""The invariants of threads and messages, one line and one name each; and the first states."""
 
 from z3 import And, ForAll, Implies, Not
 
@@ -185,7 +185,7 @@ ASSIGNED: Invariant[System] = Invariant(
 
 
 def claimed_by(name: str, m: MessageReadings) -> bool:
-    """Whether a kernel with these readings claims the invariant."""
+    """Return whether a kernel with these readings claims the invariant."""
     return {
         "served_as_assigned": m.lines == Lines.ASSIGNED,
     }.get(name, True)

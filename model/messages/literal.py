@@ -31,7 +31,7 @@ from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 
 
 def has(elements: int, n: int) -> bool:
-    """Whether n is in the set."""
+    """Return whether n is in the set."""
     return bool(elements >> n & 1)
 
 
@@ -52,7 +52,7 @@ def start_waiting(s: Threads, t: int, willing: int, opens: int, m: MessageReadin
 
 
 def is_own_window(s: Threads, b: Board, t: int, opens: int) -> bool:
-    """Whether all slots of a window are in the thread's own space."""
+    """Return whether all slots of a window are in the thread's own space."""
     for x in range(len(b.owner)):  # noqa: SIM110 (compiled code has no generators)
         if has(opens, x) and b.owner[x] != s.space[t]:
             return False
@@ -60,7 +60,7 @@ def is_own_window(s: Threads, b: Board, t: int, opens: int) -> bool:
 
 
 def is_possible_wait(b: Board, willing: int, callee: int, m: MessageReadings) -> bool:
-    """Whether a thread can wait for just those, having sent to ``callee``, or to nobody."""
+    """Return whether a thread can wait for just those, having sent to ``callee``, or to nobody."""
     if m.waits == Waits.CHOSEN or willing == 0 or willing == (1 << len(b.number)) - 1:
         return True
     return callee != NIL and willing == 1 << b.ident[callee]
@@ -145,7 +145,7 @@ def send_page(s: Threads, b: Board, o: Operation, m: MessageReadings, d: Reading
 
 
 def is_buffer(s: Threads, b: Board, o: Operation, m: MessageReadings) -> bool:
-    """Whether a string may be copied to that frame, which shows in that slot of the receiver's."""
+    """Return whether a string may be copied to that frame, which shows in that slot of the receiver's."""
     if s.spaces.phys[o.dst] != o.frame:
         return False
     if m.strings == Strings.ANYWHERE:

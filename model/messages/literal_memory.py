@@ -12,7 +12,7 @@ TO_READ, TO_WRITE = RIGHTS["r"], RIGHTS["w"]
 
 
 def can_access(s: Threads, b: Board, o: Operation, right: int) -> bool:
-    """Whether the actor accesses the frame through a page of its own space, with that right."""
+    """Return whether the actor accesses the frame through a page of its own space, with that right."""
     return bool(
         is_acting(s, b, o.actor)
         and b.owner[o.src] == s.space[o.actor]

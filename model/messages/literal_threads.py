@@ -8,12 +8,12 @@ from model.spaces.literal import DONE, NIL, REFUSED
 
 
 def is_acting(s: Threads, b: Board, t: int) -> bool:
-    """Whether a program can act: the thread runs, is not blocked, and is no hardware."""
+    """Return whether a program can act: the thread runs, is not blocked, and is no hardware."""
     return bool(s.life[t] == RUNS and s.awaits[t] == 0 and not b.hardware[t])
 
 
 def is_kept_for(kept: Table, p: int, n: int) -> bool:
-    """Whether the kernel keeps n for the space p, and for no other."""
+    """Return whether the kernel keeps n for the space p, and for no other."""
     for other in range(len(kept)):  # noqa: SIM110 (compiled code has no generators)
         if (kept[other] >> n & 1) != (other == p):
             return False
@@ -21,7 +21,7 @@ def is_kept_for(kept: Table, p: int, n: int) -> bool:
 
 
 def is_free(s: Threads, b: Board, new: int, m: MessageReadings) -> bool:
-    """Whether a new thread may get that id (B.uid)."""
+    """Return whether a new thread may get that id (B.uid)."""
     if m.ids == Ids.NEVER_AGAIN:
         return bool(not s.named[new])
     if m.ids == Ids.VERSIONS_WRAP and s.latest[b.number[new]] == new:
@@ -36,7 +36,7 @@ def is_free(s: Threads, b: Board, new: int, m: MessageReadings) -> bool:
 
 
 def may_begin_in(s: Threads, b: Board, actor: int, into: int, m: MessageReadings) -> bool:
-    """Whether the actor may begin a thread in that space: its own, or one that nobody has had (B.thread)."""
+    """Return whether the actor may begin a thread in that space: its own, or one that nobody has had (B.thread)."""
     if m.begins == Begins.ANYWHERE or into == s.space[actor]:
         return True
     return not s.born[into] and (m.chooses == Chooses.CALLER or is_kept_for(b.spaces_of, s.space[actor], into))

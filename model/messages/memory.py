@@ -1,4 +1,4 @@
-"""What programs learn and leave in frames, as guarded updates: reading, writing, and making up a word."""
+"""Guarded updates of frames and of what programs know: reading, writing, and making up a word."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What threads and the kernel do, as a record with named arguments; as people write it, and as JSON values."""
+"""Operations of threads and the kernel as records with named arguments; as people write them, and as JSON values."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -123,7 +123,7 @@ SETS = ("rights", "willing", "opens", "keeps")
 
 
 def size(argument: str, scope: MessageScope) -> int:
-    """How many elements there are to choose the argument from, or to make the set of."""
+    """Return how many elements there are to choose the argument from, or to make the set of."""
     return {
         "actor": scope.threads,
         "other": scope.threads,

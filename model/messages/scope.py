@@ -61,7 +61,7 @@ class MessageScope(Scope):
         return -(-self.ids // self.versions)
 
     def is_hardware(self, thread: int) -> bool:
-        """Whether the thread is one that sends interrupts."""
+        """Return whether the thread is one that sends interrupts."""
         return self.booted <= thread < self.booted + self.hardware
 
     def thread_name(self, thread: int) -> str:

@@ -94,7 +94,7 @@ def board_of(scope: MessageScope) -> Board:
 
 
 def size_of(b: Board) -> int:
-    """How many integers a state has."""
+    """Return how many integers a state has."""
     return 3 * len(b.owner) + 9 * len(b.ident) + 2 * len(b.ids_of) + len(b.port) + 2 * len(b.number) + len(b.ident) ** 2
 
 

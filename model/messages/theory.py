@@ -226,7 +226,7 @@ BY_KERNEL = ("timeout", "interrupt", "page_fault")
 
 
 def offered(action: str, m: MessageReadings) -> bool:
-    """Whether a kernel with these readings has the action."""
+    """Return whether a kernel with these readings has the action."""
     missing = {
         "timeout": m.timeouts == Timeouts.NONE,
         "page_fault": m.faults == Faults.NO_CALL,

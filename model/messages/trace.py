@@ -96,5 +96,5 @@ class MessageTrace:
 
 
 def is_message_trace(value: Any) -> bool:
-    """Whether JSON values are said to be a trace of threads and messages."""
+    """Return whether JSON values are said to be a trace of threads and messages."""
     return isinstance(value, dict) and value.get("theory") == MESSAGES_THEORY

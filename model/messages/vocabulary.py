@@ -1,4 +1,4 @@
-"""What the theory of threads and messages speaks of, beside address spaces: its sorts, its state, its calls.
+"""The vocabulary of threads and messages, beside address spaces: sorts, state, arguments of actions.
 
 A message passes when both sides agree (B.ipc). The receiver's side is state: ``awaits(t, i)`` says that thread t, which
 is blocked, would take a message from the thread called i, and ``window(t, x)`` that it would take a page in its slot x
@@ -107,7 +107,7 @@ class Machine(Rigid):
 
 @dataclass(frozen=True, slots=True)
 class Call(Parameters):
-    """What an action is called with; each action looks at some of it."""
+    """The arguments of an action; each action looks at some of them."""
 
     actor: Annotated[Term, constant(Thread, meaning="who acts; of an interrupt the hardware thread")]
     other: Annotated[Term, constant(Thread, meaning="its partner, or the thread that begins, ends or gives up")]

@@ -1,4 +1,4 @@
-"""What a literal state of pages means in the theory; and an operation of a trace, done on such a state."""
+"""The abstraction of literal states of pages; and an operation of a trace, done on such a state."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What holds of pages in every reachable state, one line and one name each; and the first states."""
+"""The invariants of pages with owners, one line and one name each; and the first states."""
 
 from collections.abc import Iterator, Mapping
 

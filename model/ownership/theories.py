@@ -24,7 +24,7 @@ OWNERSHIP = "ownership:"
 
 
 def makers(m: OwnershipReadings) -> Mapping[str, Callable[..., Any]]:
-    """What makes each action of a dialect with these readings."""
+    """Return the functions that make each action of a dialect with these readings."""
     found: dict[str, Callable[..., Any]] = {"donate": steps.donate}
     if m.lending == Lending.OFFERED:
         found["lend"] = steps.lend

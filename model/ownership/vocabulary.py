@@ -1,4 +1,4 @@
-"""What the theory of ownership speaks of: its state, and what its actions are called with.
+"""The vocabulary of the theory of ownership: its state, and the arguments of its actions.
 
 A *loan* is what the owner has agreed to: it lent or shared the page to a borrower. Whether the borrower has access is
 said apart, since in two of three systems a borrower asks for it, and gives it back, while the loan stands.
@@ -23,7 +23,7 @@ z, y, u = z3.Consts("z y u", Space)
 
 @dataclass(frozen=True, slots=True)
 class Pages(Vocabulary):
-    """Whose each page is, to whom it is lent or shared, and who can access it, at one time."""
+    """A state: whose each page is, to whom it is lent or shared, and who can access it."""
 
     owns: Annotated[Relation, relation(z, r, meaning="z owns the page r")]
     loan: Annotated[Relation3, relation(z, y, r, meaning="z has lent or shared the page r to y")]
@@ -38,7 +38,7 @@ class Nothing(Vocabulary):
 
 @dataclass(frozen=True, slots=True)
 class PageCall(Vocabulary):
-    """What an action is called with; each action looks at some of it."""
+    """The arguments of an action; each action looks at some of them."""
 
     by: Annotated[Term, constant(Space, meaning="who calls")]
     other: Annotated[Term, constant(Space, meaning="to whom a page goes, or from whom it is taken back")]

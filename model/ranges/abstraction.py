@@ -1,4 +1,4 @@
-"""What literal states and operations on ranges mean in the theory of ranges."""
+"""The abstraction of literal states and operations on ranges into the theory of ranges."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ _BITS = np.array(list(RIGHTS.values()))
 
 
 def going(s: Ranged, o: RangeOperation, d: Readings, w: RangeReadings) -> tuple[list[tuple[int, int]], list[int]]:
-    """Which page goes where, and which destinations are only emptied."""
+    """Return which page goes where, and which destinations are only emptied."""
     sources, targets = sources_and_targets(o.src, o.order, o.dst, o.dst_order, o.offset, w)
     goes, extends, taken = (np.zeros(len(sources), np.bool_) for _ in range(3))
     decide(s, o.kind == Kind.GRANT, sources, targets, o.rights, d, w, goes, extends, taken)

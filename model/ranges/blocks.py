@@ -61,7 +61,7 @@ def cut(offset: Bits, small: Bits, large: Bits) -> Bits:
 
 
 def moved(page: Bits, start: Bits, to: Bits) -> Bits:
-    """Where a page is when the block that begins at ``start`` begins at ``to``."""
+    """Return where a page is when the block that begins at ``start`` begins at ``to``."""
     return page - start + to
 
 

@@ -73,7 +73,7 @@ def first(scope: Scope, orders: int, w: RangeReadings) -> Ranged:
 def sources_and_targets(
     src: int, order: int, dst: int, dst_order: int, offset: int, w: RangeReadings
 ) -> tuple[Slots, Slots]:
-    """Which page goes where: page by page, the smaller range at the offset within the larger (L4's windows).
+    """Pair each source page with its destination: the smaller range at its offset within the larger (L4's windows).
 
     A smaller range that is sent arrives in the window at the offset; of a larger one the part at the offset is sent.
 
@@ -105,7 +105,7 @@ def name_units(s: Ranged) -> None:
 
 
 def is_whole(s: Ranged, x: int, sources: Slots) -> bool:
-    """Whether all pages of the mapping that x is part of are among the sources."""
+    """Return whether all pages of the mapping that x is part of are among the sources."""
     whole = True
     for y in range(len(s.unit)):
         whole = whole and (s.unit[y] != s.unit[x] or bool(np.any(sources == y)))
@@ -113,7 +113,7 @@ def is_whole(s: Ranged, x: int, sources: Slots) -> bool:
 
 
 def has_nothing(s: Ranged, src: int, rights: int, d: Readings) -> bool:
-    """Whether the page has nothing to pass on: it is nil, or has none of the rights asked for."""
+    """Return whether the page has nothing to pass on: it is nil, or has none of the rights asked for."""
     return bool(s.sigma[src] == NIL or passed_on(s, src, rights, d) == 0)  # type: ignore[arg-type]
 
 
@@ -133,7 +133,7 @@ def close_under(s: Ranged, gone: NDArray[np.bool_], kept: NDArray[np.bool_], w: 
 
 
 def crosses(s: Ranged, sources: Slots, targets: Slots, goes: NDArray[np.bool_], taken: NDArray[np.bool_]) -> bool:
-    """Whether a source that goes derives from a destination that is taken, or is one."""
+    """Return whether a source that goes derives from a destination that is taken, or is one."""
     for i in range(len(sources)):
         for j in range(len(targets)):
             x, y = sources[i], targets[j]

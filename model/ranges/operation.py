@@ -52,7 +52,7 @@ class RangeOperation(NamedTuple):
         return int(act(s, self.src, self.order, self.dst, self.dst_order, self.offset, self.rights, d, w))
 
     def meaning(self, w: RangeReadings) -> tuple[Any, ...]:
-        """What two operations have in common that only say the same in two ways: which page goes where."""
+        """Return which page goes where: equal for two operations that only say the same in two ways."""
         if self.kind == Kind.FLUSH:
             return self.kind, self.src, self.order, self.rights, self.own
         sources, targets = sources_and_targets(self.src, self.order, self.dst, self.dst_order, self.offset, w)

@@ -1,4 +1,4 @@
-"""What the named dialects of ranges rest on: for each choice the public source that shows it, or nothing.
+"""The sources of the named dialects of ranges: for each choice a public one that shows it, or nothing.
 
 A source is a file of the kernel at one commit. What it says is told in our words and in the terms of these readings; of
 other versions nothing is known. A choice that is not here is not known: the dialect has the canonical member of it.

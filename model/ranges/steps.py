@@ -97,7 +97,7 @@ class RangeLayers:
         return np.frombuffer(b"".join(states), np.int64).reshape(-1, 4 * self.scope.slots)
 
     def after(self, rows: Table, calls: Table | None = None) -> tuple[Table, Table]:
-        """How each operation ended from each state, a row each; and the states after those that were done."""
+        """Return how each operation ended from each state, a row each; and the states after those that were done."""
         calls = self.calls if calls is None else calls
         statuses = np.empty((len(rows), len(calls)), np.int64)
         later = np.empty((statuses.size, rows.shape[1]), np.int64)

@@ -31,7 +31,7 @@ def some(said: Said, *beside_terms: Term) -> Formula:
 
 
 def some_pair(to: Relation, said: Callable[[Term, Term], Formula], *beside_terms: Term) -> Formula:
-    """Of some page that goes, and of where it goes, that is said."""
+    """Return the formula that ``said`` holds of some page that goes, and of where it goes."""
     return some(lambda src: some(lambda dst: And(to(src, dst), said(src, dst)), src, *beside_terms), *beside_terms)
 
 
@@ -63,7 +63,7 @@ def taken(s: State, c: RangeCall, m: RangeReadings, slot: Term) -> Formula:
 
 
 def joint(s: State, c: RangeCall, m: RangeReadings) -> dict[str, Formula]:
-    """What is required of the pages of a range together."""
+    """Return the conditions on the pages of a range together."""
     together = {
         "no source is a destination": ForAll([s_, d_, e_], Implies(c.to(s_, d_), Not(c.to(d_, e_)))),
     }
@@ -83,7 +83,7 @@ def joint(s: State, c: RangeCall, m: RangeReadings) -> dict[str, Formula]:
 
 
 def guard_of(s: State, c: RangeCall, m: RangeReadings) -> dict[str, Formula]:
-    """What map and grant of a range require: of each page what a single one requires, and of all together.
+    """Return the guard of map and grant of a range: the one of a single page for each, and the one of all together.
 
     That a source is accessible follows from its having a right.
     """

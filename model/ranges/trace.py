@@ -117,12 +117,12 @@ class RangeTrace:
 
 
 def is_range_trace(value: Any) -> bool:
-    """Whether JSON values are said to be a trace of ranges."""
+    """Return whether JSON values are said to be a trace of ranges."""
     return isinstance(value, dict) and value.get("theory") == RANGES_THEORY
 
 
 def held(s: Ranged, scope: RangeScope) -> str:
-    """What the slots hold: a frame, the page that they were mapped from, or nothing."""
+    """Return the contents of the slots: a frame, the page that they were mapped from, or nothing."""
     spaces = []
     for space in range(scope.spaces):
         elements = [int(s.sigma[scope.slot(space, page)]) for page in range(scope.pages)]

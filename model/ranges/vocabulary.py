@@ -1,4 +1,4 @@
-"""What the theory of ranges speaks of beside address spaces: what its operations are called with."""
+"""The vocabulary of the theory of ranges beside address spaces: the arguments of its operations."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -14,7 +14,7 @@ s_, t_, d_, e_ = Consts("s t d e", Slot)
 
 @dataclass(frozen=True, slots=True)
 class RangeCall(Vocabulary):
-    """What operations on ranges are called with: which page goes where, which pages are flushed.
+    """The arguments of operations on ranges: which page goes where, which pages are flushed.
 
     ``to`` stands for any two ranges, any window between them and any holes: all that is said of it is in the guards.
     """

@@ -1,1 +1,1 @@
-"""What runs the model: an evaluator of formulas and a compiler of plain functions. Not part of the trusted reading."""
+"""Run the model: an evaluator of formulas and a compiler of plain functions. Not part of the trusted reading."""

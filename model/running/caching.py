@@ -50,7 +50,7 @@ class _Files(IndexDataCacheFile):
     """Numba's files, sealed. An entry names the signature that it was compiled for, since processes may race."""
 
     def load(self, key: Any) -> Any:
-        """What is kept for a signature; none if there is nothing, or nothing to be trusted."""
+        """Return the value kept for a signature; None if there is none, or none to be trusted."""
         entry = super().load(key)
         return entry[1] if entry is not None and entry[0] == key else None
 

@@ -34,7 +34,7 @@ def compile_on_disk(function: Callable[..., Any], **options: Any) -> Any:
 
 
 def cache_directory() -> Path:
-    """Where compiled code is kept: ``$MUSIGMA_CACHE``, or ``musigma`` in the user's cache directory.
+    """Return the folder of compiled code: ``$MUSIGMA_CACHE``, or ``musigma`` in the user's cache directory.
 
     A directory that cannot be written to is replaced by a temporary one, so that a read-only home costs compile time,
     not a failure.

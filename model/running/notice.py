@@ -12,7 +12,7 @@ def tell_when_compiling(tell: Callable[[], None] | None) -> None:
 
 
 def is_told() -> bool:
-    """Whether somebody still waits to be told."""
+    """Return whether somebody still waits to be told."""
     return bool(_listening)
 
 

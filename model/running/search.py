@@ -18,7 +18,7 @@ Label_co = TypeVar("Label_co", covariant=True)
 
 
 class Searched(Protocol):
-    """What every search says of itself when it has ended, the compiled ones as well.
+    """The result that every search gives when it has ended, the compiled ones as well.
 
     Only ``complete`` permits to say that what was not found is not there.
     """
@@ -71,7 +71,7 @@ class Transitions(Protocol[State, Label_co]):
 
 @dataclass(frozen=True, slots=True)
 class SearchCounts:
-    """What a search says of itself, as a value that keeps no states."""
+    """The counts of a search, as a value that keeps no states."""
 
     states: int
     transitions: int

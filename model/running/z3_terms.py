@@ -39,7 +39,7 @@ class Term:
 
     @property
     def index(self) -> int:
-        """Of a bound variable: how many variables are bound between it and its quantifier, counted from within."""
+        """Return a bound variable's de Bruijn index: how many are bound between it and its quantifier, from within."""
         (index,) = self.free
         return index
 
@@ -120,7 +120,7 @@ def subterms(formulas: Iterable[Term]) -> Iterable[Term]:
 
 
 def operands(formula: z3.ExprRef) -> list[z3.ExprRef]:
-    """What a conjunction says, conjunctions in it whole; of any other formula that formula."""
+    """Return the conjuncts of a formula, nested conjunctions flattened; of any other formula that formula."""
     return list(formula.children()) if z3.is_and(formula) else [formula]
 
 
@@ -130,7 +130,7 @@ def conjuncts(formula: z3.ExprRef) -> list[z3.ExprRef]:
 
 
 def negand(formula: z3.ExprRef) -> z3.ExprRef | None:
-    """What a negation negates; nothing if it is none.
+    """Return the operand of a negation; None if the formula is none.
 
     >>> negand(z3.Not(z3.Bool("p")))
     p
@@ -144,7 +144,7 @@ def implication(formula: z3.ExprRef) -> tuple[z3.ExprRef, z3.ExprRef] | None:
 
 
 def instantiated(term: z3.ExprRef) -> tuple[z3.ExprRef, list[z3.ExprRef]] | None:
-    """What is said of all, said of fresh constants, and these; nothing if it is not said of all."""
+    """Instantiate a universal formula with fresh constants, and return both; None if it is not universal."""
     if not isinstance(term, z3.QuantifierRef) or not term.is_forall():
         return None
     fresh = [z3.FreshConst(term.var_sort(i), term.var_name(i)) for i in range(term.num_vars())]

@@ -1,4 +1,4 @@
-"""How a subsystem is described: who its members are, what they may do, what they note, and what is guaranteed.
+"""Descriptions of subsystems: their members, what these may do and note, and what is guaranteed.
 
 A *subsystem* is a set of spaces whose threads do only what its rules allow. Everybody else does anything that the
 kernel lets them do, at any time: that is what its guarantees rely on, and all of it (B.independence, B.integrity).
@@ -261,7 +261,7 @@ def sentence_of(kind: type[Subsystem], name: str, method: Callable[..., Any]) ->
 
 
 def place_of(kind: type[Subsystem], what: Any) -> str:
-    """Where a method or a class stands, as ``file:line``; the class's name where there is no file."""
+    """Return where a method or a class stands, as ``file:line``; the class's name where there is no file."""
     try:
         code = getattr(what, "__code__", None)
         line = code.co_firstlineno if code else inspect.getsourcelines(what)[1]

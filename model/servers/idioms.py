@@ -1,4 +1,4 @@
-"""What descriptions say again and again: who opens windows to whom, and from whom pages come.
+"""Idioms of descriptions: who opens windows to whom, and from whom pages come.
 
 Most auxiliary invariants of a subsystem are made of these. A set of spaces is a predicate, such as a relation that the
 description declares, or one space. What is said of several sets is said by a table: pairs of a set, and of those to

@@ -1,4 +1,4 @@
-"""What can happen in a system with a subsystem in it: what outsiders do, and what members do by their rules."""
+"""The moves of a system with a subsystem in it: those of outsiders, and those of members by their rules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

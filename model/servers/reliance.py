@@ -26,7 +26,7 @@ from model.theory import Theory
 
 
 class Described(Protocol):
-    """What reliance asks of a description's theory."""
+    """The interface to a description's theory that reliance asks for."""
 
     @property
     def kind(self) -> type[Subsystem]:
@@ -79,7 +79,7 @@ def _relied(kind: type[Subsystem]) -> tuple[type[Subsystem], ...]:
 
 
 def check_symbols(kind: type[Subsystem]) -> None:
-    """What several descriptions declare under one name is one thing.
+    """Check that a name which several descriptions declare stands for one thing.
 
     :raises DescriptionError: it is of different sorts, or a ghost in one of them.
     """

@@ -1,4 +1,4 @@
-"""Whether a description is written as one is: each name once, each method with its parameters, settings of their kinds.
+"""Check that a description is well-formed: each name once, methods with their parameters, settings of their kinds.
 
 What Python would pass over in silence is refused here. A method that another one of the same name replaces, or that a
 decorator hides, would be proved by nobody, and who wrote it would believe that it was.
@@ -52,7 +52,7 @@ def check_shape(kind: type[Subsystem]) -> None:
 
 
 def takes(function: Callable[..., Any], number: int) -> bool:
-    """Whether the function can be called with so many arguments.
+    """Return whether the function can be called with so many arguments.
 
     >>> takes(lambda x, y: x, 2), takes(lambda x: x, 2)
     (True, False)
@@ -105,7 +105,7 @@ def _defined(body: Collection[ast.stmt]) -> Iterator[tuple[str, int]]:
 
 
 def check_settings(kind: type[Subsystem]) -> None:
-    """What a description says beside methods: the kernel, the clause, and the size of machine for attacks.
+    """Check the settings beside methods: the kernel, the clause, and the size of machine for attacks.
 
     :raises DescriptionError: it is of another kind.
     """

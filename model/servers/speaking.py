@@ -1,4 +1,4 @@
-"""What a description's formulas may speak of: the states and the call they are given, what never changes, nothing else.
+"""Check what a description's formulas speak of: the states and call they are given, and what never changes.
 
 A symbol of another origin would be the same in the state before and after, so that what is said of it is kept by every
 move, and a variable that nothing binds is one element rather than all. Both would be proved, and neither is meant.

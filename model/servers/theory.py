@@ -292,7 +292,7 @@ def _said(kind: type[Subsystem], name: str, method: Callable[..., Formula], rigi
 
 
 def says_nothing(formula: Formula) -> bool:
-    """Whether the formula holds of whatever there is, as far as a solver sees at once."""
+    """Return whether the formula holds of whatever there is, as far as a solver sees at once."""
     solver = z3.Solver()
     solver.set("timeout", 500)
     solver.add(Not(formula))

@@ -1,4 +1,4 @@
-"""What a literal state means in the theory: ties :mod:`model.spaces.literal` to :mod:`model.spaces.theory`."""
+"""The abstraction of literal states: ties :mod:`model.spaces.literal` to :mod:`model.spaces.theory`."""
 
 from collections.abc import Sequence
 
@@ -48,7 +48,7 @@ def structure_of(states: Sequence[Spaces] | Spaces, scope: Scope) -> Structure:
 
 
 def closure(sigma: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Who derives from whom, following links any number of times; shape (batch, slots, slots).
+    """Return the transitive closure of the links, who derives from whom; shape (batch, slots, slots).
 
     >>> closure(np.array([[-2, 0, 1]]))[0].astype(int).tolist()
     [[0, 0, 0], [1, 0, 0], [1, 1, 0]]

@@ -1,4 +1,4 @@
-"""What holds in every reachable state, one line and one name each; and the initial state."""
+"""The invariants of every reachable state, one line and one name each; and the initial state."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

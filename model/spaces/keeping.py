@@ -21,7 +21,7 @@ _KEEPING = re.compile(rf" keeping ([0-{ALL_RIGHTS}]{{{SETS}}})(?= |$)")
 
 
 def keep(table: int, rights: int) -> int:
-    """What a page keeps of a set of rights."""
+    """Return the rights that a page keeps of a set of rights."""
     return table >> BITS * rights & ALL_RIGHTS
 
 
@@ -37,12 +37,12 @@ def table_of(kept: Sequence[int]) -> int:
 
 
 def kept_by(table: int) -> tuple[int, ...]:
-    """What is kept of each set, from the empty one on."""
+    """Return what is kept of each set, from the empty one on."""
     return tuple(keep(table, rights) for rights in range(SETS))
 
 
 def breach(kept: Sequence[int]) -> str:
-    """Which law is broken, with the sets that break it; empty if none is.
+    """Return which law is broken, with the sets that break it; empty if none is.
 
     Without them a page could have a right that the page lacks from which it was mapped.
 

@@ -91,7 +91,7 @@ def evaluate(s: Spaces, x: int) -> int:
 
 
 def derives(s: Spaces, x: int, y: int) -> bool:
-    """Whether x was mapped, directly or not, from y; on a cycle a slot derives from itself."""
+    """Return whether x was mapped, directly or not, from y; on a cycle a slot derives from itself."""
     for _ in range(len(s.sigma)):
         x = s.sigma[x]
         if x < 0 or x == y:
@@ -151,7 +151,7 @@ def passed_on(s: Spaces, src: int, rights: int, d: Readings) -> int:
 
 
 def is_refused(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> bool:
-    """Whether a side condition refuses to map or grant src to dst. One condition a line."""
+    """Return whether a side condition refuses to map or grant src to dst. One condition a line."""
     return bool(
         (d.source == Source.REFUSED and evaluate(s, src) < 0)
         or (d.own_slot == OwnSlot.REFUSED and src == dst)
@@ -163,7 +163,7 @@ def is_refused(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> bool:
 
 
 def is_extended(s: Spaces, src: int, dst: int, d: Readings) -> bool:
-    """Whether map finds the page at its destination already, so that only rights are added there."""
+    """Return whether map finds the page at its destination already, so that only rights are added there."""
     if d.occupied == Occupied.EXTENDED_CHILD:
         return bool(s.sigma[dst] == src)
     return bool(d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and evaluate(s, dst) == evaluate(s, src))

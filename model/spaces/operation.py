@@ -83,7 +83,7 @@ class LiteralModel:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What an action is called with for one of its parameters: an element of the parameter's sort, or a set of them."""
+    """The argument of an action for one of its parameters: an element of the parameter's sort, or a set of them."""
 
     name: str
     sort: str
@@ -164,7 +164,7 @@ class Operation:
         return _rights(value) if isinstance(value, frozenset) else ALL_RIGHTS
 
     def value(self, name: str) -> Value | None:
-        """What the action is called with for a parameter; none if the call does not say."""
+        """Return the argument for a parameter; None if the call does not say."""
         return next((each.value for each in self.arguments if each.name == name), None)
 
     def _slot(self, name: str) -> int:

@@ -1,4 +1,4 @@
-"""What the theory of address spaces speaks of: its sorts, its state, and what its actions are called with."""
+"""The vocabulary of the theory of address spaces: its sorts, its state, and the arguments of its actions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class Rigid(Vocabulary):
 
 @dataclass(frozen=True, slots=True)
 class Parameters(Vocabulary):
-    """What map, grant and flush are called with."""
+    """The arguments of map, grant and flush."""
 
     src: Annotated[Term, constant(Slot, meaning="the source of a map or grant; of a flush the page flushed")]
     dst: Annotated[Term, constant(Slot, meaning="the destination of a map or grant")]

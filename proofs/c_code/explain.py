@@ -1,4 +1,4 @@
-"""What C code does wrong, told: the path with its lines, the structure, and what the compiled code does there."""
+"""Explain a fault of C code: the path with its lines, the structure, and what the compiled code does there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

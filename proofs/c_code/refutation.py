@@ -1,4 +1,4 @@
-"""What C code does wrong: the path to a demand that fails, and a least structure before and after it."""
+"""Refute C code: the path to a demand that fails, and a least structure before and after it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -119,5 +119,5 @@ def _say(line: str) -> None:
 
 
 def is_source(target: str | None) -> bool:
-    """Whether the target is a source that would have to be compiled."""
+    """Return whether the target is a source that would have to be compiled."""
     return target is not None and Path(target).suffix in SUFFIXES

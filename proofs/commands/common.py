@@ -1,4 +1,4 @@
-"""What the commands share: errors that teach, and files checked before the work."""
+"""Common parts of the commands: errors that teach, and files checked before the work."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ def refuse_all_given_but(context: typer.Context, why: str, *options: str) -> Non
 
 
 def is_given(context: typer.Context, option: str) -> bool:
-    """Whether the user wrote the option."""
+    """Return whether the user wrote the option."""
     return option in _written(context)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where reports go, and the earlier report to compare with; none where none is wanted."""
+    """The files that reports go to, and the earlier report to compare with; None where none is wanted."""
 
     json: Path | None = None
     junit: Path | None = None

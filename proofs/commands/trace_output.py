@@ -1,4 +1,4 @@
-"""Where a trace goes besides the terminal: a JSON file, a picture, a page, the browser. Shared by all commands."""
+"""Write a trace besides the terminal: a JSON file, a picture, a page, the browser. Shared by all commands."""
 
 import tempfile
 import webbrowser

@@ -1,4 +1,4 @@
-"""Where the graph of a scope's states goes: a page to walk in, the browser."""
+"""Write the graph of a scope's states: a page to walk in, the browser."""
 
 import tempfile
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ THREADS = Path("/proc/self/task")
 
 
 def is_alone() -> bool:
-    """Whether this process has one thread, those of libraries counted."""
+    """Return whether this process has one thread, those of libraries counted."""
     try:
         return len(list(THREADS.iterdir())) == 1
     except OSError:

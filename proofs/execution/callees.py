@@ -60,7 +60,7 @@ class Callees:
 
 
 def is_executed(function: FunctionType) -> bool:
-    """Whether it asks a monitor."""
+    """Return whether it asks a monitor."""
     return isinstance(function.__globals__.get(MONITOR), Asked)
 
 

@@ -74,7 +74,7 @@ def check_on_words(function: object, format: Format | None = None) -> None:
 
 
 def is_of_proofs(function: object) -> bool:
-    """Whether a function is a proof's own, and no code that a proof is about."""
+    """Return whether a function is a proof's own, and no code that a proof is about."""
     if not isinstance(function, FunctionType):
         return False
     space = function.__globals__

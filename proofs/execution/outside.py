@@ -97,7 +97,7 @@ _OF_ENUMS = frozenset({
 
 
 def is_constant(value: object) -> bool:
-    """Whether a value is one through and through: no part of it is run, and none changes.
+    """Return whether a value is one through and through: no part of it is run, and none changes.
 
     >>> is_constant((1, None)), is_constant((1, print)), is_constant((1, []))
     (True, False, False)
@@ -117,7 +117,7 @@ def is_constant(value: object) -> bool:
 
 @cache
 def is_record(value: type) -> bool:
-    """Whether a class is one of constants, records or exceptions, and runs nothing that no proof executes."""
+    """Return whether a class is one of constants, records or exceptions, and runs nothing that no proof executes."""
     if not (issubclass(value, Enum | tuple | Exception) or dataclasses.is_dataclass(value)):
         return False
     own = [each for each in value.__mro__ if not is_of_library(each)]
@@ -129,7 +129,7 @@ def is_record(value: type) -> bool:
 
 
 def is_of_library(value: type) -> bool:
-    """Whether a class is one of Python's own that records are made of, and not one that says so.
+    """Return whether a class is one of Python's own that records are made of, and not one that says so.
 
     >>> is_of_library(tuple), is_of_library(type("tuple", (), {"__module__": "builtins"}))
     (True, False)
@@ -138,7 +138,7 @@ def is_of_library(value: type) -> bool:
 
 
 def is_function_of_library(function: FunctionType) -> bool:
-    """Whether a function is of one of those libraries."""
+    """Return whether a function is of one of those libraries."""
     return any(function.__globals__ is vars(module) for module in _LIBRARY)
 
 

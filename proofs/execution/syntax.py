@@ -185,12 +185,12 @@ def _named_as_of_python(node: ast.AST) -> str:
 
 
 def is_stored(node: ast.Name) -> bool:
-    """Whether a name is assigned there."""
+    """Return whether a name is assigned there."""
     return isinstance(node.ctx, ast.Store)
 
 
 def is_of_python(name: str) -> bool:
-    """Whether a variable of that name would be something else than a variable.
+    """Return whether a variable of that name would be something else than a variable.
 
     >>> is_of_python("__first"), is_of_python("locals"), is_of_python("first")
     (True, True, False)
@@ -199,7 +199,7 @@ def is_of_python(name: str) -> bool:
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a name is one that Python keeps for itself.
+    """Return whether a name is one that Python keeps for itself.
 
     >>> is_reserved("__class__"), is_reserved("_sets")
     (True, False)
@@ -208,7 +208,7 @@ def is_reserved(name: str) -> bool:
 
 
 def is_plain_text(text: str | bytes) -> bool:
-    """Whether no value can be put into a text by ``%`` or ``format``: that would make of a term another text.
+    """Return whether no value can be put into a text by ``%`` or ``format``: that would make of a term another text.
 
     >>> is_plain_text("frame"), is_plain_text("%s"), is_plain_text(b"{}")
     (True, False, False)
@@ -229,7 +229,7 @@ def _is_of_names(node: ast.AST) -> bool:
 
 
 def is_of_self(node: ast.Attribute) -> bool:
-    """Whether it is a field of ``self``, or a field of such a field."""
+    """Return whether it is a field of ``self``, or a field of such a field."""
     inner = node.value.value if isinstance(node.value, ast.Attribute) else node.value
     return isinstance(inner, ast.Name) and inner.id == "self"
 

@@ -139,7 +139,7 @@ def _call(command: Sequence[str], seconds: float) -> str:
 
 
 def virtual(cpuinfo: str, product: str) -> bool:
-    """Whether the processor or the firmware says that this is a virtual machine.
+    """Return whether the processor or the firmware says that this is a virtual machine.
 
     >>> virtual("flags : fpu hypervisor sse", ""), virtual("flags : fpu", "KVM"), virtual("flags : fpu", "X1")
     (True, True, False)

@@ -66,7 +66,7 @@ class Bench:
             self.touch(page, access)
 
     def refills(self, pages: Iterable[int], access: int = READ) -> int:
-        """How many times the buffer was filled while each of these pages was touched once."""
+        """Return how many times the buffer was filled while each of these pages was touched once."""
         before = self.core.ledger.counts[Event.BUFFER_MISS]
         self.touch_all(pages, access)
         return self.core.ledger.counts[Event.BUFFER_MISS] - before

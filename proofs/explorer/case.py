@@ -40,7 +40,7 @@ class Case:
         return misread(self.dialect, self.faults).readings
 
     def known_to_masks(self, wanted: Iterable[Property]) -> bool:
-        """Whether successors can be found by masks and these properties checked with them."""
+        """Return whether successors can be found by masks and these properties checked with them."""
         plain = self.rights == "none" and not executed(self.faults) and is_forest_dialect(self.readings)
         return plain and not any(p.of_step for p in wanted)
 

@@ -57,5 +57,5 @@ def lowest_bit(value: Any) -> int:
 
 
 def count_bits(value: Any) -> int:
-    """How many bits of a value are set."""
+    """Return how many bits of a value are set."""
     return (int(value) & 0xFFFF_FFFF_FFFF_FFFF).bit_count()

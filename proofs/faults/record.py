@@ -8,7 +8,7 @@ from model.trace import Trace
 
 
 class Engine(Enum):
-    """Who looks for a fault."""
+    """The engines that look for a fault."""
 
     PROOF = "proof"
     CODE = "proof of code"
@@ -19,7 +19,7 @@ class Engine(Enum):
 
 
 class HuntEnding(Enum):
-    """How an engine ends with a fault."""
+    """The ways an engine ends with a fault."""
 
     KILLED = "killed"
     SURVIVED = "survived"
@@ -29,7 +29,7 @@ class HuntEnding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HuntResult:
-    """What one engine says of one change.
+    """The result of one engine on one change.
 
     :param change: its name in the register of its layer.
     :param fell: the obligations, checks or views that fell; for a fault that was not killed, none.

@@ -1,11 +1,11 @@
-"""What is said of mutants: plain records."""
+"""The results of mutants: plain records."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class MutantEnding(Enum):
-    """How a mutant ended."""
+    """The ways a mutant ends."""
 
     PROOF = "proof"  # an obligation has a counterexample
     REFUSED = "refused"  # the code cannot be executed on terms

@@ -1,4 +1,4 @@
-"""What is mutated, area by area, and who is asked whether it is noticed."""
+"""The targets of mutation, area by area, and who is asked whether a mutant is noticed."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""What of the kernel and the machine is executed in a proof, and what is modelled there: every function, in one class.
+"""The inventory of kernel and machine: each function is executed in a proof, or modelled there, in one class.
 
 The functions are found in the sources, so that none can be forgotten. A function is *executed whole* if a unit of the
 code proofs is its home, *executed on words* if it is straight-line and obligations call it with bit-vectors. For every
@@ -131,7 +131,7 @@ def _inside(prefix: str, module: str, node: ast.AST) -> Iterator[Defined]:
 
 
 def is_straight(definition: ast.FunctionDef) -> bool:
-    """Whether a function has no branch, so that who calls it executes all of it.
+    """Return whether a function has no branch, so that who calls it executes all of it.
 
     >>> [is_straight(ast.parse(f"def f(x): return {text}").body[0]) for text in ("x + 1", "x or 1")]
     [True, False]

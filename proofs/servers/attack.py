@@ -21,7 +21,7 @@ EVERY_SIZE: Mapping[str, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """What was found of a guarantee: a run that violates it, or how far none does.
+    """The result of attacking a guarantee: a run that violates it, or how far none does.
 
     :param subsystem: the description's name.
     :param guarantee: the name of what is guaranteed, or of what steps ensure.

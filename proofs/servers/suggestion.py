@@ -23,7 +23,7 @@ QUESTION = 5.0  # seconds for one question; who is not answered about falls
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What may be added to a description.
+    """A suggestion of what may be added to a description.
 
     :param subsystem: its name.
     :param tried: how many candidates there were.

@@ -31,7 +31,7 @@ class InPlace(SharedKernel):
 
     @takes_steps
     def is_above(self, upper: int, slot: int) -> bool:
-        """Whether the node is one that the slot derives from."""
+        """Return whether the node is one that the slot derives from."""
         node = self.tree.node_of[slot]
         while node > 1:
             if node == upper:

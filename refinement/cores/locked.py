@@ -108,7 +108,7 @@ class FrameLocks:
 
     @takes_steps
     def has_moved(self, slot: int, frame: int) -> bool:
-        """Whether a slot shows another frame than it did."""
+        """Return whether a slot shows another frame than it did."""
         moved: bool = self.frame_of(slot) != frame
         return moved
 
@@ -163,11 +163,11 @@ class Mine:
         self.slots: list[int] = []
 
     def has(self, slot: int) -> bool:
-        """Whether the slot is one of them."""
+        """Return whether the slot is one of them."""
         return slot in self.slots
 
     def some(self) -> bool:
-        """Whether there is one."""
+        """Return whether there is one."""
         return bool(self.slots)
 
     def add(self, slot: int) -> None:

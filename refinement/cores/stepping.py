@@ -32,7 +32,7 @@ READ, WRITE, LOCK, TRY, UNLOCK, INVALIDATE, FENCE, CALL, RETURN, DRAIN = (
 
 
 class Access(NamedTuple):
-    """What a core is about to do: of what kind, to what, and of a write what it writes."""
+    """The access that a core is about to do: of what kind, to what, and of a write what it writes."""
 
     kind: str
     place: tuple[Any, ...]
@@ -175,7 +175,7 @@ def stepped(function: Callable[..., Any], around: Around) -> Callable[..., Steps
 
 
 def is_stepped(function: Any) -> bool:
-    """Whether calls of it are steps of the kernel."""
+    """Return whether calls of it are steps of the kernel."""
     module = getattr(function, "__module__", "") or ""
     return isinstance(function, FunctionType) and (module in CODE or bool(getattr(function, "takes_steps", False)))
 

@@ -1,4 +1,4 @@
-"""What a broken kernel and a broken function are, and the register that the modules beside this one fill."""
+"""The records of broken kernels and broken functions, and the register that the modules beside this one fill."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a self check of a kernel's data finds broken."""
+"""The violations that a self check of a kernel's data finds."""
 
 from dataclasses import dataclass
 

@@ -46,7 +46,7 @@ STEPS = (
 
 
 class Mapping(NamedTuple):
-    """What a slot shows: the frame's number in the scope, and the rights."""
+    """The contents of a slot: the frame's number in the scope, and the rights."""
 
     frame: int
     rights: int
@@ -183,7 +183,7 @@ class Kernel:
         return self.tree.rights[source] & rights
 
     def admit(self, src: int, dst: int, rights: int) -> bool:
-        """Whether the side conditions hold and the tables for dst exist; if so, dst is reserved."""
+        """Return whether the side conditions hold and the tables for dst exist; if so, dst is reserved."""
         if operations.is_refused(self.tree, src, dst, rights, self.readings):
             return False
         return self.reserve(dst)

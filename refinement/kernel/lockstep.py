@@ -36,7 +36,7 @@ TAG = 0x5AFE_0000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is not as it should be: the check that saw it, and what it saw.
+    """A difference between kernel and model: the check that saw it, and what it saw.
 
     ``check`` is ``status``, ``database`` (against the model), ``tree``, ``tables`` (the self checks), ``moment`` (a
     core reached too much within an operation) or ``reach`` (or too much, or too little, after it); ``slots`` are those

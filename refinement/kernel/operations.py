@@ -38,7 +38,7 @@ def initial(scope: Scope) -> MappingTree:
 
 
 def is_supported(readings: Readings) -> bool:
-    """Whether the mapping tree implements these readings: those of the dialects canonical and tree do."""
+    """Return whether the mapping tree implements these readings: those of the dialects canonical and tree do."""
     return readings._replace(ancestor=Ancestor.REFUSED, frame_holder=FrameHolder.REFUSED) == Readings() and (
         readings.ancestor != Ancestor.ALLOWED
     )
@@ -60,7 +60,7 @@ def restrict_below(t: MappingTree, top: int, kept: int) -> None:
 
 
 def is_below(t: MappingTree, lower: int, upper: int) -> bool:
-    """Whether the node ``lower`` was mapped, directly or not, from the node ``upper``; they differ.
+    """Return whether the node ``lower`` was mapped, directly or not, from the node ``upper``; they differ.
 
     One walk goes up from ``lower``, another round the nodes below ``upper``, in turns, and the first to end answers.
     So the cost is O(subtree of ``upper``), however deep ``lower`` lies.
@@ -77,7 +77,7 @@ def is_below(t: MappingTree, lower: int, upper: int) -> bool:
 
 
 def is_refused(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> bool:
-    """Whether a side condition refuses to map or grant slot src to slot dst. One condition a line."""
+    """Return whether a side condition refuses to map or grant slot src to slot dst. One condition a line."""
     source, target = t.node_of[src], t.node_of[dst]
     if source == NONE:
         return True
@@ -93,7 +93,7 @@ def is_refused(t: MappingTree, src: int, dst: int, rights: int, d: Readings) -> 
 
 
 def is_emptied(t: MappingTree, src: int, dst: int) -> bool:
-    """Whether flushing slot dst, which is in use, takes slot src away, since that was mapped from it."""
+    """Return whether flushing slot dst, which is in use, takes slot src away, since that was mapped from it."""
     return is_below(t, t.node_of[src], t.node_of[dst])
 
 

@@ -11,7 +11,7 @@ from refinement.kernel.kernel import Kernel
 
 @dataclass(slots=True)
 class Scan:
-    """What a walk over all tables of all spaces found."""
+    """The result of a walk over all tables of all spaces."""
 
     reached: Counter[int] = field(default_factory=Counter)
     """How often each table was reached, by its frame."""
@@ -24,7 +24,7 @@ class Scan:
 
 
 def check(kernel: Kernel, elsewhere: Collection[int] = ()) -> list[Broken]:
-    """What is broken in a kernel's page tables, each with the name of the invariant.
+    """Return what is broken in a kernel's page tables, each with the name of the invariant.
 
     :param elsewhere: frames that no entry shows, whatever the database says: I/O ports.
 

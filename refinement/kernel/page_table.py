@@ -129,7 +129,7 @@ class PageTables:
         return table
 
     def missing(self, slot: int) -> int:
-        """How many frames it takes to complete the slot's tables."""
+        """Return how many frames it takes to complete the slot's tables."""
         return self.format.levels - len(self.path(slot))
 
     def reserve(self, slot: int) -> bool:

@@ -13,7 +13,7 @@ PLACES = ("parent", "first_child", "next_sibling", "prev_sibling")
 
 
 def check(tree: MappingTree) -> list[Broken]:
-    """What is broken; nothing, if the tree is sound. If a number is out of range, only that is told.
+    """Return what is broken; nothing, if the tree is sound. If a number is out of range, only that is told.
 
     >>> from refinement.kernel.mapping_tree import empty
     >>> tree = empty(slots=4, mappings=2)

@@ -1,4 +1,4 @@
-"""What a kernel's thread control blocks stand for in the model: the abstraction function, stated once.
+"""The abstraction function of a kernel's thread control blocks into the model, stated once.
 
 A thread of the model is in the block of its id's number, if that holds just this id. What the model knows besides, no
 kernel has to keep: who ever sent what, who calls whom, which ids were given, and where a thread that has ended was.

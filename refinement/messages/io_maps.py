@@ -52,7 +52,7 @@ class IoMaps:
         self.memory.write(at, bits & ~bit if permitted else bits | bit, 1)
 
     def is_permitted(self, space: int, port: int) -> bool:
-        """Whether the space may use the port."""
+        """Return whether the space may use the port."""
         return self.memory.read((self.first + space << 12) + BITS + (port >> 3), 1) >> (port & 7) & 1 == 0
 
 
@@ -93,7 +93,7 @@ class PortKernel(Kernel):
             self._show_port(frame, frame, ALL_RIGHTS)
 
     def is_port(self, frame: int) -> bool:
-        """Whether a frame is an I/O port."""
+        """Return whether a frame is an I/O port."""
         return frame >= self.first_port
 
     def enter(self, core: Core, space: int) -> None:

@@ -178,24 +178,24 @@ class MessageKernel:
         return ident % self.numbers
 
     def is_newer(self, ident: int, block: int) -> bool:
-        """Whether no thread of the block has had the id (B.uid)."""
+        """Return whether no thread of the block has had the id (B.uid)."""
         return ident > self.threads.ident[block]
 
     def is_acting(self, thread: int) -> bool:
-        """Whether it is a program's thread that runs and is not blocked."""
+        """Return whether it is a program's thread that runs and is not blocked."""
         return self.threads.state[thread] == RUNS and self.threads.partner[thread] == NOBODY
 
     def is_own_window(self, thread: int, window: int) -> bool:
-        """Whether a window is in the thread's own space, or is none."""
+        """Return whether a window is in the thread's own space, or is none."""
         return window == NONE or self.pages.scope.space(window) == self.threads.space[thread]
 
     def awaits(self, thread: int, sender: int) -> bool:
-        """Whether the thread in a block waits for the one in another."""
+        """Return whether the thread in a block waits for the one in another."""
         partner = self.threads.partner[thread]
         return partner == ANYBODY or (partner != NOBODY and partner == self.threads.ident[sender])
 
     def is_heard(self, actor: int, other: int) -> bool:
-        """Whether a thread of that id is there, and waits for the actor."""
+        """Return whether a thread of that id is there, and waits for the actor."""
         t, block = self.threads, self.block_of(other)
         return t.state[block] == RUNS and t.ident[block] == other and self.awaits(block, actor)
 

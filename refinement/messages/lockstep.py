@@ -277,7 +277,7 @@ class MessageLockstep:
         return frozenset(found)
 
     def compare(self, *, pages: bool = True) -> Iterator[Difference]:
-        """What differs between operations: threads and words, pages, and what a core reaches."""
+        """Compare threads and words, pages, and what a core reaches, between operations."""
         state, ours, programs = self.state, shown(self.kernel), self.programs
         for name, theirs in wanted(state).items():
             if not np.array_equal(ours[name], theirs):

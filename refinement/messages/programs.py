@@ -62,7 +62,7 @@ class PlayedPrograms:
                 self.known[t.space[block]] |= 1 << t.message[block]
 
     def knows(self, actor: int, word: int) -> bool:
-        """Whether a thread can say the word."""
+        """Return whether a thread can say the word."""
         return bool(self.known[self.kernel.threads.space[actor]] >> word & 1)
 
     def read(self, actor: int, o: Operation) -> int:

@@ -1,4 +1,4 @@
-"""What a dialect allows to be answered, from bounds alone: yes, no or perhaps. Compiled."""
+"""Decide from bounds alone what answers a dialect allows: yes, no or perhaps. Compiled."""
 
 from enum import IntEnum
 

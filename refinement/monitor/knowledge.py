@@ -1,4 +1,4 @@
-"""What is known of a state that was never seen whole: bounds that every state has which the log allows.
+"""Knowledge of a state that was never seen whole: bounds that hold of every state that the log allows.
 
 A slot is *unknown*, *nil*, or *in a tree*: linked by links that the log has shown, up to a root of which it may not be
 known where it comes from. All slots of a tree show one frame, which may not be known either. Of each slot there is a
@@ -124,7 +124,7 @@ def flush_outside(k: Knowledge, x: Integer, partly: bool) -> None:
 
 @compiled
 def is_trusted(k: Knowledge, root: Integer) -> bool:
-    """Whether nothing outside can have reached into the tree since it was seen."""
+    """Return whether nothing outside can have reached into the tree since it was seen."""
     if k.slots[root, PARENT] == FRAME:
         return True
     tree = k.slots[root, TREE]
@@ -133,7 +133,7 @@ def is_trusted(k: Knowledge, root: Integer) -> bool:
 
 @compiled
 def is_sure(k: Knowledge, x: Integer) -> bool:
-    """Whether a slot shows something in every state."""
+    """Return whether a slot shows something in every state."""
     if k.slots[x, CONTENT] != IN_TREE:
         return False
     root = root_of(k, x)

@@ -79,7 +79,7 @@ class UnfitDialectError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MonitorReport:
-    """What is known of a log.
+    """The report on a log.
 
     ``line`` is the first that no state explains, 0 if none is known; ``text`` and ``reason`` say what it tells and why
     not. ``slice``: the shortest end of the log, up to there, that shows it from any state, as numbers and texts; empty

@@ -195,7 +195,7 @@ def forget_touched(k: Knowledge, line: NDArray[np.int64]) -> None:
 
 @compiled
 def is_beside(line: NDArray[np.int64], end: Integer) -> bool:
-    """Whether a line begins before others have ended; at the same time, if cores are told apart."""
+    """Return whether a line begins before others have ended; at the same time, if cores are told apart."""
     return bool(line[BEGIN] < end or (line[BEGIN] == end and line[CORE] >= 0))
 
 

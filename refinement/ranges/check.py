@@ -16,7 +16,7 @@ from refinement.ranges.sized_tree import SizedTree
 
 
 def check_tree(t: SizedTree) -> list[Broken]:
-    """What is broken in a tree: an invariant of :mod:`refinement.kernel.primitives`, or one of these.
+    """Return what is broken in a tree: an invariant of :mod:`refinement.kernel.primitives`, or one of these.
 
     ===========  ======================================================================================================
     order        a mapping has an order that is no larger than the largest
@@ -71,7 +71,7 @@ def _begins(t: SizedTree) -> Iterator[Broken]:
 
 
 def check_tables(kernel: SizedKernel) -> list[Broken]:
-    """What is broken in the page tables, each with the name of the invariant.
+    """Return what is broken in the page tables, each with the name of the invariant.
 
     ===============  ==================================================================================================
     same-pages       a leaf stands where the database has a mapping, and nowhere else, if the format has its rights

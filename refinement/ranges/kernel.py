@@ -130,7 +130,7 @@ class SizedKernel(SizedSteps):
         return True
 
     def refuses(self, pieces: Sequence[Piece]) -> bool:
-        """Whether a side condition refuses, or the pool has too few frames. One condition a line."""
+        """Return whether a side condition refuses, or the pool has too few frames. One condition a line."""
         if not pieces or pieces[0].source == pieces[0].target:
             return True
         replaced = [list(trees.parts(self.sized, piece.target, piece.order)) for piece in pieces]
@@ -152,7 +152,7 @@ class SizedKernel(SizedSteps):
         return False
 
     def is_below(self, lower: int, upper: int) -> bool:
-        """Whether a node was mapped, directly or not, from another."""
+        """Return whether a node was mapped, directly or not, from another."""
         return operations.is_below(self.tree, lower, upper)
 
     def isolate(self, slot: int, order: int) -> int:
@@ -255,7 +255,7 @@ class SizedKernel(SizedSteps):
 
 
 def meet(one: int, order: int, other: int, larger: int) -> bool:
-    """Whether two blocks have a page or a frame in common: one of them lies in the other.
+    """Return whether two blocks have a page or a frame in common: one of them lies in the other.
 
     >>> meet(4, 1, 4, 2), meet(0, 2, 3, 0), meet(4, 1, 6, 1)
     (True, True, False)

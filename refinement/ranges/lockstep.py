@@ -79,7 +79,7 @@ def checked(column: Column) -> CheckedColumn:
 
 
 def most_tables(scope: RangeScope, format: Format) -> int:
-    """How many tables below the root a space has whose pages are all mapped one by one."""
+    """Return how many tables below the root a space has whose pages are all mapped one by one."""
     return len({region for page in range(scope.pages) for region in regions(page << 12, format)})
 
 

@@ -53,11 +53,11 @@ class SizedTables(PageTables):
         return self.level(order) * self.format.index_bits
 
     def leaves(self, order: int) -> int:
-        """How many leaves a mapping has; they lie in one table, one after the other."""
+        """Return how many leaves a mapping has; they lie in one table, one after the other."""
         return 1 << order - self.leaf_order(order)
 
     def below(self, order: int) -> int:
-        """How many tables it takes to take a mapping apart into single pages: those that its leaves promise."""
+        """Return how many tables it takes to take a mapping apart into single pages: those that its leaves promise."""
         format = self.format
         return sum(1 << order - (level + 1) * format.index_bits for level in range(self.level(order)))
 
@@ -67,7 +67,7 @@ class SizedTables(PageTables):
         return self.pool.free - self.promised
 
     def needs(self, blocks: Iterable[tuple[Block, Sequence[Block]]]) -> int:
-        """How many tables blocks need, single pages or not, that are not there or promised already.
+        """Return how many tables blocks need, single pages or not, that are not there or promised already.
 
         :param blocks: each with the mappings that stand in it, or are larger, now.
         """
@@ -114,7 +114,7 @@ class SizedTables(PageTables):
         return entry
 
     def missing(self, slot: int) -> int:
-        """How many frames it takes to complete the slot's tables; none if a leaf translates it."""
+        """Return how many frames it takes to complete the slot's tables; none if a leaf translates it."""
         return 0 if self.entry(slot) else super().missing(slot)
 
     def place(self, slot: int, order: int = 0) -> int:

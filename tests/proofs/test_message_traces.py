@@ -14,6 +14,7 @@ from proofs.report.storyboard import page, svg
 from proofs.report.storyboard.message_board import message_board
 from proofs.report.storyboard.message_states import FaultError, replayed_messages
 from proofs.report.storyboard.scene import Storyboard
+from proofs.report.storyboard.verdicts_in_words import about, heading
 
 pytest.importorskip("model.messages.compiled")
 
@@ -147,3 +148,6 @@ def test_two_runs_are_shown_by_number() -> None:
     assert found.speech is not None
     assert len(found.speech.runs) == 2
     assert found.shown
+    board = message_board(found.speech.runs[0])
+    assert heading(board).startswith("Does not hold: whether a call among a set of spaces is possible does not depend")
+    assert about(board)[0].startswith("messages__associate__answers__alike_inside · ")

@@ -28,7 +28,7 @@ class MalformedProofError(ValueError):
 
 
 def check(clauses: Sequence[Sequence[int]], proof: Iterable[str]) -> bool:
-    """Whether the proof shows that the clauses have no model.
+    """Return whether the proof shows that the clauses have no model.
 
     :param clauses: literals as numbers from 1, negative for negated ones.
     :param proof: lines of literals that end in 0; those that begin with ``d`` delete a clause.

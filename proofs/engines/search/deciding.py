@@ -23,7 +23,7 @@ NOTHING_LOOKED_FOR = SearchCounts(states=1, transitions=0, complete=True)
 
 @dataclass(frozen=True, slots=True)
 class SearchArea:
-    """Where to search: a scope, the sets of rights that operations name, and a limit on the number of states."""
+    """The area of a search: a scope, the sets of rights that operations name, and a limit on the number of states."""
 
     scope: Scope
     rights: tuple[int, ...] = (ALL_RIGHTS,)

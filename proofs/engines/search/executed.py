@@ -75,7 +75,7 @@ def _declaration(value: Any) -> z3.FuncDeclRef:
 
 
 def number_of(tables: Tables) -> int:
-    """How many states the tables hold."""
+    """Return how many states the tables hold."""
     return len(next(iter(tables.values())))
 
 

@@ -107,7 +107,7 @@ class _Watched:
                 self._compare((number, operations[row], seen[row].tobytes()), gets[row].tobytes(), calls[row])
 
     def is_open(self, depth: int) -> bool:
-        """Whether states as far away as that can still make a pair, or one of less length."""
+        """Return whether states as far away as that can still make a pair, or one of less length."""
         return self.best is None or depth < self.best[0]
 
     def _compare(self, key: tuple[int, Operation, bytes], outcome: bytes, call: _Call) -> None:

@@ -87,7 +87,7 @@ _PLAIN: dict[int, Callable[[Sequence[Any]], Value]] = {
 
 @noted  # most conditions share most of their hypotheses
 def speaks_of_numbers(formula: Term) -> bool:
-    """Whether the formula has no quantifier, and each part of it is a number, bits or a truth value."""
+    """Return whether the formula has no quantifier, and each part of it is a number, bits or a truth value."""
     return all(term.kind == APPLICATION and term.sort.kind() in _KINDS for term in subterms([formula]))
 
 

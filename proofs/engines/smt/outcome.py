@@ -1,4 +1,4 @@
-"""What is asked of the engines, and what they answer: plain records that travel between processes."""
+"""The questions to the engines and their answers: plain records that travel between processes."""
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -22,7 +22,7 @@ class Solvers(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How conditions are to be discharged.
+    """The settings by which conditions are discharged.
 
     :param solvers: who must agree.
     :param seconds: limit for one question to one solver.
@@ -54,7 +54,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one solver said of a question: ``unsat``, ``sat`` or ``unknown``; processor seconds; its resource count.
+    """The answer of one solver: ``unsat``, ``sat`` or ``unknown``; processor seconds; its resource count.
 
     ``model`` is the model that z3 gives, where it can be read.
     """
@@ -87,7 +87,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the engines found of an obligation.
+    """The findings of the engines on an obligation.
 
     ``used`` are the hypotheses of z3's unsatisfiable core (for a vacuous condition: those that contradict each other).
     ``outside`` says why the condition is outside the decidable fragment; it is empty for one inside. ``certificate``

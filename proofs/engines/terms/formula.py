@@ -68,7 +68,7 @@ def sort_name(sort: z3.SortRef) -> str:
 
 
 def width_of(name: str) -> int:
-    """How many bits the numbers of a sort have; 0 if its elements are none."""
+    """Return how many bits the numbers of a sort have; 0 if its elements are none."""
     return int(name.removesuffix(_BITS)) if name.endswith(_BITS) else 0
 
 

@@ -78,7 +78,7 @@ def _polarities(term: Term, number: int, polarity: int) -> tuple[int, ...]:
 
 
 def outside_of_fragment(condition: Condition) -> str:
-    """Why a verification condition is not in the fragment; empty if it is."""
+    """Return why a verification condition is not in the fragment; empty if it is."""
     graph = sort_graph([*condition.hypotheses.values(), z3.Not(condition.goal)])
     order: TopologicalSorter[str] = TopologicalSorter()
     for start, end in graph:

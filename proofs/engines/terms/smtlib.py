@@ -114,7 +114,7 @@ def _logic(formulas: Iterable[z3.BoolRef]) -> str:
 
 
 def is_uninterpreted(formulas: Iterable[z3.BoolRef]) -> bool:
-    """Whether nothing but uninterpreted symbols, quantifiers and connectives occurs."""
+    """Return whether nothing but uninterpreted symbols, quantifiers and connectives occurs."""
     return all(_is_uninterpreted(read(formula)) for formula in formulas)
 
 

@@ -76,7 +76,7 @@ class DebugInformation:
         return name or "an unknown type"
 
     def pointee_bits(self, number: str) -> int:
-        """How many bits what a pointer type points to has; 0 if it is no pointer, or nothing says so."""
+        """Return how many bits what a pointer type points to has; 0 if it is no pointer, or nothing says so."""
         pointer = self._plain(number)
         return int(self._plain(pointer.get("baseType", "")).get("size", "0")) if _is_pointer(pointer) else 0
 

@@ -364,7 +364,7 @@ class Interpreter:
 
 
 def is_pattern(number: int, type: str) -> bool:
-    """Whether a number is the pattern that clang puts into locals without a value.
+    """Return whether a number is the pattern that clang puts into locals without a value.
 
     >>> is_pattern(0xAAAA, "i16"), is_pattern(0xAAAA, "i32")
     (True, False)
@@ -373,7 +373,7 @@ def is_pattern(number: int, type: str) -> bool:
 
 
 def width(type: str) -> int:
-    """How many bits a type of integers has.
+    """Return how many bits a type of integers has.
 
     >>> width("i32")
     32

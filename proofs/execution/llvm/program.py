@@ -217,7 +217,7 @@ class Program:
         return tuple(found)
 
     def leads_back(self, name: str) -> bool:
-        """Whether a function calls itself, or what it calls does, however far down."""
+        """Return whether a function calls itself, or what it calls does, however far down."""
         return any(name in self.reached_from(callee) for callee in self.functions[name].callees())
 
     def points(self, name: str) -> Iterator[Point]:

@@ -234,7 +234,7 @@ _LOCKS: Any = _Locks()
 
 
 def dependent(one: Access, other: Access, *, same_core: bool, buffered: bool, seen: bool = False) -> bool:
-    """Whether the order of two steps of different agents can matter, or one makes the other possible.
+    """Return whether the order of two steps of different agents can matter, or one makes the other possible.
 
     :param same_core: one is the core, and the other its store buffer.
     :param buffered: writes, and locks that are given back, wait in store buffers: others see them when they drain.
@@ -256,7 +256,7 @@ def dependent(one: Access, other: Access, *, same_core: bool, buffered: bool, se
 
 
 def can_race(one: Access, other: Access, *, same_core: bool) -> bool:
-    """Whether two dependent steps can both be possible at one time."""
+    """Return whether two dependent steps can both be possible at one time."""
     if INVALIDATE in (one.kind, other.kind):
         return True
     kinds = {one.kind, other.kind}

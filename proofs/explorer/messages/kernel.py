@@ -151,7 +151,7 @@ def place_of(key: NDArray[np.uint64], store: Store) -> np.int64:
 
 @register_jitable(_nrt=False)
 def is_vain(s: Threads, b: Board, o: Operation, faults: int) -> bool:
-    """Whether every call of a group is refused: its program does not act, or its message has nobody to go to."""
+    """Return whether every call of a group is refused: its program does not act, or its message has nobody to go to."""
     if o.kind == Kind.TIMEOUT or o.kind == Kind.INTERRUPT:
         return False
     if not is_acting(s, b, o.actor):

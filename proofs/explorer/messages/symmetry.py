@@ -229,7 +229,7 @@ def _words(scope: MessageScope) -> list[_Names]:
 
 
 def is_symmetry(scope: MessageScope, readings: MessageReadings, calls: Table, names: Renamings, g: int) -> bool:
-    """Whether a renaming leaves the machine as the readings see it, the first state, and the set of calls."""
+    """Return whether a renaming leaves the machine as the readings see it, the first state, and the set of calls."""
     b, first = board_of(scope), first_row(scope)
     after = first.copy()
     rename(view(first, b), view(after, b), b, names, g)

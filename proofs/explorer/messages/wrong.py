@@ -82,7 +82,7 @@ def bits_of(names: Collection[str]) -> int:
 
 
 def is_message(kind: int) -> bool:
-    """Whether a program sends a message, with a page or a string or without."""
+    """Return whether a program sends a message, with a page or a string or without."""
     return kind == Kind.SEND or kind == Kind.SEND_MAP or kind == Kind.SEND_GRANT or kind == Kind.SEND_STRING
 
 

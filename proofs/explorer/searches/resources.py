@@ -38,7 +38,7 @@ def memory_to_use(asked: int | None) -> int:
 
 
 def threads_to_use(asked: int | None) -> int:
-    """How many threads: one for each processor that this process may run on, unless the caller says otherwise.
+    """Return how many threads: one for each processor that this process may run on, unless the caller says otherwise.
 
     :raises ValueError: no thread at all is asked for.
     """

@@ -32,7 +32,7 @@ GRANTED_CHILDREN, OWN_PAGE = READINGS + 6, READINGS + 10
 
 
 def is_forest_dialect(readings: Readings) -> bool:
-    """Whether no operation of such a dialect can make a cycle or a dangling link, or part P_v from σ(v).
+    """Return whether no operation of such a dialect can make a cycle or a dangling link, or part P_v from σ(v).
 
     A source is accessible, so a new link leads to a frame; it is not the destination itself; and the flush of the
     destination has not taken it away, unless the dialect looks again and leaves the destination nil. A granted page is

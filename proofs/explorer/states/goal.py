@@ -114,7 +114,7 @@ def _argument(node: ast.expr, kind: str, text: str, scope: Scope) -> int:
 
 
 def reached(s: Spaces, program: "tuple[int, ...]", start: int) -> bool:
-    """Whether a state satisfies the program that begins at ``start``. Compiled code calls this too."""
+    """Return whether a state satisfies the program that begins at ``start``. Compiled code calls this too."""
     stack = 0  # the truth value on top is bit 0
     for at in range(start, len(program) - 2, 3):
         instruction, x, y = program[at], program[at + 1], program[at + 2]

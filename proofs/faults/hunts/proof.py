@@ -293,7 +293,7 @@ def find_for(ground: ProofContext) -> HuntResult | None:
 
 
 def is_meant(change: str) -> bool:
-    """Whether a proof can find the change: one that only refuses takes no step to speak of."""
+    """Return whether a proof can find the change: one that only refuses takes no step to speak of."""
     fault = ALL_THEORY_FAULTS[change]
     return not (isinstance(fault, TheoryFault) and fault.refuses)
 

@@ -127,7 +127,7 @@ def judged() -> list[str]:
 
 
 def concerns(fault: CodeFault, obligation: str) -> bool:
-    """Whether what the obligation executes can have the fault."""
+    """Return whether what the obligation executes can have the fault."""
     return obligation.startswith(fault.subjects)
 
 

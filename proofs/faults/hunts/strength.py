@@ -122,7 +122,7 @@ def _conditions(obligation: str, code: Code) -> Iterable[Condition]:
 
 @cache
 def number_of_parts(obligation: str) -> int:
-    """How many parts the demand has, of the code that runs."""
+    """Return how many parts the demand has, of the code that runs."""
     return len(parts(_conditions(obligation, CODE)))
 
 

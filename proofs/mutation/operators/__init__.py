@@ -1,1 +1,1 @@
-"""What a small change of code is: operators on syntax trees."""
+"""Small changes of code: operators on syntax trees."""

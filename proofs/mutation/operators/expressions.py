@@ -170,7 +170,7 @@ def _call(node: ast.Call) -> Iterator[Change]:
 
 
 def is_assertion(call: ast.Call, keyword: ast.keyword) -> bool:
-    """Whether a keyword only says what holds anyway: that what is zipped is equally long."""
+    """Return whether a keyword only says what holds anyway: that what is zipped is equally long."""
     is_true = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
     return is_true and (_name_of(call.func), keyword.arg) == ("zip", "strict")
 

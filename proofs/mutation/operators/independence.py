@@ -143,7 +143,7 @@ def _attribute_stores(node: ast.stmt) -> bool:
 
 
 def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> bool:
-    """Whether two simple statements surely do the same in either order; a check that only raises is one of them.
+    """Return whether two simple statements surely do the same in either order; a check that only raises is one of them.
 
     :param made_anew: what they write belongs to an object that nobody sees if one of them raises.
 
@@ -172,7 +172,7 @@ def are_independent(one: ast.stmt, other: ast.stmt, made_anew: bool = False) -> 
 
 
 def is_for_speed(node: ast.AST) -> bool:
-    """Whether a statement only asks for memory ahead of its use: what it asks for changes no result.
+    """Return whether a statement only asks for memory ahead of its use: what it asks for changes no result.
 
     >>> [is_for_speed(s) for s in ast.parse("prefetch(a, i); f(a, i); x = prefetch(a, i)").body]
     [True, False, False]
@@ -198,7 +198,7 @@ def _calls(node: ast.AST) -> bool:
 
 
 def is_repeatable(node: ast.stmt) -> bool:
-    """Whether doing it twice may be something else than once: a call, an addition, a value made from itself.
+    """Return whether doing it twice may be something else than once: a call, an addition, a value made from itself.
 
     >>> [is_repeatable(s) for s in ast.parse("f(x); x += 1; x |= y; x = y; x = f(x); t.n = t.n + 1").body]
     [True, True, False, False, True, True]
@@ -229,7 +229,7 @@ def _stored(node: ast.Assign) -> set[str]:
 
 
 def may_run_twice(body: Sequence[ast.stmt]) -> bool:
-    """Whether a second run surely makes the same of what a first one left: it reads nothing that it assigns.
+    """Return whether a second run surely makes the same of what a first one left: it reads nothing that it assigns.
 
     >>> [may_run_twice(ast.parse(text).body) for text in ("a[r] = f(r); b[r] = r", "n = n + 1", "f(r)", "a[r] = a[q]")]
     [True, False, False, False]

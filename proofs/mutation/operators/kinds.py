@@ -162,7 +162,7 @@ class Kinds:
             yield from self._other_globals(node.id)
 
     def is_true_unless_none(self, node: ast.expr) -> bool:
-        """Whether a variable is an object of a class that has no truth value of its own, or None."""
+        """Return whether a variable is an object of a class that has no truth value of its own, or None."""
         kind = ast.parse(self._kind(node, self._within.get(id(node), ())) or "None", mode="eval").body
         expected = (ast.BinOp, ast.BitOr, ast.Name, ast.Attribute, ast.Load, ast.Constant)
         is_union = all(isinstance(n, expected) for n in ast.walk(kind))
@@ -189,14 +189,14 @@ class Kinds:
         return list(found)[:NEIGHBOURS]
 
     def is_column(self, node: ast.AST) -> bool:
-        """Whether it is an array of a record of arrays, all of which have one length."""
+        """Return whether it is an array of a record of arrays, all of which have one length."""
         if not isinstance(node, ast.Attribute):
             return False
         kinds = [kind for family in self._families.values() for kind, names in family.items() if node.attr in names]
         return bool(kinds) and all("ndarray" in kind.lower() for kind in kinds)
 
     def is_whole(self, node: ast.Attribute) -> bool:
-        """Whether an attribute is known to be a whole number."""
+        """Return whether an attribute is known to be a whole number."""
         return any(node.attr in family.get("int", ()) for family in self._families.values())
 
 

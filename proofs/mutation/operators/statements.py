@@ -104,7 +104,7 @@ def _ends(node: ast.stmt) -> bool:
 
 
 def function_ends_itself(values: list[ast.expr | None]) -> bool:
-    """Whether a return at the end of the function is what happens anyway."""
+    """Return whether a return at the end of the function is what happens anyway."""
     return all(map(_is_nothing, values))
 
 

@@ -1,4 +1,4 @@
-"""What the end of a mutant's process means."""
+"""Judge the end of a mutant's process."""
 
 import signal
 from typing import Any

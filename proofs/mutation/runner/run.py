@@ -57,7 +57,7 @@ class Score:
         return self.fates.get(mutant.id, Fate(mutant.id, MutantEnding.UNDECIDED))
 
     def count(self, mutants: Iterable[Mutant], *endings: MutantEnding) -> int:
-        """How many of them ended so; those that word an error are counted apart."""
+        """Return how many of them ended so; those that word an error are counted apart."""
         return sum(self.fate(mutant).ending in endings for mutant in mutants if not mutant.wording)
 
     @property

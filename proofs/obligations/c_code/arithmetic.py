@@ -15,7 +15,7 @@ from proofs.obligations.c_code.values import RightsBits, any_number, any_truth, 
 
 
 def is_same(one: object, other: object) -> bool:
-    """Whether two values are one number: the same term, or the same set of rights."""
+    """Return whether two values are one number: the same term, or the same set of rights."""
     if isinstance(one, Value) and isinstance(other, Value):
         return bool(one.term.eq(other.term))
     return one is other

@@ -253,7 +253,7 @@ def _answers(result: object, right: Formula) -> Formula:
 
 
 def is_operation(role: str) -> bool:
-    """Whether a function with the role is one of the interface."""
+    """Return whether a function with the role is one of the interface."""
     return role in OPERATIONS or role.startswith("lookup")
 
 

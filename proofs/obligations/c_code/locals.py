@@ -42,7 +42,7 @@ class LocalError(Exception):
 
 
 def size_of(program: Program, type: str) -> int:
-    """How many bytes a type has.
+    """Return how many bytes a type has.
 
     :raises LocalError: that is not known.
     """

@@ -294,12 +294,12 @@ class CLoop:
 
 
 def is_formula(value: object) -> bool:
-    """Whether a value is a formula of the solver."""
+    """Return whether a value is a formula of the solver."""
     return isinstance(value, ExprRef) and value.sort() == BoolSort()
 
 
 def is_node(value: object) -> bool:
-    """Whether a value is a pointer to a node."""
+    """Return whether a value is a pointer to a node."""
     return isinstance(value, Value) and value.term.sort() == Node
 
 

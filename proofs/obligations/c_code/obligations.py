@@ -213,7 +213,7 @@ def _whole(loaded: Loaded, bound: FunctionBinding) -> Callable[[Dialect], Iterat
         numbers = {block: number for number, block in enumerate(function.blocks)}
 
         def named(point: Point, texts: tuple[str, ...]) -> bool:
-            """Whether the binding names the place, or the block to which the way leads."""
+            """Return whether the binding names the place, or the block to which the way leads."""
             if point.way is None and point.number < WAYS:
                 return point.text in texts
             target = code.program.target(point)

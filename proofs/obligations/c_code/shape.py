@@ -63,7 +63,7 @@ class Contract:
 
 
 def callable_predicate(term: object) -> bool:
-    """Whether it stands for a set of rights."""
+    """Return whether it stands for a set of rights."""
     return not hasattr(term, "sort")
 
 

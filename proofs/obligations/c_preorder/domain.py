@@ -86,7 +86,7 @@ class Domain(CDomain):
 
 
 def is_depth(value: object) -> bool:
-    """Whether a value was computed from depths."""
+    """Return whether a value was computed from depths."""
     return isinstance(value, Value) and z3.is_bv(value.term)
 
 

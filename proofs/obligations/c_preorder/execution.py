@@ -22,7 +22,7 @@ from proofs.obligations.tree.tree import ColumnType, TreeState
 
 
 def depth_width(code: CCode) -> int:
-    """How many bits the field has that is bound as the depth."""
+    """Return how many bits the field has that is bound as the depth."""
     fields = code.program.structs[code.binding.struct].fields.values()
     return next(each.bits for each in fields if each.name == code.binding.columns["depth"])
 

@@ -106,7 +106,7 @@ def progress(theory: Theory[Cores], m: CoreReadings) -> Iterator[Obligation[Core
 
 
 def of_progress(obligation: str) -> bool:
-    """Whether an obligation says that a flush ends.
+    """Return whether an obligation says that a flush ends.
 
     >>> of_progress("cores_batch__answered__can__return"), of_progress("cores_batch__finish__leaves__nobody")
     (True, False)

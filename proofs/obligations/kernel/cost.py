@@ -1,4 +1,4 @@
-"""What the operations cost: cells of the mapping tree read and written, counted on every path through the code (C12).
+"""The cost of operations: cells of the mapping tree read and written, counted on every path through the code (C12).
 
 The count of a path is a number; that none is above the bound is the condition. Of an operation, what its loops do is
 left out, for these are counted by the step.
@@ -32,7 +32,7 @@ OPERATIONS = ("map", "grant", "flush")
 
 
 def cells(path: Path) -> int:
-    """How many cells were read or written on a path."""
+    """Return how many cells were read or written on a path."""
     return path.reads.total() + path.writes.total()
 
 

@@ -37,7 +37,7 @@ class Detached:
     some: Truth
 
     def asked(self) -> Truth:
-        """Whether there is one: a table stays while something else stands in it."""
+        """Return whether there is one: a table stays while something else stands in it."""
         return self.some
 
 

@@ -1,4 +1,4 @@
-"""How locks are taken and given back: the code of :mod:`refinement.cores.locked`, executed while others go on."""
+"""Take and give back locks: the code of :mod:`refinement.cores.locked`, executed while others go on."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass

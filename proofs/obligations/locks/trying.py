@@ -1,4 +1,4 @@
-"""How locks of slots are tried, waited for and given back: :class:`refinement.cores.locked.SlotLocks`, executed.
+"""Try, wait for and give back locks of slots: :class:`refinement.cores.locked.SlotLocks`, executed.
 
 An attempt that fails does so because another core holds a lock, or has changed what was read. Whoever fails waits for
 its turn with nothing held, and waits for locks of slots from then on.

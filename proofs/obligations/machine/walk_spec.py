@@ -1,4 +1,4 @@
-"""What a page walk is, declaratively: the chain of entries along an address, and what follows from them.
+"""Define a page walk declaratively: the chain of entries along an address, and what follows from them.
 
 Nothing here is taken from the walker. An entry's place is a physical address, the table's plus the index times the size
 of an entry; the walk ends at the first entry that is no pointer, or that is not in memory.
@@ -40,7 +40,7 @@ class WalkResult:
 
 
 def takes_any_control(format: Format) -> bool:
-    """Whether the format's functions are straight-line in the modes, so that all modes are one case."""
+    """Return whether the format's functions are straight-line in the modes, so that all modes are one case."""
     some, control = natural("some", format.entry_bits), natural("control", format.control_bits)
     try:
         for level in range(format.levels):

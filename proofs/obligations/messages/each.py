@@ -64,5 +64,5 @@ def each(
 
 
 def of_spaces(invariant: str) -> bool:
-    """Whether it is one of the invariants of address spaces."""
+    """Return whether it is one of the invariants of address spaces."""
     return invariant in INVARIANTS

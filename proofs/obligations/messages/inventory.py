@@ -34,7 +34,7 @@ def _others(theory: Theory[System], dialect: MessageDialect) -> Iterator[Provabl
 
 
 def may_be_of(claim: str, dialect: MessageDialect) -> bool:
-    """Whether an obligation of the dialect may be of the claim: told sooner than all of them are made."""
+    """Return whether an obligation of the dialect may be of the claim: told sooner than all of them are made."""
     theory = theory_of_messages(dialect)
     return any(each.claim == claim for each in chain(preservation.of_everything(theory), _others(theory, dialect)))
 

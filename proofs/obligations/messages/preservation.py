@@ -34,7 +34,7 @@ def _said(theory: Theory[Any], invariant: str) -> Formula:
 
 
 def says_the_same(theory: Theory[Any], action: str, invariant: str, dialect: Dialect = CANONICAL) -> bool:
-    """Whether the invariant is the same formula before and after the action."""
+    """Return whether the invariant is the same formula before and after the action."""
     after = theory.invariants[invariant].formula(_made(theory, action, dialect))
     return bool(after.eq(_said(theory, invariant)))
 

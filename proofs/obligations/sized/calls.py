@@ -168,7 +168,7 @@ AFTER: dict[str, tuple[str, ...]] = {
 
 
 def is_used(name: str, hypothesis: str) -> bool:
-    """Whether a proof uses a hypothesis: all that are no invariants, and some invariants."""
+    """Return whether a proof uses a hypothesis: all that are no invariants, and some invariants."""
     if name not in OF:
         return True
     said, _, when = hypothesis.partition(", ")

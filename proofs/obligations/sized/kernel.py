@@ -274,7 +274,7 @@ class Kernel:
 
 
 def is_same(name: str) -> bool:
-    """Whether no page changes by a function: of steps it is proved as what they do, of others at their ends."""
+    """Return whether no page changes by a function: of steps it is proved as what they do, of others at their ends."""
     step = ON_BLOCKS.get(name, name)
     return EFFECTS[step][1] is same if step in EFFECTS else name in CONTRACTS
 

@@ -183,12 +183,12 @@ class BlockFunctions:
             self.path.assume({name: law for name, law in laws.items() if name not in self.path.assumed})
 
     def has(self, base: object, order: object, page: object) -> Truth:
-        """Whether the page lies in the block."""
+        """Return whether the page lies in the block."""
         first = lifted(base, Slot, Frame)
         return Truth(has(first, lifted(order, Order), lifted(page, first.sort())), self.path)
 
     def is_block(self, base: object, order: object) -> Truth:
-        """Whether a block begins there."""
+        """Return whether a block begins there."""
         return Truth(is_block(lifted(base, Slot, Frame), lifted(order, Order)), self.path)
 
     def upper(self, base: object, order: object) -> Value:

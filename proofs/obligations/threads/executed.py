@@ -80,7 +80,7 @@ class ContractPages:
         return Shown(Not(self.state.live(at)), Value(frame, self.path))
 
     def is_port(self, frame: Value) -> Truth:
-        """Whether the frame is an I/O port."""
+        """Return whether the frame is an I/O port."""
         return Truth(machine.port(lift(frame, Frame)), self.path)
 
     def _passes(self, name: str, src: Value, dst: Value, rights: object) -> int:

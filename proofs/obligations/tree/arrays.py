@@ -88,5 +88,5 @@ class Arrays:
 
 
 def is_array(value: Any) -> bool:
-    """Whether it is one of these."""
+    """Return whether it is one of these."""
     return isinstance(value, Elements)

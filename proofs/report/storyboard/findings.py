@@ -1,4 +1,4 @@
-"""What is wrong, in words: of a state, of a step, and of a machine that ran along.
+"""Findings in words: of a state, of a step, and of a machine that ran along.
 
 Nothing here depends on a dialect's opinion: a cycle, a link to a page that is gone or a flush that leaves access are
 wrong in all of them. What a dialect is said to violate besides is in :mod:`~proofs.report.storyboard.witness`.

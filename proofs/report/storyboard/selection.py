@@ -1,4 +1,4 @@
-"""Which steps of a long trace are shown: the first and the last, those that matter, and a few of those that are alike.
+"""Select steps of a long trace: the first and the last, those that matter, and a few of those that are alike.
 
 Steps are alike if they do the same with slots that follow each other, as the maps of a long chain do.
 

@@ -65,7 +65,7 @@ class PlacedRun:
     names: RunNames
 
     def size(self, sort: str) -> int:
-        """How many elements the sort has."""
+        """Return how many elements the sort has."""
         return self.run.structure.sizes.get(sort, 1)
 
     def table(self, name: str, default: Any) -> Any:

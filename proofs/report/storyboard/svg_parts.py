@@ -1,4 +1,4 @@
-"""What pictures are made of: words, tags, warnings and groups, as elements of SVG."""
+"""The parts of pictures: words, tags, warnings and groups, as elements of SVG."""
 
 from xml.etree.ElementTree import Element, SubElement
 

@@ -1,4 +1,4 @@
-"""Which slots and frames are shown: all of a small scope; of a larger one, what the trace touches or what matters."""
+"""Choose slots and frames to show: all of a small scope; of a larger one, what the trace touches or what matters."""
 
 from collections.abc import Mapping, Sequence
 

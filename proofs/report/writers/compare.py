@@ -56,7 +56,7 @@ def check_report(old: Any, dialect: str) -> None:
 
 
 def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -> list[VerdictChange]:
-    """What is worse in the run than in an earlier report that can be compared with.
+    """Return what is worse in the run than in an earlier report that can be compared with.
 
     :param asked: the obligations that the run was asked for, if not all; others of the report are left alone.
     """
@@ -64,7 +64,7 @@ def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -
 
 
 def better(old: dict[str, Any], run: Run) -> list[VerdictChange]:
-    """What is better in the run than in an earlier report that can be compared with."""
+    """Return what is better in the run than in an earlier report that can be compared with."""
     before = {entry["obligation"]: Verdict(entry["verdict"]) for entry in old["results"]}
     return [
         VerdictChange(result.obligation.id, was.value, result.verdict.value)

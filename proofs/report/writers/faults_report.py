@@ -102,7 +102,7 @@ def print_matrix(console: Console, matrix: Matrix) -> None:
 
 
 def summary(matrix: Matrix) -> list[str]:
-    """What the run shows and does not show, in sentences."""
+    """Say in sentences what the run shows and does not show."""
     lines = [f"SURVIVED {f.engine.value}: {f.change}: {f.said}" for f in matrix.survivors]
     lines += [f"ALARM {f.engine.value} finds fault with what has none: {', '.join(f.fell)}" for f in matrix.alarms]
     lines += [f"UNDECIDED {f.engine.value}: {f.change or 'without a fault'}: {f.said}" for f in matrix.undecided]
@@ -163,7 +163,7 @@ def layers(mechanism: Mechanism) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def is_about_code(obligation: str) -> bool:
-    """Whether an obligation speaks of code, and not of the model."""
+    """Return whether an obligation speaks of code, and not of the model."""
     return not about_model(known()[obligation])
 
 

@@ -1,4 +1,4 @@
-"""What a target answers, step by step, whether right or wrong: for those who want to look at it."""
+"""Record what a target answers, step by step, whether right or wrong: for those who want to look at it."""
 
 from dataclasses import dataclass
 from typing import Any

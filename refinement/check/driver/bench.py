@@ -1,4 +1,4 @@
-"""What runs in a target's own process: jobs, each a frozen record with a method that does it on a bench.
+"""The jobs of a target's own process: each is a frozen record with a method that does it on a bench.
 
 A job returns plain JSON values, for what comes back from a process that a stranger's code ran in is not trusted.
 """
@@ -38,7 +38,7 @@ class Bench:
         return driver.Session(self.cells, self.rows, indexed.allocate(slots), Readings(*readings))
 
     def failure(self) -> dict[str, Any] | None:
-        """What went wrong last, if anything did."""
+        """Return the last failure, if there was one."""
         if self.cells[driver.FAULT] in (driver.Mismatch.NONE, driver.Mismatch.CYCLE):
             return None
         return {
@@ -48,7 +48,7 @@ class Bench:
 
 
 class Work(Protocol):
-    """What is to be done on a bench."""
+    """A job to be done on a bench."""
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """JSON values; ``failure`` among them if the target differed from the model."""
@@ -56,7 +56,7 @@ class Work(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether the target loads, and what it has."""
+    """A job that finds out whether the target loads, and what it has."""
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """Which functions it has, which of the group for messages, and which for ranges.
@@ -111,7 +111,7 @@ class Programs:
 
 
 def slots_of(program: NDArray[np.uint32]) -> int:
-    """How many slots the largest scope of the program has."""
+    """Return how many slots the largest scope of the program has."""
     inits = program[program[:, 0] == driver.StepKind.INIT].astype(np.int64)
     return max(1, int((inits[:, 1] * inits[:, 2]).max(initial=1)))
 

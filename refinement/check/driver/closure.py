@@ -76,7 +76,7 @@ def new_store(states: int, probes: tuple[tuple[int, int], ...]) -> Store:
 
 @compiled
 def find(s: Session, store: Store, parent: Integer, via: Integer, level: Integer) -> bool:
-    """Whether the model's state is new; if so it is kept. There must be room."""
+    """Return whether the model's state is new; if so it is kept. There must be room."""
     links, rest = np.uint64(0), np.uint64(0)
     for x in range(s.cells[SLOTS]):
         links = links * np.uint64(s.cells[SLOTS] + s.cells[FRAMES] + 1) + np.uint64(

@@ -1,4 +1,4 @@
-"""How the driver is compiled: without reference counting, and kept on disk under a digest of all its sources."""
+"""Compile the driver: without reference counting, and kept on disk under a digest of all its sources."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar, cast

@@ -37,7 +37,7 @@ class StepKind(IntEnum):
 
 
 class Mismatch(IntEnum):
-    """How a target differs from the model."""
+    """The ways in which a target differs from the model."""
 
     NONE = 0
     STATUS = 1  # an operation returned another status
@@ -202,7 +202,7 @@ def look_all(s: Session) -> int:
 
 @compiled
 def is_in_range(s: Session, row: NDArray[np.uint32], n: Integer) -> bool:
-    """Whether the arguments of an operation are in range."""
+    """Return whether the arguments of an operation are in range."""
     if row[n, 1] >= s.cells[SPACES] or row[n, 2] >= s.cells[PAGES] or row[n, 5] > ALL_RIGHTS:
         return False
     return bool(
@@ -228,7 +228,7 @@ def expect(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
 
 @compiled
 def cannot_be_said(cells: NDArray[np.int64], kind: Integer, src_space: Integer, dst_space: Integer) -> bool:
-    """Whether an operation names σ0 where the target knows it only as the source of a map."""
+    """Return whether an operation names σ0 where the target knows it only as the source of a map."""
     passes = kind == StepKind.MAP or kind == StepKind.GRANT
     return bool(cells[SOURCE_ONLY] != 0 and passes and (dst_space == 0 or (kind == StepKind.GRANT and src_space == 0)))
 

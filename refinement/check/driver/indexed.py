@@ -74,7 +74,7 @@ def spaces_of(s: Indexed, slots: Integer) -> Spaces:
 
 @compiled
 def can_differ(d: Readings) -> bool:
-    """Whether under these readings σ(v) and P_v can come to differ, and links to lead round (C1 and C4 fail)."""
+    """Return whether under these readings σ(v) and P_v can come to differ, and links to lead round (C1 and C4 fail)."""
     gone = d.ancestor == Ancestor.EMPTIED and d.reading == Reading.BEFORE  # a grant puts a link that led to the slot
     return (
         gone

@@ -100,7 +100,7 @@ class Sequences:
 
     @property
     def operations(self) -> NDArray[np.uint32]:
-        """What the sequences are made of; with ``looks`` a look at each slot is among it."""
+        """Return the operations that sequences are made of; with ``looks`` a look at each slot is among them."""
         return alphabet(self.scope, self.rights, looks=self.looks)
 
     @property

@@ -1,4 +1,4 @@
-"""Which situations a search has reached: what a database is tested in, counted by the model before each operation."""
+"""Count the situations that a search has reached: states as the model has them before each operation."""
 
 from enum import IntEnum
 
@@ -70,7 +70,7 @@ PROSE = {
 
 @compiled
 def depth(s: Session, x: Integer) -> int:
-    """How many links lie between a slot and its frame; bounded, since links may lead round in a circle."""
+    """Return how many links lie between a slot and its frame; bounded, since links may lead round in a circle."""
     steps = 0
     while s.model.sigma[x] >= 0 and steps < len(s.model.sigma):
         x = s.model.sigma[x]

@@ -102,7 +102,7 @@ def to_json(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a file of steps or a trace says: a program, the name of the dialect, and how it is to be run.
+    """A file of steps or a trace: a program, the name of the dialect, and how it is to be run.
 
     ``stack``: on so many bytes of stack, 0 for what a process has; ``repeated``: so many of the last steps again and
     again; ``shows``: what was seen then; ``obligation``: what is violated then, if the file says so.
@@ -117,7 +117,7 @@ class Recorded:
 
 
 def from_json(value: Any) -> Recorded:
-    """What stands in a file of steps or a trace.
+    """Read the contents of a file of steps or a trace.
 
     :raises ValueError: it is neither; the message says where.
     """

@@ -1,4 +1,4 @@
-"""What each kind of work has compiled before its clock runs, in the process that its own is forked from."""
+"""Compile what each kind of work needs before its clock runs, in the process that its own is forked from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

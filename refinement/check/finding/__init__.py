@@ -1,1 +1,1 @@
-"""What a check found: reports, and files that show it again."""
+"""The results of a check: reports, and files that show a difference again."""

@@ -1,4 +1,4 @@
-"""What a check found: a program, where it ends, and how target and model differ there."""
+"""The finding of a check: a program, where it ends, and how target and model differ there."""
 
 import signal
 from collections.abc import Callable
@@ -25,7 +25,7 @@ FILES = {
 
 
 class Conformance(Enum):
-    """How a check of a target ends; a target without the interface raises instead."""
+    """The ways a check of a target ends; a target without the interface raises instead."""
 
     CONFORMS = "conforms"
     DIVERGES = "diverges"
@@ -37,14 +37,14 @@ class Conformance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a program fails: a verdict and a sentence."""
+    """The failure of a program: a verdict and a sentence."""
 
     verdict: Conformance
     sentence: str
 
 
 def shown(frame: int, rights: int) -> str:
-    """What a lookup shows, in words."""
+    """Say in words what a lookup shows."""
     if frame < 0:
         return "nothing"
     mask = rights_name(rights) if 0 <= rights < 8 else f"rights {rights:#x}"
@@ -80,7 +80,7 @@ def describe(cells: list[int], message: str) -> str:
 def failure_of(
     ending: Ending, limits: Limits = DEFAULT_LIMITS, describing: Callable[[list[int], str], str] = describe
 ) -> Failure | None:
-    """How the job's last program failed within those limits; None if it did not.
+    """Return how the job's last program failed within those limits; None if it did not.
 
     :param describing: makes a sentence of the cells of a difference and of what the target said.
     """

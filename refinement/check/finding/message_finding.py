@@ -1,4 +1,4 @@
-"""What a check of threads and messages found: a program, and how target and model differ at its end."""
+"""The finding of a check of threads and messages: a program, and how target and model differ at its end."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,12 +38,12 @@ def _word(word: int) -> str:
 
 
 def talk_failure_of(ending: Ending, limits: Limits = DEFAULT_LIMITS) -> Failure | None:
-    """How the job's last program failed within those limits; None if it did not."""
+    """Return how the job's last program failed within those limits; None if it did not."""
     return failure_of(ending, limits, describe_talk)
 
 
 def place_of(ending: Ending) -> tuple[int, int]:
-    """Which of several programs failed, and in which operation; -1: in the first state."""
+    """Return which of several programs failed, and in which operation; -1: in the first state."""
     if ending.how == "answered":
         return int(ending.value["index"]), int(ending.value["step"])
     return ending.program, (ending.step + 1) // STEP - 2

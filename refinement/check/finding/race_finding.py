@@ -1,4 +1,4 @@
-"""What a race of calls has shown: a scenario, its schedule, and how the run failed; as text, and as a file."""
+"""The finding of a race: a scenario, its schedule, and how the run failed; as text, and as a file."""
 
 import json
 import signal
@@ -92,7 +92,7 @@ class RaceFinding:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRace:
-    """What a file says: a scenario, its schedule, and what was seen then."""
+    """A recorded race: a scenario, its schedule, and what was seen then."""
 
     scenario: Scenario
     schedule: Schedule
@@ -105,12 +105,12 @@ class RecordedRace:
 
 
 def is_race(value: Any) -> bool:
-    """Whether JSON values are said to be a race."""
+    """Return whether JSON values are said to be a race."""
     return isinstance(value, dict) and "musigma_race" in value
 
 
 def race_from_json(value: Any) -> RecordedRace:
-    """What stands in a file.
+    """Read a race from the contents of a file.
 
     :raises ValueError: it is no race; the message says where.
     """
@@ -156,7 +156,7 @@ def _call(text: str, scope: Scope) -> Call:
 
 
 def kind_of(run: dict[str, Any]) -> str:
-    """What kind of failure a run shows that is wrong."""
+    """Return the kind of failure that a wrong run shows."""
     failure = RunFailure(run["failure"])
     return failure.name if failure else "NOT_LINEARIZABLE"
 
@@ -202,7 +202,7 @@ def _unexplained(run: dict[str, Any], scenario: Scenario, views: int) -> str:
 
 
 def crash_of(ending: Ending) -> str:
-    """How a target died while threads ran; empty if it did not."""
+    """Return how a target died while threads ran; empty if it did not."""
     said = f": {' '.join(ending.said.split())[-300:]}" if ending.said else ""
     if ending.how == "signal":
         known = ending.number in list(signal.Signals)

@@ -1,4 +1,4 @@
-"""What a check with threads returns."""
+"""The report of a check with threads."""
 
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any

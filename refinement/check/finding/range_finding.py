@@ -1,4 +1,4 @@
-"""What a check of ranges found: traces, the cause of each as far as it can be told, and what it rests on."""
+"""The finding of a check of ranges: traces, the cause of each as far as it can be told, and what it rests on."""
 
 from dataclasses import dataclass
 from typing import Any

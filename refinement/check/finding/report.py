@@ -1,4 +1,4 @@
-"""What a check returns."""
+"""The report of a check."""
 
 import re
 from collections.abc import Iterable
@@ -152,12 +152,12 @@ def situations_named(counts: list[int]) -> dict[str, int]:
 
 
 def is_reached(required: str, phases: Iterable[Phase]) -> bool:
-    """Whether a phase of that name, or one whose name begins with it, was gone through whole."""
+    """Return whether a phase of that name, or one whose name begins with it, was gone through whole."""
     return any(phase.complete and is_called(phase.name, required) for phase in phases)
 
 
 def is_called(name: str, required: str) -> bool:
-    """Whether a name is this one, or begins with it.
+    """Return whether a name is this one, or begins with it.
 
     >>> is_called("sequences of 3 over 3 spaces × 1 page × 1 frame", "sequences of 3")
     True

@@ -1,4 +1,4 @@
-"""What a target shows of its threads and pages, compared with the literal model, compiled."""
+"""Compare the threads and pages that a target shows with the literal model, compiled."""
 
 import numpy as np
 

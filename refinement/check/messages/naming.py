@@ -1,4 +1,4 @@
-"""Whom and what an operation of threads names, compiled, and whether a target can be asked it.
+"""Find whom and what an operation of threads names, and whether a target can be asked it; compiled.
 
 An operation says whom it reaches, as the model's do. The target is told an id, or for interrupts and page faults
 nothing, and finds the thread itself. An operation that means another thread than the kernel has to find, or a page
@@ -38,7 +38,7 @@ def bearer(row: Table, b: Board, name: Integer) -> int:
 
 @compiled
 def addressee(row: Table, b: Board, o: Operation) -> int:
-    """Whom an operation of that kind reaches: the only thread that it can name."""
+    """Return whom an operation of that kind reaches: the only thread that it can name."""
     s = view(row, b)
     if o.kind == Kind.INTERRUPT:
         return int(max(0, s.server[o.actor]))
@@ -114,7 +114,7 @@ def window_word(k: Talk, row: Table, t: Integer, opens: Integer) -> int:
 
 @compiled
 def can_be_asked(k: Talk, row: Table, o: Operation) -> bool:
-    """Whether the target has a function for the operation, and words for what it names in that state."""
+    """Return whether the target has a function for the operation, and words for what it names in that state."""
     call = k.calls[o.kind]
     if call < 0 or k.addresses[call] == 0 or not is_step(row, k.board, o):
         return False

@@ -160,7 +160,7 @@ def to_json(program: Program, dialect: str, messages: str, shows: str, rounds: i
 
 @dataclass(frozen=True, slots=True)
 class RecordedMessages:
-    """What a file says: a program, the names of both dialects, and what was seen at its end.
+    """A file with a program: its operations, the names of both dialects, and what was seen at its end.
 
     ``rounds``: how often the program is done in one process, each time from its first state.
     """
@@ -173,12 +173,12 @@ class RecordedMessages:
 
 
 def is_of_messages(value: Any) -> bool:
-    """Whether a file's JSON values mean to be a program of threads and messages."""
+    """Return whether a file's JSON values mean to be a program of threads and messages."""
     return isinstance(value, dict) and "musigma_messages" in value
 
 
 def from_json(value: Any) -> RecordedMessages:
-    """What stands in a file.
+    """Read a program of threads and messages from the contents of a file.
 
     :raises ValueError: it is no such file; the message says where.
     """

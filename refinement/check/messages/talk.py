@@ -214,7 +214,7 @@ def start(k: Talk) -> int:
 
 
 def failure(bench: Bench) -> dict[str, Any] | None:
-    """What went wrong last, if anything did."""
+    """Return the last failure, if there was one."""
     cells = bench.cells
     if cells[FAULT] in QUIET:
         return None

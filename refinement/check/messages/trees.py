@@ -33,7 +33,7 @@ DEPTH, OVER, TRIED = 0, 1, 2  # cells of the notes: of the search's stack, wheth
 
 @compiled
 def outcome(k: Talk, row: Table, rows: Rows, n: Integer) -> int:
-    """How an operation ends on the model in that row, which it changes; ``NO_STEP`` if it is none there."""
+    """Return how an operation ends on the model in that row, which it changes; ``NO_STEP`` if it is none there."""
     o = operation(rows, n)
     if not can_be_asked(k, row, o):
         return NO_STEP
@@ -158,7 +158,7 @@ class Trees:
 
     @property
     def operations(self) -> list[Operation]:
-        """What the sequences are made of."""
+        """Return the operations that sequences are made of."""
         return alphabet(self.scope, self.messages, lean=self.lean)
 
     def do(self, bench: Bench) -> dict[str, Any]:

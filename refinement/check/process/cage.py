@@ -1,4 +1,4 @@
-"""What keeps a target from harming more than its own job: limits, a namespace of processes, and an end for all of it.
+"""Keep a target from harming more than its own job: limits, a namespace of processes, and an end for all of it.
 
 A job's process has limits on memory, processor time, files and output. A library may not start processes, nor another
 program in its place: the kernel ends it at the attempt. What a class or a command starts is counted, and ends with the
@@ -128,7 +128,7 @@ def children(parent: int, tables: dict[int, list[int]] | None = None) -> list[in
 
 
 def count_processes() -> int:
-    """How many processes descend from this one."""
+    """Return how many processes descend from this one."""
     return len(children(int(os.readlink("/proc/self"))))
 
 

@@ -18,7 +18,7 @@ CLOSED, EXHAUSTED = 10, 11  # there, of a target that has closed what is not its
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a target may use in one job.
+    """Limits of what a target may use in one job.
 
     ``hang``: seconds within one call; ``memory``: bytes beyond what the driver needs; ``wall``: seconds for all;
     ``stack``: bytes of stack, 0 for what a process has; ``processes``: how many it may start, which a library may not.

@@ -24,12 +24,12 @@ LIBRARY = re.compile(rb"\0(libtsan\.so\.\d+)\0")  # what a library that was link
 
 
 def header_folder() -> Path:
-    """Where ``musigma.h`` lies."""
+    """Return the folder of ``musigma.h``."""
     return Path(str(resources.files("refinement").joinpath("check")))
 
 
 def cache_folder() -> Path:
-    """Where compiled code is kept; one of this process if the user's cannot be written."""
+    """Return the folder of compiled code; one of this process if the user's cannot be written."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = base / "musigma" / "races"
     try:

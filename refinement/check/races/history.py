@@ -56,7 +56,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a history is linearizable: ``explained`` none if that was not decided, with the reason ``undecided``.
+    """A judgement of linearizability: ``explained`` is None if undecided, with the reason in ``undecided``.
 
     ``culprit``: the first call, by its return, up to which no order explains the answers; ``calls``: those that it
     overlaps or that came before, in the order in which they began; ``tried``: how much was tried.

@@ -65,7 +65,7 @@ class Judge:
         return self._numbers[columns]
 
     def step(self, state: int, call: Call) -> tuple[int, int]:
-        """How the model answers a call in a state, and the state after; ``CYCLE_MET`` where it has none."""
+        """Return how the model answers a call in a state, and the state after; ``CYCLE_MET`` where it has none."""
         key = state, call
         known = self._steps.get(key)
         if known is None:
@@ -118,7 +118,7 @@ class Judge:
         return self._shows[key]
 
     def is_shown(self, state: int, shown: Sequence[int], views: int) -> bool:
-        """Whether a state shows what was seen; the database may show σ(v) where that is not P_v."""
+        """Return whether a state shows what was seen; the database may show σ(v) where that is not P_v."""
         expected = self.expected(state, views)
         if expected is None or tuple(shown) == expected:
             return True

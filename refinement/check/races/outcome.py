@@ -1,4 +1,4 @@
-"""What the runtime takes and gives, as its C has it (``runtime/runtime.h``)."""
+"""The records that the runtime takes and gives, as its C has them (``runtime/runtime.h``)."""
 
 import ctypes
 from enum import IntEnum
@@ -11,7 +11,7 @@ _u32, _i64, _u64 = ctypes.c_uint32, ctypes.c_int64, ctypes.c_uint64
 
 
 class RunFailure(IntEnum):
-    """How a run fails by itself, whatever a model says."""
+    """The ways a run fails by itself, whatever a model says."""
 
     NONE = 0
     DEADLOCK = 1
@@ -28,7 +28,7 @@ class RunFailure(IntEnum):
 
 
 class EventKind(IntEnum):
-    """What happens in a run that is recorded."""
+    """The kinds of events in a run that is recorded."""
 
     BEGINS = 0
     RETURNS = 1
@@ -60,7 +60,7 @@ class CScenario(ctypes.Structure):
 
 
 class CResult(ctypes.Structure):
-    """What a call returned, and which calls had returned before it began."""
+    """The result of a call, and which calls had returned before it began."""
 
     _fields_ = (("status", _i64), ("rights", _u32), ("before", _u32))
 
@@ -72,7 +72,7 @@ class CChoice(ctypes.Structure):
 
 
 class COutcome(ctypes.Structure):
-    """How a run ended."""
+    """The outcome of a run."""
 
     _fields_ = (
         *(

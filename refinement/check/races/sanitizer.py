@@ -29,7 +29,7 @@ COUNTS = re.compile(r"^(\d+) rounds\n(\d+) calls\n", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Sanitized:
-    """What ThreadSanitizer said of a database.
+    """The report of ThreadSanitizer on a database.
 
     :param rounds: how many times threads began from a fresh state, and made ``calls`` altogether; 0 if it did not end.
     :param reports: its summaries, each once, by how often it made them; and how the program ended, if it broke down.

@@ -95,7 +95,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What a journal tells: a scenario, the choices of the run under way, and its events, if they were recorded."""
+    """A journal: a scenario, the choices of the run under way, and its events, if they were recorded."""
 
     scenario: Scenario
     schedule: Schedule
@@ -103,7 +103,7 @@ class Journal:
 
 
 def from_journal(rows: NDArray[np.uint32]) -> Journal | None:
-    """What a journal tells; none if it tells nothing."""
+    """Read a journal; None if it tells nothing."""
     if not len(rows) or rows[0, 0] != StepKind.INIT:
         return None
     setup: list[Call] = []

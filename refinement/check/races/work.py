@@ -1,4 +1,4 @@
-"""What runs in a target's own process: schedules of scenarios, and the judgement of each new history."""
+"""The jobs with threads in a target's own process: schedules of scenarios, and the judgement of each new history."""
 
 import ctypes
 import time
@@ -76,7 +76,7 @@ class Racing:
         ]
 
     def is_right(self, scenario: Scenario) -> bool:
-        """Whether the model explains the last run, which did not fail by itself."""
+        """Return whether the model explains the last run, which did not fail by itself."""
         key = scenario.scope
         if key not in self.judges:
             self.judges[key] = Judge(scenario.scope, self.readings, self.may_refuse)

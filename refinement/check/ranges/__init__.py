@@ -1,1 +1,1 @@
-"""What calls a target's functions for ranges, and searches what they do for a difference."""
+"""Call a target's functions for ranges, and search what they do for a difference."""

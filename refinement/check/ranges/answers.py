@@ -1,4 +1,4 @@
-"""What a target answers to programs of ranges, compared with nothing."""
+"""Record what a target answers to programs of ranges, compared with nothing."""
 
 import ctypes
 from collections.abc import Sequence

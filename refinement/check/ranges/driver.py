@@ -138,7 +138,7 @@ def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> Integer:
 
 
 def look(t: Sized, j: Journal, which: int, x: int) -> Integer:
-    """What a page shows; the rights are then in ``words[6]``, the order in ``words[7]``."""
+    """Return what a page shows; the rights are then in ``words[6]``, the order in ``words[7]``."""
     space, page = np.uint32(x // t.pages), np.uint32(x % t.pages)
     j.cells[SPACE], j.cells[PAGE] = space, page
     j.words[6], j.words[7] = 0xFFFF_FFFF, 0
@@ -193,7 +193,7 @@ def apply(s: Ranged, o: NDArray[np.int64], d: Readings, w: RangeReadings) -> int
 
 
 def holds_frame(s: Ranged, o: NDArray[np.int64]) -> bool:
-    """Whether a flush with its own pages would lose a frame."""
+    """Return whether a flush with its own pages would lose a frame."""
     found = False
     for x in range(o[1], o[1] + (1 << o[2])):
         found = found or s.sigma[x] < NIL
@@ -201,7 +201,7 @@ def holds_frame(s: Ranged, o: NDArray[np.int64]) -> bool:
 
 
 def is_passed_over(t: Sized, j: Journal, s: Ranged, o: NDArray[np.int64]) -> bool:
-    """Whether an operation is not tried: the target has no words for it, or a frame would be lost."""
+    """Return whether an operation is not tried: the target has no words for it, or a frame would be lost."""
     return cannot_be_said(j.cells, o[0], o[1] // t.pages, max(o[3], 0) // t.pages) or holds_frame(s, o)
 
 

@@ -86,13 +86,13 @@ def draw(s: Ranged, t: Sized, p: Draw, o: NDArray[np.int64]) -> None:
 
 
 def size_shown(orders: NDArray[np.int64], x: int, order: int) -> int:
-    """How the mapping that shows a page compares with a range: 0 nothing, 1 smaller, 2 as large, 3 larger."""
+    """Compare the mapping that shows a page with a range: 0 nothing, 1 smaller, 2 as large, 3 larger."""
     shown = orders[x]
     return 0 if shown < 0 else 1 if shown < order else 2 if shown == order else 3
 
 
 def has_children(s: Ranged, x: int, order: int) -> bool:
-    """Whether something was mapped from a page of the range."""
+    """Return whether something was mapped from a page of the range."""
     found = False
     for y in range(len(s.sigma)):
         found = found or (x <= s.sigma[y] < x + (1 << order))

@@ -1,1 +1,1 @@
-"""Which programs to try: all short ones, limits, random walks; and the shortest that fails."""
+"""Choose programs to try: all short ones, limits, random walks; and find the shortest that fails."""

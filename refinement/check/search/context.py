@@ -1,4 +1,4 @@
-"""What the parts of a search share: the target, the time, how jobs are given out, and what became known."""
+"""The context that the parts of a search share: target, time, how jobs are given out, what became known."""
 
 import time
 from collections.abc import Callable

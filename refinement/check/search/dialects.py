@@ -1,4 +1,4 @@
-"""Which readings a target has: experiments whose outcome tells dialects apart.
+"""Find the readings of a target: experiments whose outcome tells dialects apart.
 
 A target is asked to do each experiment, and what it shows is compared with what each dialect would. So a dialect is
 ruled out by an observation that anybody can repeat, and the target's faults elsewhere do not matter.
@@ -148,7 +148,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class DialectReport:
-    """What the experiments say.
+    """The results of the experiments.
 
     ``dialect`` fits all of them if ``fits``; otherwise none that was tried does, and it is the one with the fewest
     differences. ``rulings``: for each named dialect that is ruled out, an observation; ``against``: all observations
@@ -263,7 +263,7 @@ def contradictions(
 
 
 def is_possible(readings: Readings, seen: list[Seen | None]) -> bool:
-    """Whether no experiment's outcome is other than that of the readings."""
+    """Return whether no experiment's outcome is other than that of the readings."""
     return all(
         observed is None or difference_between(experiment, readings, observed, False) is None
         for experiment, observed in zip(EXPERIMENTS, seen, strict=True)
@@ -271,7 +271,7 @@ def is_possible(readings: Readings, seen: list[Seen | None]) -> bool:
 
 
 def difference_between(experiment: Experiment, readings: Readings, seen: Seen, strict: bool) -> str | None:
-    """How an observation differs from what the readings predict; None where they agree, or predict nothing."""
+    """Return how an observation differs from the readings' prediction; None where they agree, or predict nothing."""
     state = spaces.initial(SCOPE)
     statuses, slots = seen
     for operation, status in zip(experiment.operations, statuses, strict=True):

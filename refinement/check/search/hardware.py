@@ -61,7 +61,7 @@ def kept_on(
     limits: Limits = DEFAULT_LIMITS,
     perform: Callable[[Order], Ending] = isolation.perform,
 ) -> int:
-    """What the hardware of a target keeps, as a table; all where it does not say so, or its function breaks a law."""
+    """Return what a target's hardware keeps, as a table; all where it does not say so, or its function breaks a law."""
     ending = perform(Order(target, Probe(), limits))
     on = on_hardware(CANONICAL, ending.value) if ending.how == "answered" else CANONICAL
     return EVERY_SET if isinstance(on, Failure) else on.readings.kept

@@ -149,7 +149,7 @@ def _smaller(search: SearchContext, limit: Limit, found: Finding) -> Finding:
 
 
 def does_not_fit(ending: Ending) -> bool:
-    """Whether the target said at init that it cannot be that large, which is no difference."""
+    """Return whether the target said at init that it cannot be that large, which is no difference."""
     failure = ending.value.get("failure")
     return failure is not None and failure["cells"][0] == Mismatch.UNFIT and failure["cells"][4] > 0
 

@@ -100,6 +100,6 @@ def used_slots(program: Program) -> set[tuple[int, int]]:
 
 
 def is_out_of_range(program: Program) -> bool:
-    """Whether a step names a space or page that the first scope does not have."""
+    """Return whether a step names a space or page that the first scope does not have."""
     scope = scope_at(program, 0)
     return any(space >= scope.spaces or page >= scope.pages for space, page in used_slots(program))

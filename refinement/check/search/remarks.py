@@ -1,4 +1,4 @@
-"""What is said beside the parts of a search: each remark, and once for each reason what was not searched."""
+"""Remarks beside the parts of a search: each said once, and for each reason what was not searched."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Where the time of a check went, which is said where it took clearly more than it was given."""
+"""Say where the time of a check went, if it took clearly more than it was given."""
 
 import time
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Spent:
         return sum(self.parts.values())
 
     def too_much(self) -> bool:
-        """Whether it is to be said."""
+        """Return whether it is to be said."""
         return self.total() > SLACK * self.asked
 
     def sentence(self) -> str:

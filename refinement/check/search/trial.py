@@ -85,7 +85,7 @@ class Trial:
 
 
 def place_of(ending: Ending) -> tuple[int, int]:
-    """Which of several programs failed, and in which step."""
+    """Return which of several programs failed, and in which step."""
     if ending.how == "answered":
         return int(ending.value["index"]), int(ending.value["step"])
     return ending.program, max(ending.step, 0)

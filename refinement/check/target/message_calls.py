@@ -22,7 +22,7 @@ NO_NAME = 0xFFFF_FFFF
 
 
 class Item(IntEnum):
-    """What goes with a message."""
+    """The kinds of items that go with a message."""
 
     NONE = 0
     MAP = 1
@@ -64,7 +64,7 @@ def call_name(number: int) -> str:
 
 
 def lacking(offered: Collection[MessageCall]) -> list[str]:
-    """What is missing of a group that is offered in part, by name; nothing if none of it is offered."""
+    """Return the names missing of a group that is offered in part; nothing if none of it is offered."""
     missing = [call.name.lower() for call in NEEDED if call not in offered] if offered else []
     if MessageCall.INTERRUPT in offered and MessageCall.ASSOCIATE not in offered:
         missing.append("associate")

@@ -61,7 +61,7 @@ _WORDS: dict[str, dict[int, str | None]] = {
 
 
 def question(call: MessageCall, arguments: Sequence[int]) -> dict[str, Any]:
-    """What a target is asked, in words.
+    """Say in words what a target is asked.
 
     >>> question(MessageCall.WAIT, (1, ANY, NO_WINDOW))
     {'thread': 1, 'partner': 'any', 'window': None}

@@ -1,4 +1,4 @@
-"""How a target's interface differs from what is usual, by its own word."""
+"""Options by which a target says how its interface differs from what is usual."""
 
 from collections.abc import Callable
 from enum import IntFlag
@@ -19,7 +19,7 @@ class Option(IntFlag):
 
 
 def options_of_library(library: Any, path: str) -> Option:
-    """What a library says of itself.
+    """Return the options that a library states of itself.
 
     :raises TargetError: it has an option that is not known.
     """

@@ -1,7 +1,8 @@
 """Helpers that the tests of mutation share."""
 
+import gc
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,16 @@ import pytest
 from proofs.mutation.operators.mutants import ModuleSource, read_text
 
 Text = Callable[..., ModuleSource]
+
+
+@pytest.fixture(autouse=True)
+def _frozen_again() -> Iterator[None]:
+    """Freeze what is there, as after collection: mutation thaws it, to look through all objects of the process.
+
+    To ask after each test whether anything is frozen takes longer than the test.
+    """
+    yield
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

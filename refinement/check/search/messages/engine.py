@@ -87,7 +87,7 @@ class MessageReplay:
 
     @property
     def verdict(self) -> Conformance | None:
-        """How it failed; None if it agreed; of a program that could not be asked whole nothing is known."""
+        """Return how a program failed; None if it agreed; of one that could not be asked whole nothing is known."""
         if self.failure is not None:
             return self.failure.verdict
         return None if len(self.program) and self.is_whole else Conformance.UNDECIDED

@@ -161,7 +161,7 @@ def _one(ground: SearchContext, messages: MessageDialect, limit: MessageLimit, e
 
 
 def failure_is_unfit(ending: Ending) -> bool:
-    """Whether the target refused the size."""
+    """Return whether the target refused the size."""
     return bool(ending.value["failure"]["cells"][0] == Differs.UNFIT)
 
 

@@ -89,5 +89,5 @@ def parts(messages: MessageReadings, offers: Collection[MessageCall]) -> Iterato
 
 
 def is_needed(part: Part) -> bool:
-    """Whether nothing conforms before this part was gone through whole."""
+    """Return whether nothing conforms before this part was gone through whole."""
     return part.length == 1 or (part.length == 2 and part.scope == PAIR and not part.refusals)

@@ -151,13 +151,13 @@ def _random(ground: SearchContext, messages: MessageDialect, talking: Talking) -
 
 
 def is_unfit(ending: Ending) -> bool:
-    """Whether the job ended since the target refused the size."""
+    """Return whether the job ended since the target refused the size."""
     failure = ending.value.get("failure") if ending.how == "answered" else None
     return failure is not None and failure["cells"][0] == Differs.UNFIT
 
 
 def found_by(ground: SearchContext, messages: MessageDialect, phase: str, ending: Ending) -> MessageFinding | None:
-    """What a job found.
+    """Return what a job found.
 
     :raises ToolError: it failed before any program.
     """

@@ -1,4 +1,4 @@
-"""Which scenarios are raced: every pair of calls in every state of small scopes, then more calls, then random ones."""
+"""Plan the scenarios to race: every pair of calls in every state of small scopes, then more calls, then random ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ FIRST = 20.0  # seconds for the first scope, however few there are, since nothin
 
 
 def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
-    """Whether a target has ranges; only a library can have them, so nothing else is started for that.
+    """Return whether a target has ranges; only a library can have them, so nothing else is started for that.
 
     :raises TargetError: it does not have the interface.
     """

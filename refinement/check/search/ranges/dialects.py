@@ -1,4 +1,4 @@
-"""Which readings of ranges a target has: experiments with sizes whose outcome tells readings apart.
+"""Find a target's readings of ranges: experiments with sizes whose outcome tells readings apart.
 
 A target does each experiment, and what it answers is compared with what every combination of readings would. If none
 fits in all, the one that is contradicted least is said, and what contradicts it.
@@ -109,7 +109,7 @@ class Outcome:
     shows: tuple[tuple[int, int], ...]
 
     def differs(self, other: "Outcome", experiment: RangeExperiment) -> str:
-        """What the two differ in, in words; empty if in nothing. A status that is not told differs from none."""
+        """Say in words how the two differ; empty if they do not. A status that is not told differs from none."""
         for operation, mine, theirs in zip(experiment.operations, self.statuses, other.statuses, strict=True):
             if mine != theirs and UNKNOWN not in (mine, theirs):
                 return f"{operation.text(experiment.scope)} is {SAID.get(mine, mine)}, not {SAID.get(theirs, theirs)}"

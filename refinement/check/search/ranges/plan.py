@@ -1,4 +1,4 @@
-"""What a target's ranges are tried in: scopes to go through whole, in their order, and scopes of random programs."""
+"""Plan the search of ranges: scopes to go through whole, in their order, and scopes of random programs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
