@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from model.scope import RIGHTS, ArgumentError, Scope, parse_rights
 from model.spaces import literal as spaces
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.operation import SPACES_THEORY, Argument, Operation, members
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 VERSION = 2
 
@@ -116,16 +119,23 @@ def read_scope(value: Any, theory: str, make: Callable[..., S]) -> S:
         raise ValueError(f"no trace: at $.scope: {error}") from None
 
 
+@cache
+def _validator() -> "Draft202012Validator":
+    """Compares with the schema of traces, which is read once: to look at it takes longer than at most traces."""
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(trace_schema())
+
+
 def validate(value: Any) -> None:
     """Compare JSON values with the schema of traces, of whatever theory.
 
     :raises ValueError: they do not fit it; the message says where.
     """
-    import jsonschema  # when there is something to validate: it takes a while
+    from jsonschema.exceptions import best_match  # when there is something to validate: it takes a while
 
-    try:
-        jsonschema.validate(value, trace_schema())
-    except jsonschema.ValidationError as error:
+    error = best_match(_validator().iter_errors(value))
+    if error is not None:
         wrong = error.message
         if error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
             wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"

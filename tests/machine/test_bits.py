@@ -298,6 +298,7 @@ def test_kind_is_the_manuals_for_every_entry(fmt: Format, level: int) -> None:
         prove(kind == z3.If(present, z3.If(reserved, number(MALFORMED), well_formed), number(ABSENT)))
 
 
+@pytest.mark.long
 @each_format
 def test_ints_arrays_and_bit_vectors_agree(fmt: Format) -> None:
     """Every function of a format gives the same on Python ints, a numpy array of them, and z3 constants."""

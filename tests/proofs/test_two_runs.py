@@ -157,6 +157,7 @@ def test_what_fails_is_not_claimed_and_is_little() -> None:
             assert not (known_to_fail(obligation, readings) and obligation.applies(readings)), obligation.id
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "dialect"), failing())
 def test_what_is_known_to_fail_is_refuted_by_runs_that_replay(name: str, dialect: str) -> None:
     found = counterexample(name, DIALECTS[dialect])
@@ -361,6 +362,7 @@ WITNESSES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "dialect", "fault", "besides"), WITNESSES)
 def test_an_obligation_falls_where_a_weaker_one_does_not(
     name: str, dialect: str, fault: str, besides: Callable[[Step], Formula], known: Callable[[str], frozenset[str]]

@@ -47,6 +47,7 @@ def results(how: str, names: tuple[str, ...], dialect: str = "canonical", victim
     return {result.obligation.id: result for result in run.results}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("how", "verdict", "reason"),
     [

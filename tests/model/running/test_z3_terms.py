@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 GIVEN_UP_ELSEWHERE = """
 from threading import Event, Thread
 
@@ -29,6 +31,7 @@ thread.join()
 """
 
 
+@pytest.mark.long
 def test_another_thread_gives_terms_up_while_z3_works() -> None:
     """As the garbage collector does in the threads of a pool; z3 crashed, or found what is false satisfiable."""
     subprocess.run([sys.executable, "-c", GIVEN_UP_ELSEWHERE], check=True, capture_output=True, timeout=120)

@@ -14,6 +14,7 @@ from model.spaces.dialect import CANONICAL
 EVERY = [pytest.param(kind, id=name) for name, kind in SYSTEMS.items()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", EVERY)
 def test_a_move_is_a_step_of_the_kernel_under_more_conditions(kind: type[Subsystem]) -> None:
     of = theory_of_subsystem(kind)

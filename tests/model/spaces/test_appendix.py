@@ -223,6 +223,7 @@ STATES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", STATES)
 def test_how_many_states_are_reachable(name: str) -> None:
     readings = DIALECTS[name].readings

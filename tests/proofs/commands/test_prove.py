@@ -68,6 +68,7 @@ FORMATS = [replace(EPT, name="own", kept_flags=7)]
 """
 
 
+@pytest.mark.long
 def test_the_bits_that_refute_a_format_of_ones_own_are_in_the_report(tmp_path: Path) -> None:
     theory, report = tmp_path / "own.py", tmp_path / "report.json"
     theory.write_text(WRONG_FORMAT, "utf-8")

@@ -23,6 +23,7 @@ def run(name: str, seed: int, steps: int, script: tuple[str, ...] = ()) -> tuple
     return found.violated, found.differing, len(found.moves)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [kind.__name__ for kind in VARIANTS])
 def test_a_right_system_keeps_its_guarantees_in_loads_and_stores(name: str) -> None:
     violated, differing, steps = run(name, 0, 15)

@@ -161,6 +161,7 @@ def test_long_walks(dialect: str) -> None:
     assert not any(walk(dialect, Kernel, seed, 250) for seed in range(100, 140))
 
 
+@pytest.mark.long
 # A depth of 256 and an ancestor two generations above are beyond what chance meets: their own cases find them.
 @pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"depth-wrap", "ancestor-slot"}))
 def test_walks_find_faults(fault: str) -> None:

@@ -90,6 +90,7 @@ def test_every_fault_is_found_by_a_shortest_trace(name: str) -> None:
     assert all(v.trace.shows.endswith(f"with the fault {name}") for v in result.violations)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FAULTS)
 def test_with_each_fault_as_a_plain_search(
     name: str, plain_search: Callable[..., dict[str, object]], monkeypatch: pytest.MonkeyPatch

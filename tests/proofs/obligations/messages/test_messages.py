@@ -112,6 +112,7 @@ def test_a_wrong_reading_is_refuted(reading: str, name: str) -> None:
     assert verdict(name, f"canonical with {reading}") == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("reading", ["item=dropped", "timeouts=none", "waits=anybody_or_callee", "faults=no_call"])
 @pytest.mark.parametrize("part", ["send_map__", "wait__"])
 def test_a_harmless_reading_keeps_all(reading: str, part: str) -> None:

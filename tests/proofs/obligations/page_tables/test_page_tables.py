@@ -40,6 +40,7 @@ def of(name: str, code: Code) -> Iterable[Condition]:
     return ALL[f"page_tables_{name}"].conditions(CANONICAL, frozenset(), code)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "falls"),
     [
@@ -147,6 +148,7 @@ NEEDED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NEEDED)
 def test_invariants_are_needed(name: str) -> None:
     unit, what = NEEDED[name]

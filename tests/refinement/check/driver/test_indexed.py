@@ -77,6 +77,7 @@ def test_named_dialects(name: str) -> None:
     compare(Scope(3, 2, 2), DIALECTS[name].readings, (7, 7, 6, 1, 0), 240, seed=len(name))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kept", ["05674567", "00004567", "04074567", "00000007", "01234567"])
 def test_hardware_that_cannot_express_every_set(kept: str) -> None:
     table = table_of([int(digit) for digit in kept])

@@ -99,6 +99,7 @@ def test_every_reading_in_force_is_tried(name: str) -> None:
     assert all(str(ruling).startswith(ruling.experiment.question) and ruling.difference for ruling in report.rulings)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("other", ["passing=as_given", "own_page=included", "granted_entry=kept"])
 def test_readings_far_from_canonical_are_tried(other: str) -> None:
     dialect = dialect_named(f"literal-lazy with {other}")

@@ -301,6 +301,7 @@ def layer(
     return control, {p: (int(found[p]), int(labels[p])) for p in range(found.size) if found[p] != NOWHERE}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wanted", [EVERY, 1])
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_a_layer(name: str, wanted: int) -> None:
