@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
@@ -18,6 +19,8 @@ from types import ModuleType
 from typing import Any
 
 THREADS = Path("/proc/self/task")
+
+_STARTING = threading.Lock()
 
 
 def is_alone() -> bool:
@@ -93,17 +96,31 @@ def _start_server() -> None:
 
     It imports nothing from the folder that the command is called in, whatever lies there.
     """
-    multiprocessing.get_context("forkserver").set_forkserver_preload(
-        ["proofs.engines.late", "proofs.engines.pool", "cvc5"]
-    )
-    resource_tracker.ensure_running()  # before the mask is set, since it sets one of its own
-    safe = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
+    with _STARTING:  # pools start workers from threads of theirs, and one would keep what another has set for a moment
+        if _is_running():
+            return
+        multiprocessing.get_context("forkserver").set_forkserver_preload(
+            ["proofs.engines.late", "proofs.engines.pool", "cvc5"]
+        )
+        resource_tracker.ensure_running()  # before the mask is set, since it sets one of its own
+        safe = os.environ.get("PYTHONSAFEPATH")
+        os.environ["PYTHONSAFEPATH"] = "1"
+        try:
+            with _no_interrupt():
+                forkserver.ensure_running()
+        finally:
+            if safe is None:
+                del os.environ["PYTHONSAFEPATH"]
+            else:
+                os.environ["PYTHONSAFEPATH"] = safe
+
+
+def _is_running() -> bool:
+    """Whether the server was started and has not ended; if it has, its status is left to whoever starts it again."""
+    pid = getattr(forkserver._forkserver, "_forkserver_pid", None)
+    if pid is None:
+        return False
     try:
-        with _no_interrupt():
-            forkserver.ensure_running()
-    finally:
-        if safe is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
-            os.environ["PYTHONSAFEPATH"] = safe
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except ChildProcessError:  # it is no child of this process
+        return False

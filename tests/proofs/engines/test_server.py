@@ -55,6 +55,38 @@ def test_a_process_forks_itself_only_while_it_is_alone() -> None:
     ]
 
 
+# While the server runs the environment is left alone: another thread would see what is set in it for a moment. One that
+# was killed is started again.
+AGAIN = """
+import os, signal, time
+from multiprocessing import forkserver
+from proofs.engines import server
+assert not server._is_running()
+server._start_server()
+first = forkserver._forkserver._forkserver_pid
+kept, os.environ = os.environ, None
+server._start_server()
+os.environ = kept
+assert server._is_running() and forkserver._forkserver._forkserver_pid == first
+os.kill(first, signal.SIGKILL)
+until = time.monotonic() + 10
+while server._is_running() and time.monotonic() < until:
+    time.sleep(0.01)
+assert not server._is_running()
+server._start_server()
+assert server._is_running() and forkserver._forkserver._forkserver_pid != first
+assert "PYTHONSAFEPATH" not in os.environ
+print("done")
+"""
+
+
+def test_the_server_is_started_when_it_does_not_run() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    command = [sys.executable, "-u", "-c", AGAIN]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (ended.stderr, ended.stdout) == ("", "done\n")
+
+
 def test_a_thread_is_seen() -> None:
     wait = Event()
     thread = Thread(target=wait.wait)
