@@ -1,1 +1,1 @@
-"""What C code does wrong: the path, a least structure before and after, and what the compiled code does there."""
+"""Counterexamples of C code: the path, a least structure before and after, and what the compiled code does there."""

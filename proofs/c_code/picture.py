@@ -99,7 +99,7 @@ class Picture:
         return "NULL" if node == self._constant("no_node") else self.nodes.get(node, "another node")
 
     def field(self, when: str, column: str, node: int) -> str:
-        """What a field of a node holds."""
+        """Return the value of a node's field."""
         table = self._tables[f"{when} {column}"]
         if column in self.links:
             held = [self._node(each) for each in self._held(when, column, node)]
@@ -245,7 +245,7 @@ class Picture:
             yield f"{self.binding.globals.get('free_list', 'free list')} = {self._node(head)}"
 
     def changes(self) -> Iterator[str]:
-        """What is another value after."""
+        """Return the fields whose values are others after."""
         if AFTER not in self.times:
             return
         for node, name in self.nodes.items():

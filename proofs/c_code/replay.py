@@ -30,7 +30,7 @@ MOST_CHAINED = 16
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of it.
+    """The result of a replay.
 
     :param differs: the call does other than the theory says.
     :param lines: in words.

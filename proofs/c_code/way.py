@@ -1,4 +1,4 @@
-"""How calls lead to the state of a counterexample: frames are granted to where they are, then mapped from there on."""
+"""Calls that lead to a counterexample's state: frames are granted to where they are, then mapped from there on."""
 
 from collections.abc import Iterator
 from itertools import islice, permutations, product

@@ -34,7 +34,7 @@ class Job(Generic[K, T]):
 
 @dataclass(frozen=True, slots=True)
 class JobFailed:
-    """Why a job has no value: ``UNKNOWN`` if it was stopped, ``ERROR`` if it broke. It is never a pass."""
+    """The end of a job without a value: ``UNKNOWN`` if it was stopped, ``ERROR`` if it broke. It is never a pass."""
 
     verdict: Verdict
     reason: str
@@ -43,7 +43,7 @@ class JobFailed:
 def run_jobs(
     pool: ProcessPool, jobs: Iterable[Job[K, T]], seconds: float, at_a_time: int
 ) -> Iterator[tuple[K, T | JobFailed]]:
-    """What the jobs give, as they end. Those that are under way when nobody wants more are cancelled.
+    """Yield the values of jobs as they end. Those under way when nobody wants more are cancelled.
 
     :param seconds: the limit for one job.
     :param at_a_time: how many are scheduled; beyond what the pipe to the workers holds they would block it for good.

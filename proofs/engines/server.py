@@ -1,4 +1,4 @@
-"""Where worker processes come from: forks of this process while it is alone, else of the fork server.
+"""The source of worker processes: forks of this process while it is alone, else of the fork server.
 
 A fork copies what is imported, so that the solvers are imported once; it must not be made while another thread holds
 a lock. The fork server is a process of one thread, started when it is first needed.

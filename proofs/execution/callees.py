@@ -1,4 +1,4 @@
-"""What executed code may call: what is executed on terms itself, and what a proof put in the place of a function.
+"""The callees of executed code: functions executed on terms too, and those a proof puts in the place of others.
 
 All else is refused where it is called, wherever the code had it from: of it nothing would be proved.
 """
@@ -25,7 +25,7 @@ CALL = "__call__"
 
 
 class Callees:
-    """What a function may call on a path."""
+    """The functions that another may call on a path."""
 
     def __init__(self, stands: Iterable[object] = ()) -> None:
         """These stand for something in a proof."""

@@ -64,6 +64,6 @@ def _parts(value: object) -> Iterator[object]:
 
 
 def named(value: object) -> str:
-    """What a value is called in messages: the term, or its kind."""
+    """Return the name of a value in messages: the term, or its kind."""
     term = getattr(value, "term", None)
     return str(term) if term is not None else f"a {in_words(type(value))}"

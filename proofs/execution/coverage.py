@@ -32,7 +32,7 @@ class CoveringPath:
     used: Callable[[str], bool] = lambda name: True
 
     def way(self) -> Formula:
-        """What was given, decided, read and assumed on it."""
+        """Return what was given, decided, read and assumed on the path."""
         parts = (self.given, self.path.assumed)
         given, assumed = ([said for name, said in part.items() if self.used(name)] for part in parts)
         return And(conjunction(given), conjunction(self.path.facts), conjunction(assumed))

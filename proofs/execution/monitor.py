@@ -24,7 +24,7 @@ Values = dict[str, Any]
 
 
 class LoopRule(Protocol):
-    """How a loop is proved: what takes the place of all its iterations."""
+    """A rule of proof for a loop: it takes the place of all iterations."""
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
         """The execution comes to the loop: demand the invariant, be in any state that has it.
@@ -66,7 +66,7 @@ UNROLLED = Unrolled()
 
 @runtime_checkable
 class HasTruth(Protocol):
-    """What stands for a Python value that has a truth: a list, which is true unless it is empty."""
+    """A stand-in for a Python value that has a truth: a list, which is true unless it is empty."""
 
     def asked(self) -> Truth:
         """The formula for it."""
@@ -74,7 +74,7 @@ class HasTruth(Protocol):
 
 @runtime_checkable
 class HasMemory(Protocol):
-    """What stands for an object whose fields no invariant speaks of."""
+    """A stand-in for an object whose fields no invariant speaks of."""
 
     def check_memory(self) -> None:
         """Its fields are those of the beginning.
@@ -97,7 +97,7 @@ Rules = Mapping[tuple[str, int], LoopRule]
 
 
 class PathMonitor(Asked):
-    """What an instrumented function asks on a path."""
+    """The questions that an instrumented function asks on a path."""
 
     def __init__(
         self, path: Path, code: Instrumented, rules: Rules, name: str, callees: Callees, cls: type | None = None
@@ -120,7 +120,7 @@ class PathMonitor(Asked):
         self.path.reach(self._code.places[place][0])
 
     def decide(self, place: int, value: object) -> bool:
-        """Which way a branch goes."""
+        """Return which way a branch goes."""
         yes, no = self._code.places[place]
         value = _asked(value)
         if isinstance(value, z3.BoolRef):

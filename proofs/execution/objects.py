@@ -135,7 +135,7 @@ def _is_a_proofs(owner: type, name: str, part: Any) -> bool:
 
 
 def check_has(value: object, name: str) -> None:
-    """What a proof's object stands for has a field or a method of that name.
+    """Check that what a proof's object stands for has a field or a method of that name.
 
     :raises ExecutionError: only the proof's object has.
     """
@@ -184,7 +184,7 @@ def _names_in(cls: type) -> Iterator[str]:
 
 
 def check_field(cls: type | None, value: object, name: str) -> None:
-    """What stands for ``self`` has no plain field, where the class under that name computes one.
+    """Check that what stands for ``self`` has no plain field where its class computes one under that name.
 
     :raises ExecutionError: it has, so that what the class computes would not be executed.
     """

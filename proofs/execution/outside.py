@@ -225,7 +225,7 @@ def _is_docstring(statement: ast.stmt) -> bool:
 
 
 def check_known(name: str, function: FunctionType, namespace: Mapping[str, object]) -> None:
-    """What a function has from outside is a constant, or a class of constants, records or exceptions.
+    """Check that what a function has from outside is a constant, or a class of constants, records or exceptions.
 
     :raises ExecutionError: it is a function that would not be executed on terms, or something that changes.
     """
@@ -239,7 +239,7 @@ def check_known(name: str, function: FunctionType, namespace: Mapping[str, objec
 
 
 def check_defaults(function: FunctionType) -> None:
-    """What an argument is if it is left out is a constant: nothing would look at what another object does.
+    """Check that defaults of arguments are constants: nothing would look at what another object does.
 
     :raises ExecutionError: it is something else.
     """
@@ -249,7 +249,7 @@ def check_defaults(function: FunctionType) -> None:
 
 
 def check_stands_for(name: str, stands: object, function: FunctionType, own: Mapping[str, object]) -> None:
-    """What a proof puts in the place of a name stands for what the code has under that name.
+    """Check that what a proof puts in the place of a name stands for what the code has under that name.
 
     :param own: what the function has from its module and from the functions around it.
     :raises ExecutionError: the code has something else there, of which nothing is proved.

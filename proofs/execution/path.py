@@ -65,7 +65,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What must hold at a point of a path: its name, and the formula, built when it is asked for.
+    """A demand at a point of a path: its name, and the formula, built when it is asked for.
 
     ``facts`` and ``assumed`` say how many of the path's facts and assumptions were known at that point, ``since`` and
     ``granted`` how many of these are of what was before, and of no use to it; ``part`` names one of several formulas
@@ -147,7 +147,7 @@ class Path:
             self._kept.append(formula)  # a term's number is its own only as long as the term lives
 
     def decide(self, formula: Formula) -> bool:
-        """Which way a branch goes on this path."""
+        """Return which way a branch goes on this path."""
         answer = self.known(formula)
         if answer is None:
             number = len(self.taken)
@@ -195,7 +195,7 @@ class Path:
         self.demand(what, lambda: conjunction(formulas().values()))
 
     def once(self, what: str, build: Callable[[], Result]) -> Result:
-        """What is built here, once for all paths that have decided alike so far: replays do the same again."""
+        """Build something once for all paths that have decided alike so far: replays do the same again."""
         key = (tuple(self.taken), what)
         if key not in self.shared:
             self.shared[key] = build()

@@ -97,7 +97,7 @@ def _source_of(function: FunctionType, code: CodeType) -> FunctionText:
 
 
 def outside_of_subset(source: FunctionText) -> Iterator[str]:
-    """What of a function lies outside the subset: a line and a reason each."""
+    """Return what of a function lies outside the subset: a line and a reason each."""
     definition = source.tree
     for argument in (definition.args.vararg, definition.args.kwarg):
         if argument is not None:

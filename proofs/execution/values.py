@@ -67,7 +67,7 @@ def equal(one: Term, other: Term) -> Formula:
 
 
 def in_words(kind: type) -> str:
-    """What a value of a class is called in messages.
+    """Return the name of a class's values in messages.
 
     >>> in_words(type("SymbolicEntry", (), {}))
     'symbolic entry'

@@ -1,4 +1,4 @@
-"""Which methods of a class Python's libraries wrote: told by having them written again."""
+"""Tells which methods of a class Python's libraries wrote, by having them written again."""
 
 import collections
 import dataclasses

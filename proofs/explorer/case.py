@@ -1,4 +1,4 @@
-"""What is explored, and its traces: found by compiled code, reported only after they were replayed uncompiled."""
+"""A case to explore, and its traces: found by compiled code, reported only after they were replayed uncompiled."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Case:
         return mapping_system(self.scope, dialect, self.rights, goal, symmetry, masks, executed(self.faults), steps)
 
     def expected_states(self, group: str) -> int | None:
-        """How many states there are up to a symmetry, where a formula tells."""
+        """Return the number of states up to a symmetry, where a formula tells."""
         if self.rights != "none" or self.faults or self.dialect.name not in ("canonical", "tree"):
             return None
         scope = self.scope

@@ -1,4 +1,4 @@
-"""How many states there are, by formula: oracles for the explorer that share no code with it.
+"""Numbers of states by formula: oracles for the explorer that share no code with it.
 
 The states of the dialect ``tree`` without rights are all forests on the slots of a scope whose roots hold distinct
 frames: every such forest is reachable. So they can be counted without being visited.

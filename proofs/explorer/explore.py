@@ -30,7 +30,7 @@ __all__ = ["Exploration", "UnconfirmedError", "Violation", "explore", "shortest_
 
 
 class SearchLimits(TypedDict):
-    """What a search may use, and whom it tells how far it is."""
+    """The limits of a search, and whom it tells how far it is."""
 
     max_states: int | None
     memory: int
@@ -40,7 +40,7 @@ class SearchLimits(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration(Explored[Trace]):
-    """What exploring a scope found.
+    """The result of exploring a scope.
 
     ``states`` are representatives if ``symmetry`` is not ``none``; ``layers`` counts them. ``transitions`` includes
     operations that change nothing, but no flush of a nil page.

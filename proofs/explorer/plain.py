@@ -1,4 +1,4 @@
-"""What the instructions of :mod:`proofs.explorer.intrinsics` do, in plain Python, where nothing is compiled.
+"""The instructions of :mod:`proofs.explorer.intrinsics` in plain Python, where nothing is compiled.
 
 Each is one piece as long as one thread runs it.
 """

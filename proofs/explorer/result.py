@@ -1,4 +1,4 @@
-"""What a search returns: verdicts, counts, flaws. Plain values; nothing here prints."""
+"""The results of searches: verdicts, counts, flaws. Plain values; nothing here prints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_
 
 
 class SearchEnd(StrEnum):
-    """How a search ended. Only ``EXHAUSTED`` says something about every reachable state."""
+    """The end of a search. Only ``EXHAUSTED`` says something about every reachable state."""
 
     EXHAUSTED = "exhausted"
     VIOLATED = "violated"
@@ -43,7 +43,7 @@ class Violation(Generic[Shown]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explored(Generic[Shown]):
-    """What exploring a scope of any model found; ``Shown`` are its traces.
+    """The result of exploring a scope of any model; ``Shown`` are its traces.
 
     ``layers`` counts states by distance from the initial one, ``transitions`` the steps tried that were not refused.
     ``properties`` were checked in every state and step that was visited, no others. ``complete`` says whether that was
@@ -74,7 +74,7 @@ class Explored(Generic[Shown]):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a running search is; ``layer_done`` is the part of the current layer that is expanded, 0 to 1.
+    """The progress of a running search; ``layer_done`` is the part of the current layer that is expanded, 0 to 1.
 
     ``expanded`` states have been looked at; ``expected`` is how many there will be, where a formula tells.
     """
@@ -94,7 +94,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest would take at the same speed, where the number of states is known.
+        """Estimate the time of the rest at the same speed, where the number of states is known.
 
         >>> progress = Progress(90, depth=3, layer_done=0.5, bytes_used=0, seconds=2.0, expanded=50, expected=200)
         >>> progress.seconds_left

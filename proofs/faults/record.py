@@ -1,4 +1,4 @@
-"""What engines say of a fault, and what they are called."""
+"""The records of what engines say of a fault, and the engines' names."""
 
 from dataclasses import dataclass
 from enum import Enum

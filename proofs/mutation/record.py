@@ -24,7 +24,7 @@ class MutantEnding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """What was noticed, in one line."""
+    """The test or proof that noticed a mutant, in one line."""
 
     ending: MutantEnding
     said: str
@@ -32,7 +32,7 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """How a mutant ended.
+    """The end of a mutant.
 
     :param by: the obligation or test that noticed it.
     :param said: what it said; of an equivalent mutant, why it is one.

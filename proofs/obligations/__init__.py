@@ -1,1 +1,1 @@
-"""What is proved: of address spaces, of mapping tree, page tables, kernel and machine."""
+"""Obligations: of address spaces, of mapping tree, page tables, kernel and machine."""

@@ -67,7 +67,7 @@ class InventoryError(Exception):
 
 
 class How(Enum):
-    """How a function comes into the proofs."""
+    """The ways in which a function comes into the proofs."""
 
     WHOLE = "executed whole"
     WORDS = "executed on words"
@@ -153,19 +153,19 @@ def lines_of(definition: ast.FunctionDef) -> frozenset[int]:
 
 
 def of_units() -> Iterator[Executed]:
-    """What the units of the code proofs are the home of."""
+    """Return the functions that the units of the code proofs are the home of."""
     for unit in UNITS:
         yield from ((f"{unit.id}__{EXECUTED_WHOLE}", function) for function in unit.functions())
 
 
 def of_page_tables() -> Iterator[Executed]:
-    """What the units of the proof about page tables cover."""
+    """Return the functions that the units of the proof about page tables cover."""
     for name in page_tables.UNITS:
         yield from ((f"page_tables_{name}__{EXECUTED_WHOLE}", function) for function in table_walks.covered(name))
 
 
 def of_machine() -> Iterator[Executed]:
-    """What the proofs of walker, core, buffers and tags cover."""
+    """Return the functions that the proofs of walker, core, buffers and tags cover."""
     for name, modules in (
         (walk.WHOLE, (walk,)),
         (core.WHOLE, (core, pieces, bytes_moved)),
@@ -177,7 +177,7 @@ def of_machine() -> Iterator[Executed]:
 
 
 def of_threads() -> Iterator[Executed]:
-    """What the proofs of threads and messages cover."""
+    """Return the functions that the proofs of threads and messages cover."""
     yield from ((threads_start.WHOLE, function) for function in threads_start.executed())
     for name in OPERATIONS:
         yield from ((threads.whole(name), function) for function in threads.executed(name))
@@ -185,7 +185,7 @@ def of_threads() -> Iterator[Executed]:
 
 
 def of_locks() -> Iterator[Executed]:
-    """What the proofs of locks cover."""
+    """Return the functions that the proofs of locks cover."""
     for locks, name in taking.NAMES.items():
         yield from ((f"{name}__{EXECUTED_WHOLE}", function) for function in taking.functions(locks)(CODE))
     yield from ((f"slot_locks__{EXECUTED_WHOLE}", function) for function in trying.functions(CODE))
@@ -268,7 +268,7 @@ Reasons = Mapping[str, tuple[How, str]]
 
 @cache
 def written_down() -> Reasons:
-    """What ``modelled.toml`` says.
+    """Return what ``modelled.toml`` says.
 
     :raises InventoryError: it has a name twice, an entry without a reason, or anything else in it.
     """

@@ -71,7 +71,7 @@ def obligations() -> Iterator[CodeObligation]:
 
 
 def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
-    """What is proved of each paging format, for formats that the machine does not have."""
+    """Return the obligations of each paging format, for formats that the machine does not have."""
     return chain(
         bits.obligations(formats),
         places.format_obligations(formats),

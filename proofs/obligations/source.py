@@ -36,7 +36,7 @@ Functions = Mapping[str, Callable[..., Any]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Code:
-    """What is executed on terms; without arguments, what runs.
+    """The code that is executed on terms; without arguments, what runs.
 
     :param functions: functions that take the place of those of that name in :mod:`refinement.kernel.primitives`,
         :mod:`refinement.kernel.operations` and :mod:`refinement.kernel.mapping_tree`.

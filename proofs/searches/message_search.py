@@ -164,7 +164,7 @@ class LastStep:
                 yield pairs[possible], done.with_symbols(**after)
 
     def differs(self, steps: Structure) -> NDArray[np.bool_]:
-        """Which steps, perhaps of a wrong action, are none of this action, or lead elsewhere than this action does."""
+        """Return which steps, perhaps of a wrong action, are none of this action, or lead elsewhere than it does."""
         guard, meaning = self._compiled
         other = np.logical_not(guard(steps))
         for name, table in meaning(steps).items():

@@ -53,7 +53,7 @@ class ToldStep:
 
     @property
     def title(self) -> str:
-        """Who does what."""
+        """Return who does what, in words."""
         return f"{self.who}: {self.does}"
 
     @property
@@ -64,7 +64,7 @@ class ToldStep:
 
 @dataclass
 class RunNames:
-    """What the elements of a run are called, the symbols of whose state k end in ``@k``.
+    """The names of a run's elements, the symbols of whose state k end in ``@k``.
 
     :param moves: for moves with names of their own the kernel's action that each is.
     :param ghosts: relations that no kernel keeps, by name, with the sorts of their arguments.
@@ -76,12 +76,12 @@ class RunNames:
     ghosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def table(self, name: str) -> Any:
-        """What a symbol means; nothing if the run does not speak of it."""
+        """Return the table of a symbol; None if the run does not speak of it."""
         table = self.structure.symbols.get(name)
         return None if table is None else table[0]
 
     def of(self, sort: str, element: int) -> str:
-        """What an element is called."""
+        """Return the name of an element."""
         if (sort, element) in self.numbers:
             return self.numbers[sort, element]
         if sort == "Space":
@@ -221,7 +221,7 @@ def named_step(
 
 
 def all_named(structure: Structure, constants: Mapping[str, str]) -> dict[tuple[str, int], str]:
-    """What every element is called, by sort and number, so that it is called so in all states of a run."""
+    """Return the name of every element, by sort and number, so that it is the same in all states of a run."""
     names = RunNames(structure, _by_constant(structure, constants))
     return {(sort, n): names.of(sort, n) for sort, size in structure.sizes.items() for n in range(size)}
 

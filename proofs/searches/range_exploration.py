@@ -37,7 +37,7 @@ AT_ONCE = 2048  # steps evaluated together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeExploration(Explored[RangeTrace]):
-    """What exploring a scope with ranges found."""
+    """The result of exploring a scope with ranges."""
 
     scope: RangeScope
     dialect: str

@@ -153,7 +153,7 @@ class _Search:
 
     @property
     def words(self) -> str:
-        """Where it was searched."""
+        """Return where it was searched, in words."""
         cut = "" if self.layers.complete else ", cut short"
         return f"{self.area} ({len(self.layers.came)} states{cut})"
 

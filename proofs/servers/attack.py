@@ -60,7 +60,7 @@ class Attack:
 
     @property
     def summary(self) -> str:
-        """What is known, in a sentence."""
+        """Return what is known, in a sentence."""
         if self.found:
             return f"{self.guarantee} is violated in {self.steps} steps; no shorter run does it on {self.where}"
         why = f" ({self.reason})" if self.reason else ""
@@ -112,7 +112,7 @@ def attack(
 
 
 def violating(of: SubsystemTheory, guarantee: str) -> Callable[[Any, Step[Any, Any]], Formula]:
-    """That the last step, or the state after it, violates the guarantee."""
+    """Return the formula that the last step, or the state after it, violates the guarantee."""
     if guarantee in of.ensured:
         goal = of.ensured[guarantee].goal
         return lambda first, step: z3.Not(goal(step.before, step.after, step.called))

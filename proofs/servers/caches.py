@@ -26,7 +26,7 @@ ALL = 7  # the rights that the pager gives
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """What a client saw of the cache, and whether each of its pages has a frame of its colour.
+    """The pages that a client saw of the cache, and whether each has a frame of its colour.
 
     :param misses: by kind, of all its loads.
     :param coloured: whether the guarantee of the coloured pager holds.

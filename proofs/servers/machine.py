@@ -45,7 +45,7 @@ _ACCESSES = (READ, WRITE, EXECUTE)  # the rights r, w and x, in the order of the
 
 @dataclass(frozen=True, slots=True)
 class MachineRun:
-    """What was seen of a run on the machine.
+    """The observations of a run on the machine.
 
     :param moves: the rules and actions that were taken.
     :param violated: the guarantees that the machine's state violates at the end, or its last step.

@@ -22,7 +22,7 @@ def walker_of(
     dialect: Dialect = CANONICAL,
     wished: Sequence[Formula] | None = None,
 ) -> Walker:
-    """What walks at random through the states of a system with a subsystem in it.
+    """Return a random walker through the states of a system with a subsystem in it.
 
     :param sizes: how many elements each sort has; by default as many as the description says.
     :param wished: what the first state is to have; unless given what :func:`lively` says.

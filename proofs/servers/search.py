@@ -60,7 +60,7 @@ class ServerViolation:
 
 @dataclass(frozen=True, slots=True)
 class ServerExploration:
-    """What exploring a description found; as :class:`proofs.explorer.explore.Exploration`.
+    """The result of exploring a description; as :class:`proofs.explorer.explore.Exploration`.
 
     :param machine: how many elements each sort has.
     :param kept: the relations that make a state.
@@ -218,7 +218,7 @@ class _Move:
 
     @property
     def number(self) -> int:
-        """How many calls are tried."""
+        """Return the number of calls that are tried."""
         return len(self.calls["actor"])
 
     def _sparing(self, tables: Tables) -> NDArray[Any]:

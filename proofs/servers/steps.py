@@ -58,7 +58,7 @@ def told_step(
     dialect: Dialect,
     seconds: float = SECONDS,
 ) -> Iterator[str]:
-    """What matters of a counterexample, a line each; nothing if that is not found.
+    """Return what matters of a counterexample, a line each; nothing if that is not found.
 
     :param seconds: for the run that leads there.
     """

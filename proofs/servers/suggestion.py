@@ -95,7 +95,7 @@ class _Houdini:
         self._after: dict[tuple[str, str], Formula] = {}
 
     def after(self, move: str, name: str) -> Formula:
-        """What the invariant says of the state after a move."""
+        """Return the invariant's formula of the state after a move."""
         if (move, name) not in self._after:
             state = self._moves[move].after
             made = self.made.get(name)

@@ -32,7 +32,7 @@ BUFFER = 8  # entries of the core's buffer
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """What was counted while a client loaded from its pages.
+    """The counts made while a client loaded from its pages.
 
     :param loads: of the client's.
     :param misses: lookups of the core's buffer that found nothing, of the client's or of the server's.

@@ -1,4 +1,4 @@
-"""What an action can be called with: its parameters, every call of an area, and calls as tables."""
+"""The calls of an action: its parameters, every call of an area, and calls as tables."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product

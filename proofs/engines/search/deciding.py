@@ -45,7 +45,7 @@ class AreaResult(Generic[Shown]):
 
     @property
     def states(self) -> int:
-        """How many states were met."""
+        """Return the number of states met."""
         return self.counts.states
 
     @property

@@ -56,7 +56,7 @@ class Executable:
         self.used = {each for each in self.parameters if _declaration(getattr(action.called, each)) in used}
 
     def steps(self, structure: Structure) -> tuple[NDArray[np.bool_], Tables]:
-        """Which steps of the batch are possible, and the tables after each."""
+        """Return which steps of the batch are possible, and the tables after each."""
         return self._possible(structure), self._after(structure)
 
     def every_call(self, area: SearchArea, *, all_varied: bool) -> list[Operation]:

@@ -79,7 +79,7 @@ class Expansion:
         self._add((-literal,))
 
     def ordered(self, constants: Iterable[tuple[str, str]]) -> None:
-        """Of models that differ by the names of elements alone keep one: constants name new elements in turn.
+        """Keep one of the models that differ by the names of elements alone: constants name new elements in turn.
 
         :param constants: names and sorts, in the order in which all constants are given to this method. Nothing that is
             stated may tell elements of a sort apart but by symbols.

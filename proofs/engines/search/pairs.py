@@ -58,7 +58,7 @@ class Pair:
 
     @property
     def difference(self) -> str:
-        """How the last operation ends, and what is not the same then."""
+        """Say how the last operation ends, and what is not the same then."""
         if self.told[0] != self.told[1]:
             return f"{self.told[0]} in the first and {self.told[1]} in the second"
         if self.told[0] == REFUSED:
@@ -127,7 +127,7 @@ def compiled_seen(seen: Seen) -> list[Any]:
 
 
 def rows_seen(compiled: Sequence[Any], structure: Structure) -> NDArray[np.bool_]:
-    """What is seen in each structure of a batch, a row each."""
+    """Return what is seen in each structure of a batch, a row each."""
     parts = [run(structure).reshape(structure.batch, -1) for run in compiled]
     return np.concatenate(parts, axis=1) if parts else np.zeros((structure.batch, 0), bool)
 

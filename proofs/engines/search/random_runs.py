@@ -168,6 +168,6 @@ class Walker:
 
 
 def taken(walks: Sequence[Walk], actions: Sequence[str]) -> dict[str, int]:
-    """How often each action was taken in some walks; 0 for those that never were."""
+    """Return the number of times each action was taken in some walks; 0 for those that never were."""
     counts = Counter(action for walk in walks for action in walk.actions)
     return {action: counts[action] for action in actions}

@@ -22,7 +22,7 @@ MOST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """That a symbol has a value for some elements.
+    """A value of a symbol for some elements.
 
     :param symbol: its name.
     :param arguments: the elements, by sort and number.
@@ -50,7 +50,7 @@ def telling_facts(structure: Structure, step: Step[Any, Any], rigid: Any, wrong:
 
 
 def holding(facts: Sequence[Fact], step: Step[Any, Any], rigid: Any) -> Formula:
-    """That a step's state and call have the facts, of some elements."""
+    """Return the formula that a step's state and call have the facts, of some elements."""
     meanings = (step.before, rigid, step.called)
     used = {element for fact in facts for element in fact.arguments}
     used |= {fact.value for fact in facts if isinstance(fact.value, tuple)}

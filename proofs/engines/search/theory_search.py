@@ -106,7 +106,7 @@ class TheorySearch(LayeredSearch[TheorySteps, Operation]):
 
     @property
     def states(self) -> int:
-        """How many states were met so far."""
+        """Return the number of states met so far."""
         return len(self._places)
 
     @property

@@ -16,7 +16,7 @@ Hypotheses = Mapping[str, z3.BoolRef]
 
 
 def confirm_alike(hypotheses: Hypotheses, ends: Sequence[tuple[str, str]], seconds: float) -> Confirmation | None:
-    """That the hypotheses hold in a model that has the same tables for symbols that differ in these ends of names.
+    """Confirm the hypotheses by a model that has the same tables for symbols that differ in these ends of names.
 
     :returns: none if no such model was found: there may be another one.
     """

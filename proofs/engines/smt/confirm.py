@@ -1,4 +1,4 @@
-"""That hypotheses have a model is not believed for a solver's word: its model is evaluated here.
+"""Hypotheses count as satisfiable by a model that is evaluated here, and not for a solver's word.
 
 The evaluator is :mod:`model.running.evaluate` for finite structures, and Python's integers and fractions for numbers
 and bits (:mod:`proofs.engines.smt.numbers`). Where neither can, a second solver has to find the hypotheses satisfiable
@@ -144,7 +144,7 @@ def _places(term: Term, sizes: tuple[tuple[str, int], ...]) -> int:
 
 
 def judged(structure: Structure | None, hypotheses: Hypotheses) -> Confirmation | None:
-    """What z3's model amounts to when it is evaluated; none if there is none, or if that cannot be done."""
+    """Judge z3's model by evaluating it; None if there is none, or if that cannot be done."""
     if structure is None:
         return None
     try:

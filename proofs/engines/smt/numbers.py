@@ -98,7 +98,7 @@ def told_apart(symbol: z3.FuncDeclRef) -> str:
 
 
 def numeral(term: z3.ExprRef) -> Value | None:
-    """What is written as a number, bits or a truth value; none if it is a term of another kind."""
+    """Return the value of a term that is a number, bits or a truth value; None if it is of another kind."""
     kind = term.decl().kind() if z3.is_app(term) else None
     if kind in (z3.Z3_OP_ANUM, z3.Z3_OP_BNUM):
         text = z3.Z3_get_numeral_string(term.ctx_ref(), term.as_ast())

@@ -8,7 +8,7 @@ from proofs.verdict import Verdict
 
 
 class Solvers(Enum):
-    """Who must agree that a condition holds."""
+    """The solvers that must agree that a condition holds."""
 
     Z3 = "z3"
     CVC5 = "cvc5"
@@ -16,7 +16,7 @@ class Solvers(Enum):
 
     @property
     def most(self) -> int:
-        """How many solvers are asked at most."""
+        """Return the number of solvers that are asked at most."""
         return 2 if self == Solvers.BOTH else 1
 
 
@@ -69,7 +69,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How much a condition's runs with other seeds and orders differ: the largest over the smallest of each figure.
+    """The spread of a condition's runs with other seeds and orders: the largest over the smallest of each figure.
 
     ``results`` are the answers, without repetition.
     """

@@ -59,7 +59,7 @@ _BITS = " bits"
 
 
 def sort_name(sort: z3.SortRef) -> str:
-    """What a sort is called here; that of numbers by how many bits they have.
+    """Return a sort's name here; that of numbers by how many bits they have.
 
     >>> sort_name(z3.BitVecSort(8)), width_of("8 bits"), width_of("Node")
     ('8 bits', 8, 0)

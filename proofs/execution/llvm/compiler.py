@@ -157,5 +157,5 @@ def llvm_version() -> str:
 
 
 def versions() -> str:
-    """Who compiles and who reads, for a report."""
+    """Return the versions of the compiler and of the reader, for a report."""
     return f"llvmlite {llvmlite.__version__} with LLVM {llvm_version()}"

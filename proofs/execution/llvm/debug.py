@@ -21,7 +21,7 @@ class DebugInformation:
         self._texts: dict[Path, tuple[str, ...]] = {}
 
     def fields(self, number: str) -> Mapping[str, str]:
-        """What an entry says, by the names of its fields; its kind is under ``kind``."""
+        """Return an entry's fields by name; its kind is under ``kind``."""
         body = self._nodes.get(number, "")
         kind = body.partition("(")[0].removeprefix("!")
         return {"kind": kind, **{name: quoted or plain for name, quoted, plain in _FIELD.findall(body)}}

@@ -48,7 +48,7 @@ class Passed:
 
 
 class Domain(Protocol):
-    """What knows the data that code computes with."""
+    """The meaning of the data that code computes with."""
 
     def variable(self, name: str) -> object:
         """The address of a variable outside functions."""
@@ -66,7 +66,7 @@ class Domain(Protocol):
         """An address holds no value any more, if it is a local's: whether it is."""
 
     def load(self, address: object, type: str) -> object:
-        """What an address holds."""
+        """Return the value at an address."""
 
     def store(self, address: object, value: object, type: str) -> None:
         """An address holds something else."""
@@ -81,7 +81,7 @@ class Domain(Protocol):
         """A value with another width."""
 
     def intrinsic(self, name: str, arguments: tuple[object, ...]) -> object:
-        """What a function that is declared only does; refused if it is not known."""
+        """Do what a function does that is only declared; refuse it if it is not known."""
 
 
 class LoopHead(Protocol):
@@ -205,7 +205,7 @@ class Interpreter:
         return len(each.targets) - 1
 
     def decided(self, condition: object) -> bool:
-        """Which way a condition goes on this path."""
+        """Return which way a condition goes on this path."""
         return condition if isinstance(condition, bool) else self.path.decide(truth(condition))
 
     # Values.
@@ -351,7 +351,7 @@ class Interpreter:
     # Errors.
 
     def place(self) -> str:
-        """Where the execution is."""
+        """The place of the execution."""
         return self.program.place(self.function, self.line)
 
     def unsupported(self, what: str) -> UnsupportedError:

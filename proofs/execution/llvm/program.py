@@ -54,7 +54,7 @@ class Instruction:
 
     @property
     def ways(self) -> int:
-        """How many ways it decides between; none where there is only one, or a constant decides."""
+        """Return the number of ways it decides between; 0 where there is only one, or a constant decides."""
         if self.op == "switch":
             return len(self.targets)
         decides = self.op == "select" or (self.op == "br" and len(self.targets) == 2)

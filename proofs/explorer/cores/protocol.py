@@ -69,7 +69,7 @@ _SORTS["t"] = ("tag", "Tag")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """When a step is possible, and what it does, as sets of bits; ``parts`` do more if a bit was set before.
+    """A step: when it is possible, and what it does, as sets of bits; ``parts`` do more if a bit was set before.
 
     :param needed: bits that are set before.
     :param forbidden: bits that are not.

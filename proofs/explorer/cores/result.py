@@ -1,4 +1,4 @@
-"""What exploring a protocol of many cores found: counts, verdict, and violations with their traces."""
+"""The result of exploring a protocol of many cores: counts, verdict, and violations with their traces."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from proofs.explorer.result import Explored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoreExploration(Explored[CoreTrace]):
-    """What exploring a protocol on a machine found."""
+    """The result of exploring a protocol on a machine."""
 
     scope: CoreScope
     protocol: str

@@ -53,7 +53,7 @@ def wrong_in(kernel: SharedKernel, slot: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What cores call, and the kernel that they begin with.
+    """The calls of each core, and the kernel that they begin with.
 
     :param make: a kernel as it is at first.
     :param locking: how operations are locked.

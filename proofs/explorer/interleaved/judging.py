@@ -51,13 +51,13 @@ def run_alone(kernel: SharedKernel, call: Call) -> Any:
 
 
 def shown(kernel: SharedKernel) -> Any:
-    """What the spaces show: σ and the rights."""
+    """Return what the spaces show: σ and the rights."""
     spaces = abstraction(kernel.plain_tree)
     return tuple(spaces.sigma.tolist()), tuple(spaces.rights.tolist())
 
 
 def judged(execution: Execution) -> str:
-    """What is wrong with a schedule that has come to its end; empty if nothing is."""
+    """Return what is wrong with a schedule that has come to its end; empty if nothing is."""
     if execution.failure:
         return execution.failure
     if execution.enabled():

@@ -17,7 +17,7 @@ from refinement.cores.stepping import Access
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search of schedules found.
+    """The result of a search of schedules.
 
     :param wrong: what is wrong with the last schedule; empty if nothing was.
     :param schedules: how many were run, and ``steps`` how many steps all together.

@@ -1,4 +1,4 @@
-"""Which calls of a scope with threads are tried in every state."""
+"""The calls that are tried in every state of a scope with threads."""
 
 from model.messages.operation import Kind, Operation
 from model.messages.readings import MessageDialect

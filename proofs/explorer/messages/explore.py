@@ -80,12 +80,12 @@ class _Search:
 
     @property
     def states(self) -> int:
-        """How many were found."""
+        """Return the number of states found."""
         return int(self.control[self.kernel.TAIL])
 
     @property
     def bytes_used(self) -> int:
-        """What the states found take."""
+        """Return the bytes that the states found take."""
         per_state = 8 * self.packing.words + 8
         return self.states * per_state + int(self.store.table.nbytes)
 

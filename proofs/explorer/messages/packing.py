@@ -29,7 +29,7 @@ class Packing(NamedTuple):
 
     @property
     def words(self) -> int:
-        """How many words a key has."""
+        """Return the number of words of a key."""
         return int(self.word.max()) + 1
 
 

@@ -1,4 +1,4 @@
-"""What is checked of threads and messages in every state and in every step, as plain functions on their tables.
+"""The properties of threads and messages, checked in every state and every step, as functions on their tables.
 
 They say what the obligations of :mod:`proofs.obligations.messages` say, and the tests compare the two on the steps of
 right and wrong kernels. Compiled code runs these.

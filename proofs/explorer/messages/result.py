@@ -1,4 +1,4 @@
-"""What exploring a scope with threads found: counts, verdict, and violations with their traces."""
+"""The result of exploring a scope with threads: counts, verdict, and violations with their traces."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from proofs.explorer.result import Explored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageExploration(Explored[MessageTrace]):
-    """What exploring a scope with threads found.
+    """The result of exploring a scope with threads.
 
     Under a symmetry the states are representatives, and ``stands_for`` says for how many states they stand, with how
     many transitions; None if the search is not complete. ``words`` is how many 64-bit words a state's key has; the
@@ -29,5 +29,5 @@ class MessageExploration(Explored[MessageTrace]):
 
     @property
     def engine(self) -> str:
-        """What searched."""
+        """Return the engine that searched."""
         return f"set of keys of {self.words} words"

@@ -82,7 +82,7 @@ def rename(s: Threads, n: Threads, b: Board, names: Renamings, g: int) -> None:
 
 
 class Scratch(NamedTuple):
-    """Where a search works: the rows of the state before, after a step, and renamed; their tables; two keys."""
+    """The memory of a search: the rows of the state before, after a step, and renamed; their tables; two keys."""
 
     rows: Table
     before: Threads

@@ -131,7 +131,7 @@ class _Run:
         self.full = False
 
     def everywhere(self, task: Callable[..., Any], *arguments: Any) -> list[Any]:
-        """What a task gives in each part."""
+        """Return what a task gives in each part."""
         futures = [e.submit(task, self.search, part, *arguments) for part, e in enumerate(self.executors)]
         return [future.result() for future in futures]
 

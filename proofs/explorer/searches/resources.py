@@ -1,4 +1,4 @@
-"""What the machine has to give: memory, processors, and threads pinned to them."""
+"""The resources of the machine: memory, processors, and threads pinned to them."""
 
 import os
 import re

@@ -29,7 +29,7 @@ class WorkerLostError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """What expanding a layer of one part gave: states for the other parts, transitions, flaws."""
+    """The result of expanding a layer of one part: states for the other parts, transitions, flaws."""
 
     outgoing: tuple[States, ...]
     transitions: int
@@ -38,7 +38,7 @@ class Expanded:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many states a part holds, in how many bytes, and whether its memory is full."""
+    """The size of a part: its states, their bytes, and whether its memory is full."""
 
     states: int
     bytes_used: int
@@ -100,7 +100,7 @@ class Shard:
             self.full = not table.grow(self.tail)
 
     def size(self) -> Size:
-        """How many states the part holds, in how many bytes, and whether it is full."""
+        """Return the number of states of the part, their bytes, and whether it is full."""
         return Size(self.tail, self.table.bytes_used(self.tail), self.full)
 
     def _successors(self, first: int, last: int, wanted: int, target: np.uint64) -> tuple[States, Sightings]:
@@ -150,7 +150,7 @@ class Shard:
 
 
 def least(one: Sightings, other: Sightings) -> Sightings:
-    """Of two sightings of a property that of the lesser state."""
+    """Return of two sightings of a property that of the lesser state."""
     return one | {p: seen for p, seen in other.items() if p not in one or seen < one[p]}
 
 

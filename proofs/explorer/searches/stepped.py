@@ -107,7 +107,7 @@ class SteppedSearch(LayeredSearch[Steps, Operation]):
 
     @property
     def states(self) -> int:
-        """How many states were met so far."""
+        """Return the number of states met so far."""
         return len(self.packed)
 
     def _expand(self, first: int, last: int) -> Iterator[Steps]:
@@ -130,7 +130,7 @@ class SteppedSearch(LayeredSearch[Steps, Operation]):
         return int(self._origins[place]), operation_of(int(self._labels[place]))
 
     def place_of(self, state: Spaces) -> int | None:
-        """Where the search met a literal state; None if it did not."""
+        """Return where the search met a literal state; None if it did not."""
         packed = encoded(state, self._parameters)
         places = [] if packed is None else np.flatnonzero(self.packed == packed).tolist()
         return places[0] if places else None

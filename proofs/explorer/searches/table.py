@@ -85,7 +85,7 @@ class Table:
 
     @property
     def limit(self) -> int:
-        """How many states the set takes before it must grow."""
+        """Return the number of states that the set takes before it must grow."""
         return int(self.entries.size * LOAD[self.entry])
 
     def bytes_used(self, states: int) -> int:

@@ -1,4 +1,4 @@
-"""What must hold in every state and of every step: one predicate, one name, one sentence each.
+"""The properties of every state and every step: one predicate, one name, one sentence each.
 
 The predicates are plain Python on the states of :mod:`model.spaces.literal`, the oracle against which everything
 faster is tested; the explorer's general path compiles these same functions.

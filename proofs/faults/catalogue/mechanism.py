@@ -37,7 +37,7 @@ class Mechanism:
 
     @property
     def changes(self) -> int:
-        """How many changes stand for it."""
+        """Return the number of changes that stand for it."""
         return len(self.changed)
 
     @property

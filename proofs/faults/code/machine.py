@@ -15,7 +15,7 @@ from refinement.rewriting import replaced
 
 
 class WrongMachine(NamedTuple):
-    """What is wrong, how the ids of obligations begin that notice it, and the code with it."""
+    """A wrong machine: what is wrong, how the ids of the obligations begin that notice it, and the code with it."""
 
     sentence: str
     subjects: tuple[str, ...]
@@ -28,7 +28,7 @@ def with_method(cls: type, name: str, old: str, new: str) -> type:
 
 
 def with_walk(old: str, new: str) -> Callable[[Format], Walk]:
-    """What makes the walk of a format, with one piece of the walk's text replaced."""
+    """Return what makes the walk of a format, with one piece of the walk's text replaced."""
     return lambda format: replaced(build_walk(format), old, new)
 
 

@@ -27,7 +27,7 @@ from machine.formats.base import nothing_within
 
 
 class WrongOption(NamedTuple):
-    """What is misread, the formats that have the option, and each of them with the defect."""
+    """A misread option, the formats that have it, and each of them with the defect."""
 
     sentence: str
     formats: Sequence[Format]

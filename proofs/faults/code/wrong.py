@@ -1,4 +1,4 @@
-"""What a change of code under proof, or of what a proof says, is."""
+"""Changes of code under proof, or of what a proof says."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""Who hunts a fault: proofs, exploration, lockstep, the check; and the matrix of all."""
+"""The hunters of a fault: proofs, exploration, lockstep, the check; and the matrix of all."""

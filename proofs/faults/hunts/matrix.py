@@ -123,7 +123,7 @@ def meant(mechanism: Mechanism) -> Iterator[tuple[Engine, str]]:
 
 
 def find_in_kernel(change: str) -> HuntResult:
-    """What the state machines say of a broken kernel; of the healthy ones for the empty name."""
+    """Ask the state machines of a broken kernel; of the healthy ones for the empty name."""
     if change in MESSAGE_FAULTS:
         return message_machine.find(change, MESSAGE_FAULTS[change].kernel)
     if change in SIZED_FAULTS:

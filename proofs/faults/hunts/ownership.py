@@ -13,7 +13,7 @@ from proofs.ownership_areas import OWNERSHIP_AREAS
 
 @dataclass(frozen=True, slots=True)
 class OwnershipWay:
-    """What a search found.
+    """The result of a search.
 
     :param way: the shortest operations whose last breaks the obligation; none if there are none.
     :param scope: where they are done; the last that was searched.

@@ -63,7 +63,7 @@ OF_RANGES = RANGES + CANONICAL_RANGES.name
 
 @dataclass(frozen=True, slots=True)
 class ProofContext:
-    """What an obligation rests on where it is proved: a dialect and the invariants that hold there."""
+    """The context of an obligation's proof: a dialect and the invariants that hold there."""
 
     obligation: str
     dialect: str

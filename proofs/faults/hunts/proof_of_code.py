@@ -193,7 +193,7 @@ def find(change: str, whole: bool = False, few: bool = False) -> HuntResult:
 
 
 def sentence(obligation: str) -> str:
-    """What an obligation that fell says."""
+    """Return the sentence of an obligation that fell."""
     return f"{obligation}: {registry()[obligation].sentence}"
 
 

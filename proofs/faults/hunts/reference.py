@@ -31,7 +31,7 @@ def names() -> tuple[str, ...]:
 
 
 def unavailable() -> str:
-    """Why the check cannot run here; empty if it can."""
+    """Return why the check cannot run here; empty if it can."""
     if not SOURCE.exists():
         return "the C reference is not installed: run from a checkout of the sources, or from a package"
     if shutil.which("cc") is None:

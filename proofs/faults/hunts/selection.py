@@ -1,4 +1,4 @@
-"""Which faults to hunt: by pattern, and a few that are quick."""
+"""The choice of faults to hunt: by pattern, and a few that are quick."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How strong the obligations about code are: for each part of a demand a fault that falls by this part alone.
+"""The strength of obligations about code: for each part of a demand a fault that falls by this part alone.
 
 What is demanded is a conjunction. Where a fault falls by one of its parts and by no other, the demand without that part
 would let the fault through. The witnesses are kept in ``strength.json``, with the faults that were tried; a test finds
@@ -37,7 +37,7 @@ Way = tuple[Formula | None, list[Formula]]
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """What shows the strength of an obligation.
+    """A fault that shows the strength of an obligation.
 
     :param parts: how many parts its demand has.
     :param alone: for a part, by number, a fault that falls by it and by no other part.
@@ -156,7 +156,7 @@ def _tried(obligation: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class StrengthResult:
-    """What was searched, and what was found.
+    """The result of such a search, and what was searched.
 
     :param faults: the faults that were tried.
     :param found: by obligation, for each that was searched.
@@ -178,7 +178,7 @@ class StrengthResult:
 
 @cache
 def read_strength() -> StrengthResult:
-    """What is kept in the file."""
+    """Read what the file keeps."""
     told = json.loads(FILE.read_text("utf-8"))
     found = {
         name: Strength(each["parts"], {int(number): fault for number, fault in each["alone"].items()})

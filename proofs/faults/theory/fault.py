@@ -1,4 +1,4 @@
-"""What a fault of the theory is, and the ways to make an action wrong."""
+"""Faults of the theory, and the ways to make an action wrong."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from proofs.two_runs import TwoRuns
 
 
 class Maker(Protocol):
-    """What makes an action of the theory: ``map_``, ``grant``, ``flush``, or a wrong one of them."""
+    """A maker of an action of the theory: ``map_``, ``grant``, ``flush``, or a wrong one of them."""
 
     def __call__(self, dialect: Dialect, s: State = before, p: Parameters = called, /) -> Action:
         """The action of a dialect, from a state, called with parameters."""

@@ -1,4 +1,4 @@
-"""What a fault of threads and messages is, and the ways to make one of their actions wrong."""
+"""Faults of threads and messages, and the ways to make one of their actions wrong."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a fault of ranges is, and the ways to make one of their operations wrong."""
+"""Faults of ranges, and the ways to make one of their operations wrong."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

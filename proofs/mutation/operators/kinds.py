@@ -141,7 +141,7 @@ class Kinds:
         return found if isinstance(found, type) else None
 
     def value_of(self, node: ast.expr) -> Any:
-        """What a global name, or an attribute of one, means; None if that is not known."""
+        """Return the value of a global name, or of an attribute of one; None if that is not known."""
         if isinstance(node, ast.Name):
             return None if self._local(node) else self._namespace.get(node.id)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):

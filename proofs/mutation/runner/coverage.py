@@ -1,4 +1,4 @@
-"""Which functions a test or an obligation executes, recorded once and kept until a file changes."""
+"""The functions that each test or obligation executes, recorded once and kept until a file changes."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ KEPT = 600  # files of records that are kept, the newest ones
 
 @dataclass(slots=True)
 class Record:
-    """What was seen of a test or an obligation on the right code.
+    """The record of a test or an obligation on the right code.
 
     :param passed: whether it passes; one that does not cannot notice anything.
     :param places: the codes that it executed.
@@ -67,7 +67,7 @@ def executed(files: Mapping[str, str]) -> Iterator[set[Place]]:
 
 
 class Coverage:
-    """Who executes each function, the quickest first."""
+    """The tests and obligations that execute each function, the quickest first."""
 
     def __init__(self, sources: Sequence[ModuleSource], records: Sequence[Record]) -> None:
         """From what was recorded."""

@@ -35,7 +35,7 @@ class Say(Protocol):
 
 @dataclass(slots=True)
 class Ended:
-    """How a process ended.
+    """The end of a process.
 
     :param said: all that it told.
     :param late: it was stopped, since a limit had passed.

@@ -89,7 +89,7 @@ class _Loop:
 
 
 def arguments(request: Mapping[str, Any], tests: Iterable[str]) -> list[str]:
-    """How pytest is called."""
+    """Return the arguments of pytest."""
     return [
         "-q",
         "-n",

@@ -1,4 +1,4 @@
-"""What can notice a mutant: a test of the collected ones, or an obligation in a dialect."""
+"""The items that can notice a mutant: a test of the collected ones, or an obligation in a dialect."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ class TestItem:
         self.group = self.name
 
     def run(self, following: "TestItem | ProofItem | None" = None, seconds: float = 0.0) -> Noticed | None:
-        """What is noticed; None if the test passes.
+        """Run the item: return what is noticed; None if the test passes.
 
         :param following: the test that comes next, for which what they share is kept.
         :param seconds: of no use here; who runs it ends it.

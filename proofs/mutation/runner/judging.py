@@ -19,7 +19,7 @@ def as_json(fate: Fate) -> dict[str, Any]:
 
 
 def judge(mutant: str, ended: Ended) -> tuple[Fate | None, bool, int]:
-    """What a process's end means for its mutant."""
+    """Judge a mutant by the end of its process."""
     last: dict[str, Any] = ended.said[-1] if ended.said else {}
 
     def fate(ending: MutantEnding, by: str = "", said: str = "") -> tuple[Fate, bool, int]:

@@ -62,7 +62,7 @@ class Keeping:
             return
 
     def kill(self, mutant: str) -> Fate | None:
-        """How the mutant was noticed, if nothing that it depends on has changed since."""
+        """Return how the mutant was noticed, if nothing that it depends on has changed since."""
         told = self._told.get(mutant)
         basis = self._basis(told["by"]) if told else ""
         if not told or not basis or told["basis"] != basis:
@@ -70,7 +70,7 @@ class Keeping:
         return Fate(mutant, MutantEnding(told["ending"]), told["by"], told["said"], told["seconds"])
 
     def hint(self, mutant: str) -> str:
-        """Who noticed the mutant at last; empty if nobody did."""
+        """Return who noticed the mutant at last; empty if nobody did."""
         return str(self._told.get(mutant, {}).get("by", ""))
 
     def add(self, fate: Fate) -> None:

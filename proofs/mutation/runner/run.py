@@ -30,7 +30,7 @@ OnRecord = Callable[[str, int], None]
 
 @dataclass(slots=True)
 class Score:
-    """What became of the mutants of a run.
+    """The ends of the mutants of a run.
 
     :param stale: entries of the file of equivalent mutants that name no mutant: it is gone, or its function changed.
     :param unusable: tests and obligations that did not pass on the right code, so that they were not asked.
@@ -53,7 +53,7 @@ class Score:
         return found
 
     def fate(self, mutant: Mutant) -> Fate:
-        """What became of one."""
+        """Return the end of one mutant."""
         return self.fates.get(mutant.id, Fate(mutant.id, MutantEnding.UNDECIDED))
 
     def count(self, mutants: Iterable[Mutant], *endings: MutantEnding) -> int:

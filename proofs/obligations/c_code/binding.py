@@ -103,7 +103,7 @@ class Binding:
     define: tuple[str, ...] = field(default=())
 
     def flags(self) -> list[str]:
-        """What clang is called with; folders are looked for beside the binding file."""
+        """Return clang's arguments; folders are looked for beside the binding file."""
         beside = Path(self.file).parent
         return [*(f"-I{beside / each}" for each in self.include), *(f"-D{each}" for each in self.define)]
 

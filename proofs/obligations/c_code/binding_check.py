@@ -15,7 +15,7 @@ MOST = 8
 
 
 def check_against(binding: Binding, program: Program) -> None:
-    """What the binding names is in the program.
+    """Check that the program has what the binding names.
 
     :raises BindingError: it is not; says what there is.
     """
@@ -123,7 +123,7 @@ def _check_lines(binding: Binding, bound: FunctionBinding, program: Program) -> 
 
 
 def name_of(point: Point) -> str:
-    """How a binding names a place: as a report does."""
+    """Return the name of a place as a binding gives it: as a report does."""
     return point.text if point.way is None else f"{point.text} is {point.way}"
 
 

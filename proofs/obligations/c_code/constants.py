@@ -1,4 +1,4 @@
-"""What constants of C hold: numbers, one or a row of them."""
+"""Values of C's constants: numbers, one or a row of them."""
 
 import re
 

@@ -15,7 +15,7 @@ from proofs.obligations.c_code.values import Cell, Constant, described
 
 
 class Data(Protocol):
-    """What is copied in: the domain of the interpreter."""
+    """The data that is copied in: the domain of the interpreter."""
 
     program: Program
     path: Path
@@ -25,10 +25,10 @@ class Data(Protocol):
         """The struct that an address is in, the node or slot of which it is, and how many bytes in."""
 
     def offset(self, struct: str, number: int) -> int:
-        """Where the field with a number begins."""
+        """Return where the field with a number begins."""
 
     def load(self, address: object, type: str) -> object:
-        """What an address holds."""
+        """Return the value at an address."""
 
     def store(self, address: object, value: object, type: str) -> None:
         """An address holds something else."""

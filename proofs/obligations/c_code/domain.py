@@ -1,4 +1,4 @@
-"""What the code of a mapping database computes with, as a binding says: the domain of the interpreter of C."""
+"""The data of a mapping database's code, as a binding says: the domain of the interpreter of C."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,7 +137,7 @@ class CDomain(Arithmetic):
         raise self.interpreter.unsupported(f"an address computed from {described(base)}")
 
     def offset(self, struct: str, number: int) -> int:
-        """Where the field with a number begins, if every element is a field that the debug information tells."""
+        """Return where the field with a number begins, if every element is a field that the debug information tells."""
         offsets = sorted(self.program.structs[struct].fields)
         if len(self.program.layouts.get(f"struct.{struct}", ())) != len(offsets):
             raise self.interpreter.unsupported(f"struct {struct}, which has bit fields or is packed")
@@ -174,7 +174,7 @@ class CDomain(Arithmetic):
     # Memory.
 
     def load(self, address: object, type: str) -> object:
-        """What an address holds."""
+        """Return the value at an address."""
         self._fits(address, type)
         if isinstance(address, Variable):
             return self._variable_held(address.name)

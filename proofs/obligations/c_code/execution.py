@@ -258,7 +258,7 @@ def is_operation(role: str) -> bool:
 
 
 def requires(shape: type[Execution], code: CCode, bound: FunctionBinding) -> Named:
-    """What the proof of a function assumes of its arguments, beside the invariants."""
+    """Return what the proof of a function assumes of its arguments, beside the invariants."""
     if is_operation(bound.role):
         return {}
     contract, start = shape.contracts[bound.role], shape.told(shape.start(code))
@@ -307,5 +307,5 @@ def walked(shape: type[Execution], code: Loaded, function: str, dialect: str) ->
 
 
 def demanded(shape: type[Execution], code: Loaded, function: str, dialect: str) -> tuple[str, ...]:
-    """What is demanded on some path of a function."""
+    """Return what is demanded on some path of a function."""
     return tuple(dict.fromkeys(each.what for path in walked(shape, code, function, dialect) for each in path.demands))

@@ -67,7 +67,7 @@ def size_of(program: Program, type: str) -> int:
 
 
 def read(at: LocalAt, type: str) -> object:
-    """What a local holds.
+    """Return the value of a local.
 
     :raises LocalError: it was not written as one piece.
     """
@@ -88,7 +88,7 @@ def read(at: LocalAt, type: str) -> object:
 
 
 def filled(byte: int, type: str) -> object:
-    """What so many equal bytes are.
+    """Return the value that so many equal bytes make.
 
     :raises LocalError: they are a pointer to somewhere.
     """

@@ -1,4 +1,4 @@
-"""What is proved of C code: for each function in the binding the obligations of what it is, each with its line of C."""
+"""Obligations of C code: for each function in the binding those of its role, each with its line of C."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a function of C can be: by name, with the arguments that it may have."""
+"""The roles of a function of C: by name, with the arguments that it may have."""
 
 from dataclasses import dataclass
 

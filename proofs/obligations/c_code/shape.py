@@ -91,7 +91,7 @@ class Memory(Protocol):
 
 
 class Shape(ABC):
-    """What the execution of a function knows of the shape of its data."""
+    """The shape of the data, as the execution of a function knows it."""
 
     contracts: ClassVar[Mapping[str, Contract]]
     """By role."""
@@ -114,7 +114,7 @@ class Shape(ABC):
     @classmethod
     @abstractmethod
     def columns(cls, code: CCode) -> Mapping[str, ColumnType]:
-        """What the data can be bound to."""
+        """Return the columns that the data can be bound to."""
 
     @classmethod
     @abstractmethod
@@ -133,7 +133,7 @@ class Shape(ABC):
 
     @staticmethod
     def told(state: Any) -> Any:
-        """What contracts speak of."""
+        """Return the state that contracts speak of."""
         return state
 
     @abstractmethod
@@ -145,5 +145,5 @@ class Shape(ABC):
         """The rule for one of its loops."""
 
     def excuse(self) -> Formula:
-        """Why an operation may be refused although its arguments are in range and the theory would do it."""
+        """Return why an operation may be refused although its arguments are in range and the theory would do it."""
         return BoolVal(False)

@@ -84,7 +84,7 @@ class CState:
 
 
 def slot_relation(named: Predicate, space: Field, page: Field) -> Relation:
-    """Which slot a node stands for: the one with its numbers, while some slot names it."""
+    """Return the relation of a node to its slot: the one with its numbers, while some slot names it."""
 
     def slot(node: Term, held: Term) -> Formula:
         if held.eq(no_slot):
@@ -151,7 +151,7 @@ def tree_of(c: CState) -> TreeState:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the tree is read out of columns and ghosts at one node."""
+    """A reading of the tree out of columns and ghosts at one node."""
 
     columns: Mapping[str, Callable[..., Term]]
     head: Term
@@ -185,7 +185,7 @@ class Reading:
         return If(self.named(node), self.columns["first_child"](node, child), child == no_node)
 
     def next_sibling(self, node: Term, after: Term) -> Formula:
-        """What comes next among siblings or free nodes."""
+        """Return the next among siblings or free nodes."""
         linked = And(Not(self._root(node)), self.columns["next_sibling"](node, after))
         return If(self._unlinked(node), after == no_node, linked)
 

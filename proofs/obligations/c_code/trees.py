@@ -73,7 +73,7 @@ class TreeExecution(Execution):
 
     @classmethod
     def columns(cls, code: CCode) -> Mapping[str, ColumnType]:
-        """What the data can be bound to."""
+        """Return the columns that the data can be bound to."""
         return COLUMNS
 
     @classmethod

@@ -39,7 +39,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class ArrayStart:
-    """What a variable that stands for an array holds: the address of its first element."""
+    """The value of a variable that stands for an array: the address of its first element."""
 
     name: str
 
@@ -63,7 +63,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Out:
-    """Where a function writes what it answers besides its value: a place of so many bits."""
+    """The place of an answer that a function writes besides its value: so many bits."""
 
     bits: int
     value: Any = None

@@ -1,4 +1,4 @@
-"""What functions on lists in pre-order require and promise: all that their proofs assume, and that callers may use."""
+"""Contracts of functions on lists in pre-order: all that their proofs assume, and that callers may use."""
 
 from collections.abc import Callable
 

@@ -55,7 +55,7 @@ class ListExecution(Execution):
 
     @classmethod
     def columns(cls, code: CCode) -> Mapping[str, ColumnType]:
-        """What the lists can be bound to."""
+        """Return the columns that the lists can be bound to."""
         return column_types(depth_width(code))
 
     @classmethod
@@ -70,7 +70,7 @@ class ListExecution(Execution):
 
     @staticmethod
     def tree(state: Any) -> TreeState:
-        """What the lists say, as far as the theory's state needs it."""
+        """Return the tree that the lists stand for, as far as the theory's state needs it."""
         return as_tree(state)
 
     def kinds(self) -> Mapping[str, Kind]:

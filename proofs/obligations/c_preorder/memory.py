@@ -43,7 +43,7 @@ class Column(SymbolicColumn):
 
 @dataclass(frozen=True, slots=True)
 class Ghosts:
-    """What no code keeps: see :class:`proofs.obligations.c_preorder.state.Lists`."""
+    """Ghosts, which no code keeps: see :class:`proofs.obligations.c_preorder.state.Lists`."""
 
     named: Predicate
     listed: Predicate

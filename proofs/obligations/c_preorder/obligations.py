@@ -1,4 +1,4 @@
-"""What is proved of C code that keeps lists in pre-order: for each function what its binding says it is."""
+"""Obligations of C code that keeps lists in pre-order: for each function those of its role."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

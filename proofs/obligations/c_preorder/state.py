@@ -31,7 +31,7 @@ LINKS = ("next", "prev")
 
 
 def column_types(width: int) -> dict[str, ColumnType]:
-    """What lists in C can be bound to, where a depth has so many bits."""
+    """Return the types of the columns that lists in C can be bound to, where a depth has so many bits."""
     return {
         "next": ColumnType(Node, Node, True),
         "prev": ColumnType(Node, Node, True),

@@ -1,1 +1,1 @@
-"""What is to be proved of many cores."""
+"""Obligations of many cores."""

@@ -33,7 +33,7 @@ PREFIX = "cores_"
 
 
 def prefix(protocol: Protocol) -> str:
-    """What the ids of the obligations of a protocol, or of a wrong one made of it, begin with.
+    """Return how the ids of the obligations of a protocol, or of a wrong one made of it, begin.
 
     >>> prefix(PROTOCOLS["batch"])
     'cores_batch__'

@@ -52,7 +52,7 @@ def _possible(step: Step[Cores, CoreCall], action: str, call: CoreCall) -> Formu
 
 
 def progress(theory: Theory[Cores], m: CoreReadings) -> Iterator[Obligation[Cores, CoreCall]]:
-    """What the argument rests on."""
+    """Return the formulas that the argument rests on."""
     messages, batch = m.reach == Reach.MESSAGE and m.flush == Flush.PAGE, m.flush == Flush.BATCH
 
     def nobody_more(step: Step[Cores, CoreCall]) -> Formula:

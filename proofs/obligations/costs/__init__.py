@@ -1,1 +1,1 @@
-"""What is proved of costs: the refills of a buffer after a switch (P2), and cycles from cells and prices (C12)."""
+"""Obligations of costs: the refills of a buffer after a switch (P2), and cycles from cells and prices (C12)."""

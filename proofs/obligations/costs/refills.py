@@ -172,7 +172,7 @@ def looked_up(stack: Stack, length: Term, used: Reference, places: list[Term]) -
 
 
 def hypotheses(b: Buffers, used: Used, at: Point) -> dict[str, Formula]:
-    """What the step from a state may use: each invariant at the places and pages that the step names."""
+    """Return what the step from a state may use: each invariant at the places and pages that the step names."""
     places = [at.i, at.i - 1, at.j, at.j - 1, used.cold.depth, used.warm.depth, b.stands(at.page), b.stands(used.page)]
     pairs = [*combinations(places, 2)]
     pages = [at.page, used.page]

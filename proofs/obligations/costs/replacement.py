@@ -44,7 +44,7 @@ def one_miss(used: Reference, select: Select) -> Term:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a buffer does at a reference.
+    """A rule of replacement: what a buffer does at a reference.
 
     :param after: the page at a place afterwards.
     :param length: how many pages there are afterwards.

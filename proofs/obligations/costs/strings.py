@@ -34,13 +34,13 @@ def _total(terms: Sequence[z3.ArithRef]) -> z3.ArithRef:
 
 
 def different_pages(pages: Sequence[z3.ArithRef]) -> z3.ArithRef:
-    """How many different pages a string has."""
+    """Return how many different pages a string has."""
     return _total([If(conjunction(page != earlier for earlier in pages[:n]), 1, 0) for n, page in enumerate(pages)])
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a hit is, in parts.
+    """The definition of a hit, in parts.
 
     :param displaces: whether a use between two of a page displaces it, from the pages used before it in between.
     :param outlives: whether a page is still there after so many displacements, in so many ways.
@@ -77,7 +77,7 @@ def hits(pages: Sequence[z3.ArithRef], at: int, sets: int, ways: int, hit: Hit =
 
 
 def missed(pages: Sequence[z3.ArithRef], sets: int, ways: int, hit: Hit = HIT) -> z3.ArithRef:
-    """How often a string misses in an empty buffer."""
+    """Return how often a string misses in an empty buffer."""
     return _total([If(hits(pages, at, sets, ways, hit), 0, 1) for at in range(len(pages))])
 
 

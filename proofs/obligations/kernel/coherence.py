@@ -249,7 +249,7 @@ LEFT_OUT = {("flush", what) for what in (ALLOWED, FREES, PRECISE, REFUSES)} | {(
 
 
 def asked(name: str) -> frozenset[str]:
-    """What obligations ask about a method."""
+    """Return what obligations ask about a method."""
     if name == "lookup":
         return frozenset({SHOWS})
     found = {**EVERYWHERE, **(IN_LOOPS if name in KERNEL_LOOPS else IN_OPERATIONS)}

@@ -152,7 +152,7 @@ ASKED = frozenset({*TREE_INVARIANTS, ROOM, NOTHING, ELEMENTS, MAKES})
 
 
 def conditions(what: str, code: Code) -> Iterator[Condition]:
-    """That an empty tree has it."""
+    """Return the conditions that an empty tree has it."""
     given = {**NUMBERING, **NUMBERS, **(ENOUGH if what == ROOM else {})}
     return conditions_of(made(code), given, what)
 

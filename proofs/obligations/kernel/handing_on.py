@@ -104,7 +104,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     methods = ("_side", *dict.fromkeys(method for method, _ in CALLS))
     return (*(getattr(code.split_tlb, method) for method in methods), code.core.switch)
 
@@ -118,6 +118,6 @@ THEOREMS = {
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """What is demanded of both."""
+    """Return the obligations of both."""
     yield from theorems(THEOREMS, conditions)
     yield executed_whole(WHOLE, "the pair of buffers and of a switch is executed", (executed, runs))

@@ -1,4 +1,4 @@
-"""What the kernel's methods find as the machine: stand-ins for page tables, buffers, cores, tags and the scope.
+"""The machine as the kernel's methods find it: stand-ins for page tables, buffers, cores, tags and the scope.
 
 Each does to the relations of :mod:`proofs.obligations.kernel.world` what the part that it stands for does at most, and
 demands what that part relies on.
@@ -59,12 +59,12 @@ class SymbolicMachine:
         self.tables, self.cached = world.tables, world.cached
 
     def page_tables(self) -> SimpleNamespace:
-        """What code finds as the page tables, and no more than they have."""
+        """Return the page tables that code finds, and no more than they have."""
         names = ("reserve", "write", "clear", "release", "give_back", "address")
         return SimpleNamespace(**{name: getattr(self, name) for name in names})
 
     def tags(self) -> SimpleNamespace:
-        """What code finds as the tags."""
+        """Return the tags that code finds."""
         return SimpleNamespace(current=self.current)
 
     # The interface of PageTables, by its contracts.

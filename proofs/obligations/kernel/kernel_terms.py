@@ -51,7 +51,7 @@ _OURS = frozenset({"path", "callees", "machine", "promised", "remembered"})
 
 
 class SymbolicKernel:
-    """What takes the place of a kernel's state: a tree, page tables and buffers on terms.
+    """A kernel's state on terms: a tree, page tables and buffers.
 
     A class that derives from this and then from the kernel's, see :func:`symbolic_kernel`, has the kernel's methods.
     """

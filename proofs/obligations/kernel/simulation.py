@@ -44,7 +44,7 @@ class ExecutedOperation:
 
 
 def arguments(action: str, path: Path) -> tuple[Value | Rights, ...]:
-    """What an operation is called with: the slots of the action, and the set of rights."""
+    """Return an operation's arguments: the slots of the action, and the set of rights."""
     path.learn(REQUIRES)
     slots = [Value(slot, path) for slot in (called.src, called.dst)][: 1 if action == "flush" else 2]
     return (*slots, Rights(called.mask, path))
@@ -119,7 +119,7 @@ SENTENCES = {
 
 
 def asked(action: str) -> frozenset[str]:
-    """What obligations ask about an operation."""
+    """Return what obligations ask about an operation."""
     return frozenset(SENTENCES.keys() - ({REFUSES} if action == "flush" else set()))
 
 

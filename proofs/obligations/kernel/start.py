@@ -46,7 +46,7 @@ FILLING = fresh_state(" filling")
 
 
 def empty_promise(t: TreeState) -> Named:
-    """What is proved of an empty tree with as many mappings as slots."""
+    """Return what is proved of an empty tree with as many mappings as slots."""
     return {**tree_holds(t), **room(t), NOTHING: nothing_live(t)}
 
 

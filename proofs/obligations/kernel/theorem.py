@@ -57,7 +57,7 @@ HITS = "tlb_lookup__gives__what_translates: a hit is what the buffer holds"
 
 
 def parts() -> dict[str, Formula]:
-    """What the other obligations conclude, under their names."""
+    """Return what the other obligations conclude, under their names."""
     point = (x, frame, a)
     taken = agreement.takes(
         accessed(core, *point), held(core, *point), agreement.holds_some(_held_at(a)), found(*point)

@@ -1,4 +1,4 @@
-"""What stands for locks of slots, and for the methods that take them, while code that takes locks is executed.
+"""Stand-ins for locks of slots, and for the methods that take them, while code that takes locks is executed.
 
 The code walks a tree that others change, and takes locks on the way. What it reads is of two kinds. Cells whose guard
 is held already are what they will be when all locks are held, since nobody else changes them meanwhile: they are read
@@ -83,7 +83,7 @@ def requires(
 
 
 class Trying:
-    """What a core holds on a path, and what stands for all that executed code of locks calls.
+    """The locks that a core holds on a path, and what stands for all that executed code of locks calls.
 
     ``locks`` are held, ``mine`` are noted as held; ``others`` says that another core was met: a lock that it has, or
     something that it changed.
@@ -181,7 +181,7 @@ class Trying:
     # What a core has noted.
 
     def notes(self) -> SimpleNamespace:
-        """What stands for the list of its own locks."""
+        """Return what stands for the list of its own locks."""
 
         def has(slot: object) -> Truth:
             return Truth(self.mine(lift(slot, Slot)), self.path)

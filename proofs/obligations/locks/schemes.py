@@ -27,7 +27,7 @@ from proofs.obligations.tree.tree import BEFORE, TreeState
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scheme:
-    """What the locks of a class guard.
+    """The scheme of a class's locks: what they guard.
 
     :param locks: the class.
     :param name: how its obligations begin.

@@ -1,4 +1,4 @@
-"""What a load gives and a store leaves in memory, executed for every size and every division of it.
+"""Bytes that a load gives and a store leaves in memory, executed for every size and every division of it.
 
 A store writes all of its bytes, or none if a translation faults or memory is missing; a load reads all of them. How an
 access is divided is proved in :mod:`proofs.obligations.machine.pieces`.
@@ -186,7 +186,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     return tuple(getattr(code.core, name) for name in ("store", "load", "fetch", "_get"))
 
 
@@ -197,5 +197,5 @@ THEOREMS = {
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """What is demanded of loads and stores."""
+    """Return the obligations of loads and stores."""
     yield from theorems(THEOREMS, conditions)

@@ -68,7 +68,7 @@ class Page:
 
     @property
     def attributes(self) -> Integer:
-        """What the whole path granted."""
+        """Return what the whole path granted."""
         return natural(f"{self.name}_attributes", 6)
 
     @property
@@ -113,7 +113,7 @@ class Page:
 
 
 class Held(Option):
-    """What a buffer gives: an entry, or None."""
+    """The answer of a buffer: an entry, or None."""
 
     def __init__(self, path: Path, page: Page) -> None:
         """It is not known which."""
@@ -139,7 +139,7 @@ class Held(Option):
 
 
 class Around:
-    """What a core has around it, and what it asked of that."""
+    """The parts that a core has around it, and what it asked of them."""
 
     def __init__(self, path: Path, format: Format) -> None:
         """Nothing was asked."""
@@ -257,7 +257,7 @@ def _ends(path: Path, around: Around, physical: Integer | None, raised: object, 
 
 
 def given(format: Format) -> dict[str, Formula]:
-    """What is known of the arguments, the buffer and the walk."""
+    """Return what is known of the arguments, the buffer and the walk."""
     pages = (Page("held", format), Page("found", format))
     return {**ARGUMENTS, **{f"the page that is {page.name} is aligned": page.aligned for page in pages}}
 
@@ -276,7 +276,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     return (code.core.translate, code.core._fill, computes(code.core, "control"))
 
 
@@ -291,7 +291,7 @@ THEOREMS = {
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """What is demanded of accesses."""
+    """Return the obligations of accesses."""
     yield from theorems(THEOREMS, conditions)
     parts = (_with_pieces, _runs_with_pieces), (bytes_moved.executed, bytes_moved.runs)
     yield executed_whole(WHOLE, "the core's accesses is executed", *parts)

@@ -1,4 +1,4 @@
-"""What is demanded on the paths through executed code, as conditions."""
+"""Demands on the paths through executed code, as conditions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace

@@ -43,7 +43,7 @@ class Written:
 
     @property
     def given(self) -> dict[str, Formula]:
-        """What the entries are, and how the access is made."""
+        """Return what the entries are, and how the access is made."""
         format, walk = self.format, self.walk
         given = {
             "modes are those that a kernel chooses": integer(walk.control) == format.default_control,

@@ -76,11 +76,11 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     return (code.core._pieces,)
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """That the parts cover the access."""
+    """Return the obligation that the parts cover the access."""
     sentence = "an access of 1, 2, 4 or 8 bytes is done in one part in each page that it touches, byte for byte"
     yield CodeObligation(PIECES, "C4", sentence, lambda dialect, code: conditions(code))

@@ -125,6 +125,6 @@ THEOREMS = {
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """What is demanded of the tags."""
+    """Return the obligations of the tags."""
     yield from theorems(THEOREMS, conditions)
     yield executed_whole(WHOLE, "the tags is executed", (executed, runs))

@@ -39,7 +39,7 @@ def executes(tag_of: TagOf, has_tag: Predicate, core: Term) -> Formula:
 
 @dataclass(frozen=True, slots=True)
 class TagState:
-    """Which space has which tag, and under which tags buffers hold something.
+    """The tags of spaces, and the tags under which buffers hold something.
 
     :param held: of a core and a tag: its buffer may translate something under the tag.
     """

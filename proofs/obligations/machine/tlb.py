@@ -298,7 +298,7 @@ METHODS = (*CALLS, "_page", "_remove")
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     return tuple(getattr(code.tlb, name) for name in METHODS)
 
 
@@ -320,6 +320,6 @@ THEOREMS = {
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """What is demanded of buffers."""
+    """Return the obligations of buffers."""
     yield from theorems(THEOREMS, conditions)
     yield executed_whole(WHOLE, "the buffer is executed", (executed, runs))

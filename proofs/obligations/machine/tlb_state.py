@@ -30,7 +30,7 @@ INVARIANT = "tlb__keeps__its_counts"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Which page of whom: the level is a number on each path."""
+    """The key of an entry, which page of whom: the level is a number on each path."""
 
     level: int
     page: Integer
@@ -90,7 +90,7 @@ class CachedEntry:
 
 
 class MaybeEntry(Option):
-    """What is kept under a key, or None."""
+    """The entry that is kept under a key, or None."""
 
     def __init__(self, path: Path, there: Formula, key: Key) -> None:
         """It is not known which."""
@@ -236,7 +236,7 @@ class Bucket:
 
 
 class EntryCounts:
-    """How many entries each page size has, for those in use."""
+    """The number of entries of each page size, for those in use."""
 
     def __init__(self, buffer: Buffer) -> None:
         """Of a buffer."""

@@ -50,7 +50,7 @@ def executed_walk(path: Path, format: Format, code: Code) -> Callable[..., Any]:
 
 @cache
 def setting_of(format: Format) -> Walked:
-    """What a translation of a format is called with, and the entries on its way."""
+    """Return the arguments of a translation of a format, and the entries on its way."""
     return Walked(format)
 
 
@@ -210,7 +210,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     return (code.walk(FORMATS[0]), code.walker.translate)
 
 
@@ -238,5 +238,5 @@ def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]
 
 
 def whole_obligation() -> CodeObligation:
-    """That all of the walker is executed, in one format or another."""
+    """Return the obligation that all of the walker is executed, in one format or another."""
     return executed_whole(WHOLE, "the walker is executed, in one format or another", (executed, runs))

@@ -98,7 +98,7 @@ class Levels(Unrolled):
 
 
 def length_of(words: object) -> Integer:
-    """How many entries memory has."""
+    """Return how many entries memory has."""
     if not isinstance(words, EntryWords):
         raise ExecutionError(f"the length of {words!r} is asked for")
     return words.length

@@ -75,7 +75,7 @@ class Walked:
 
     @cached_property
     def arguments(self) -> dict[str, Formula]:
-        """What may be assumed of the arguments."""
+        """Return what may be assumed of the arguments."""
         kinds = (self.access == READ, self.access == WRITE, self.access == EXECUTE)
         return {
             "an access is a load, a store or a fetch": Or(*kinds),
@@ -92,7 +92,7 @@ class Walked:
 
     @cached_property
     def way(self) -> dict[str, Formula]:
-        """Which entries are on the way of the address."""
+        """Return which entries are on the way of the address."""
         format, given = self.format, dict(self.read)
         table = self.root
         for level in reversed(self.levels):
@@ -130,7 +130,7 @@ class Walked:
         return integer(self.format.canonical(self.address)) != 0
 
     def attributes(self, level: int) -> Integer:
-        """What a path to a leaf at a level grants."""
+        """Return what a path to a leaf at a level grants."""
         granted = integer(self.format.all_attributes) & integer(self.format.attributes(self.entry[level], level))
         for upper in range(level + 1, self.format.levels):
             granted = granted & self.format.limits(self.entry[upper])

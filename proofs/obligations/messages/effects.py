@@ -227,7 +227,7 @@ def possible(theory: Theory[System], m: MessageReadings) -> Iterator[Obligation[
 
 
 def obligations(theory: Theory[System], m: MessageReadings) -> Iterator[Obligation[System, Call]]:
-    """What each action is for."""
+    """Return the obligations of what each action is for."""
     assumes: Mapping[str, Assumes] = {
         "send_map": _accepted(m, spaces.map_),
         "send_grant": _accepted(m, spaces.grant),

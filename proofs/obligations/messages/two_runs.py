@@ -41,7 +41,7 @@ NO_CALL = "think"
 
 
 def view(s: System, mine: Predicate, m: MessageReadings) -> Seen:
-    """What some spaces see of a state."""
+    """Return what some spaces see of a state."""
     slot, thread = mine(owner(x)), And(s.existed(t), mine(s.space(t)))
     seen = [
         ((x,), And(slot, s.live(x))),

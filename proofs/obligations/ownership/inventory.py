@@ -32,7 +32,7 @@ PREFIX = "ownership_"
 
 
 def prefix(dialect: OwnershipDialect) -> str:
-    """What the ids of the obligations of a dialect, or of a wrong one made of it, begin with.
+    """Return how the ids of the obligations of a dialect, or of a wrong one made of it, begin.
 
     >>> prefix(OWNERSHIP_DIALECTS["xen"])
     'ownership_xen__'

@@ -26,7 +26,7 @@ FORMAT_OF = {format.levels: format for format in reversed(FORMATS)}
 
 
 class Slots(Enum):
-    """What a method does to the slots that are counted."""
+    """The effect of a method on the slots that are counted."""
 
     STAY = "the same are"
     JOINS = "its slot is, once more"

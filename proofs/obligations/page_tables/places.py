@@ -1,4 +1,4 @@
-"""What is proved, bit by bit, of the stand-ins with which the code of the page tables is executed.
+"""Obligations, bit by bit, of the stand-ins with which the code of the page tables is executed.
 
 There an entry is what was encoded in it, a place is a table and an index, and a slot a space and a page. Each of these
 is an obligation here, of the format's functions, of ``PageTables._item`` and the walk that the processor does, and of
@@ -210,7 +210,7 @@ class Number:
 
     @property
     def parts(self) -> tuple[ArithRef, ArithRef]:
-        """What the division gives, and what is left over."""
+        """Return the quotient and the remainder that the division gives."""
         return Int(f"space of {self.term}"), Int(f"page of {self.term}")
 
     def __floordiv__(self, pages: ArithRef) -> ArithRef:

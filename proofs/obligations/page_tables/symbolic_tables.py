@@ -1,4 +1,4 @@
-"""What stands for memory, pool and counts while the code of page tables is executed on terms.
+"""Stand-ins for memory, pool and counts while the code of page tables is executed on terms.
 
 A frame of the pool, a place in a table, an entry, a page and its address are values of different kinds, and storing
 one as another is refused. The functions of a paging format are called under contracts: an entry is what was encoded

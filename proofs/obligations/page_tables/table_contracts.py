@@ -1,4 +1,4 @@
-"""What page tables promise the kernel: reserve, write, clear, release, give_back, as changes of relations and a count.
+"""Contracts of page tables: reserve, write, clear, release, give_back, as changes of relations and a count.
 
 A slot is reserved once for what is mapped there, and once more while an operation is about to replace that. Tables that
 a release detached are named by the slot that was released: they may be given back once, and not while a core may

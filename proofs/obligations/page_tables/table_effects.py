@@ -1,4 +1,4 @@
-"""What calls of the methods of the page tables do, as formulas about the states before and after."""
+"""Effects of calls of the page tables' methods, as formulas about the states before and after."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -70,7 +70,7 @@ def unchanged(call: ExecutedCall) -> Tables:
 
 
 def required(contract: Contract[TableState], *arguments: Any) -> Callable[[Tables, int], Named]:
-    """What the contract requires of the slot."""
+    """Return what the contract requires of the slot."""
     return lambda start, way: contract.requires(start.abstraction(), slot, *arguments)
 
 

@@ -139,7 +139,7 @@ class Tables:
         return Exists([_end], there)
 
     def abstraction(self) -> TableState:
-        """What of it the kernel needs."""
+        """Return the part of it that the kernel needs."""
         return TableState(self.entry, self.reserved, self.twice)
 
 

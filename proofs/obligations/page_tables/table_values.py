@@ -117,4 +117,4 @@ class SlotValue(Value):
 
 
 class Pages:
-    """How many pages a space has."""
+    """The number of pages of a space."""

@@ -62,7 +62,7 @@ def walked_unit(unit: TableMethod, levels: int, code: Code = CODE) -> tuple[Unit
 
 
 def hypotheses(start: Tables) -> Named:
-    """What holds before every call."""
+    """Return what holds before every call."""
     return {**addresses(start.levels), **apart(start), **counted(start), **numbers(start)}
 
 

@@ -1,4 +1,4 @@
-"""What all obligations about ranges have in common."""
+"""The common part of all obligations about ranges."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias

@@ -1,4 +1,4 @@
-"""What operations on ranges do, in full, to every page that goes, and that they do nothing else."""
+"""Effects of operations on ranges, in full: every page that goes, and nothing else."""
 
 from collections.abc import Iterator
 

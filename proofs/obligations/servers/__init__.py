@@ -1,1 +1,1 @@
-"""What is to be proved of a subsystem, whoever its neighbours are."""
+"""Obligations of a subsystem, whoever its neighbours are."""

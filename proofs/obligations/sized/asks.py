@@ -1,4 +1,4 @@
-"""What is asked of the functions on trees with sizes that make the first tree, and of those that call the steps."""
+"""Questions to the functions on trees with sizes that make the first tree, and to those that call the steps."""
 
 from proofs.execution.contract import CALLS
 from proofs.obligations.sized.effects import EFFECTS

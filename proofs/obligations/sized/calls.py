@@ -181,7 +181,7 @@ EACH_TREE = frozenset(holds(b))
 
 
 def requires(name: str) -> Named:
-    """What a function requires, with the names of slots that this speaks of."""
+    """Return what a function requires, with the names of slots that this speaks of."""
     arguments = OF.get(name, ())
     nodes = [term for term in arguments if term is not given and term.sort() == Node]
     read = {f"{slot_of(each)} is the slot of {each}": b.slot(each, slot_of(each)) for each in nodes}
@@ -196,7 +196,7 @@ def laws_for(name: str) -> Named:
 
 @cache
 def known(name: str) -> Named:
-    """What a proof about a function may use."""
+    """Return what a proof about a function may use."""
     return {**holds(b), **laws_for(name), **requires(name)}
 
 

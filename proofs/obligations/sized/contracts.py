@@ -1,4 +1,4 @@
-"""What the functions of :mod:`refinement.ranges.sized_tree` require, and what their proofs may use beside that."""
+"""Contracts of :mod:`refinement.ranges.sized_tree`: what is required, and what proofs may use beside that."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""What the functions on a tree with sizes make of the pages: what each shows through which frame, and from what."""
+"""Effects of the functions on a tree with sizes: what each page shows through which frame, and from what."""
 
 from collections.abc import Callable
 from typing import Any

@@ -48,7 +48,7 @@ CALLED = ("create_block", "move_block", "drop_block")
 
 
 class SizedCallees:
-    """What the functions on a tree with sizes find under the names that they use."""
+    """The callees of the functions on a tree with sizes, by the names that they use."""
 
     def __init__(self, tree: SymbolicSized, code: Code = CODE) -> None:
         """Nothing is called yet."""
@@ -141,7 +141,7 @@ def value_of(term: Any, path: Path) -> Any:
 
 
 def ends(name: str, tree: SymbolicSized, result: Any, last: Term) -> None:
-    """What is demanded where a function returns."""
+    """Return what is demanded where a function returns."""
     path, after = tree.path, tree.state()
     if name == "buddy":
         path.demand(RETURNS, lambda: BoolVal(not path.writes))

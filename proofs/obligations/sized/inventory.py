@@ -92,7 +92,7 @@ def _loop() -> Iterator[CodeObligation]:
 
 
 def asked(name: str) -> frozenset[str]:
-    """What obligations ask about a function."""
+    """Return what obligations ask about a function."""
     found = {RETURNS, INDEX}
     if name in CHANGING:
         found |= {EFFECT, *(what for _, group in GROUPS.values() for what in group)}

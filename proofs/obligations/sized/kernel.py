@@ -1,4 +1,4 @@
-"""What stands for the kernel with ranges where its methods are executed: each call is known by its contract alone.
+"""A stand-in for the kernel with ranges where its methods are executed: each call is known by its contract alone.
 
 What a callee requires is demanded from the record from which its own proof begins, and what it ensures is assumed from
 the formulas that are demanded at its end. In between the tree is any with all invariants; executed code may read it,
@@ -57,7 +57,7 @@ SAME = "no_page_changes"
 
 @dataclass(frozen=True, slots=True)
 class KernelContract:
-    """What a caller knows of a function on trees with sizes.
+    """The contract of a function on trees with sizes, as a caller knows it.
 
     :param sorts: of what it is called with.
     :param requires: of the tree before and the arguments.
@@ -146,7 +146,7 @@ STEPS_OF_WALKS = {"flush_step": 1, "restrict_step": 0}
 
 
 class KernelObject:
-    """What code gets for the kernel: it has parts, and none may be assigned."""
+    """The kernel that code gets: it has parts, and none may be assigned."""
 
     def __init__(self, parts: dict[str, Any]) -> None:
         """These parts."""

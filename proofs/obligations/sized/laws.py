@@ -43,7 +43,7 @@ class Law:
         return {f"{self.sentence}: {', '.join(map(named, terms))}": self.build(ABSTRACT, *terms)}
 
     def condition(self, functions: Any = the_functions) -> Condition:
-        """What is to be proved: that it holds of numbers, by these functions."""
+        """Return the condition that it holds of numbers, by these functions."""
         terms = [z3.BitVec(f"{sort}_{place}", BITS) for place, sort in enumerate(self.sorts)]
         orders = [z3.ULT(t, BITS) for t, sort in zip(terms, self.sorts, strict=True) if sort == Order]
         given = {"orders are those of blocks": And(*orders)}
@@ -324,7 +324,7 @@ def law_of(name: str, *terms: Term) -> Named:
 
 @dataclass(frozen=True, slots=True)
 class LawObligation:
-    """That a law holds of numbers, the same in every dialect."""
+    """The obligation that a law holds of numbers, the same in every dialect."""
 
     law: Law
     claim: str = "A.sets"
@@ -337,7 +337,7 @@ class LawObligation:
 
     @property
     def sentence(self) -> str:
-        """What the law says."""
+        """Return what the law says."""
         return f"on numbers: {self.law.sentence}"
 
     def conditions(

@@ -93,7 +93,7 @@ class OrderColumn(SymbolicColumn):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SizedColumns:
-    """What code gets for a :class:`~refinement.ranges.sized_tree.SizedTree`."""
+    """The object that code gets for a :class:`~refinement.ranges.sized_tree.SizedTree`."""
 
     links: Any
     order: OrderColumn
@@ -169,7 +169,7 @@ def lifted(value: object, *sorts: z3.SortRef) -> Term:
 
 
 class BlockFunctions:
-    """What stands for the functions of :mod:`model.ranges.blocks` in executed code, with laws about what they give."""
+    """Stand-ins for the functions of :mod:`model.ranges.blocks` in executed code, with laws about what they give."""
 
     def __init__(self, path: Path) -> None:
         """On a path."""
@@ -280,7 +280,7 @@ def shows(f: SizedState, node: Term, page: Term, frame: Term) -> Formula:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a tree with sizes stands for, with the frame through which it does: a page derives through one frame."""
+    """The pages that a tree with sizes stands for, each with its frame: a page derives through one frame."""
 
     derives: Callable[[Term, Term, Term], Formula]
     phys: Callable[[Term, Term], Formula]

@@ -1,4 +1,4 @@
-"""What a flush does, in full: exactly what derives from the page loses what is named, and nothing else changes."""
+"""Effects of a flush, in full: exactly what derives from the page loses what is named, and nothing else changes."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a grant does, in full: the page and what was mapped from it move, and nothing else changes.
+"""Effects of a grant, in full: the page and what was mapped from it move, and nothing else changes.
 
 Invariants alone do not catch a grant that forgets or orphans the children.
 """

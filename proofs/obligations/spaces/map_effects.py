@@ -1,4 +1,4 @@
-"""What a map does, in full: the destination becomes a leaf below the source, and nothing else changes."""
+"""Effects of a map, in full: the destination becomes a leaf below the source, and nothing else changes."""
 
 from collections.abc import Iterator
 

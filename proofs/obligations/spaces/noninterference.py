@@ -43,12 +43,12 @@ def is_inside(slot: Term) -> Formula:
 
 
 def seen_inside(state: State) -> Seen:
-    """What the set sees of a state: all that there is to its slots."""
+    """Return what the set sees of a state: all that there is to its slots."""
     return tuple(((x, *variables), is_inside(x), formula) for variables, formula in observed(state, x))
 
 
 def sees_afterwards(step: Step, guard: Guard) -> Seen:
-    """What the set sees of the state after the step."""
+    """Return what the set sees of the state after the step."""
     return seen_inside(step.after)
 
 

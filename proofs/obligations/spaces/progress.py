@@ -101,7 +101,7 @@ def _flushes_partially(readings: Readings) -> bool:
 
 
 def obligations() -> Iterator[Obligation]:
-    """What must be possible."""
+    """Return the obligations of what must be possible."""
     kinds: list[tuple[str, str, str, str, Callable[[Step], Formula], Callable[[Readings], bool]]] = [
         ("map", "gives_access", "A.map", "a map gives access to who had none", gives_access, always),
         ("map", "narrows_rights", "B.rights", "a map passes on fewer rights", narrows, always),

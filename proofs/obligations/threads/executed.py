@@ -32,7 +32,7 @@ OF_SPACES = frozenset({"derives", "live", "holds", "phys", "right", "holder"})
 
 
 class Shown(Option):
-    """What a slot shows, or ``None`` if it is nil."""
+    """The content of a slot, or ``None`` if it is nil."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What the kernel does for threads and messages, each with the action of the theory that it stands for."""
+"""Operations of the kernel on threads and messages, each with the action of the theory that it stands for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

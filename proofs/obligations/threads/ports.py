@@ -202,7 +202,7 @@ class _Task(tuple[Any, Any]):
 
     @property
     def base(self) -> Integer:
-        """Where the segment lies."""
+        """Return where the segment lies."""
         return integer(self[0])
 
     @property
@@ -235,7 +235,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     methods = ("permit", "is_permitted", "task", "is_port", "_show_port", "write_entry", "narrow_entry", "clear_entry")
     functions = [code.port_function(name) for name in ("permits", "check")]
     bytes_of_bits = code.ports.get("_bytes") or computes(IoMaps, "_bytes")
@@ -256,6 +256,6 @@ THEOREMS = {
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """What is demanded of I/O ports."""
+    """Return the obligations of I/O ports."""
     yield from theorems(THEOREMS, conditions)
     yield executed_whole(WHOLE, "the path of I/O ports is executed", (executed, runs))

@@ -171,7 +171,7 @@ ONLY = {CALLS: CALLING, ORDER: WITH_PAGE, SETTLES: TAKING}
 
 
 def asked(name: str) -> frozenset[str]:
-    """What obligations ask about an operation; what else is demanded on its paths is proved with the execution."""
+    """Return what obligations ask about an operation; other demands on its paths are proved with the execution."""
     return frozenset(what for what in SENTENCES if name in ONLY.get(what, (name,)))
 
 

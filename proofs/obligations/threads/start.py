@@ -237,12 +237,12 @@ def walked(code: Code = CODE) -> tuple[Path, ...]:
 
 @cache
 def known() -> Named:
-    """What is assumed of the scope, and of pages."""
+    """Return what is assumed of the scope, and of pages."""
     return {**NUMBERS, **THREADS, **SCOPE, **PAGES}
 
 
 def executed(code: Code = CODE) -> tuple[Any, ...]:
-    """What is executed here."""
+    """Return what is executed here."""
     return (code.function("begun"),)
 
 

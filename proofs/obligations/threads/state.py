@@ -152,7 +152,7 @@ class Ident(Value):
 
 
 class Numbers:
-    """How many blocks there are, to take remainders by and for nothing else."""
+    """The number of blocks, to take remainders by and for nothing else."""
 
 
 class BlockColumn(SymbolicColumn):

@@ -60,7 +60,7 @@ class Elements:
 
 
 class Arrays:
-    """What code finds under numpy's name."""
+    """The arrays that code finds under numpy's name."""
 
     int32 = INT32
     uint8 = UINT8

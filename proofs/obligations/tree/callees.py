@@ -1,4 +1,4 @@
-"""What stands for the functions on the tree where they are called: each call demands what its contract requires.
+"""Stand-ins for the functions on the tree where they are called: each call demands what its contract requires.
 
 A primitive then does what it really does; in a loop's place the tree becomes any for which its promise holds. All other
 functions, which are steps of loops and questions, are executed where they are called.

@@ -240,7 +240,7 @@ def _restrict(callees: Callees) -> None:
 
 
 def position(values: Values) -> tuple[Term, Formula]:
-    """Where a walk is: the cursor, and whether it is being left."""
+    """Return where a walk is: the cursor, and whether it is being left."""
     return node_in(values, "cursor"), truth_in(values, "leaving")
 
 
@@ -261,7 +261,7 @@ def _is_below(callees: Callees) -> None:
 
 
 def search_rule(callees: Callees) -> LoopProof:
-    """How the loop of the search for a node above another is proved."""
+    """Return the rule by which the loop of the search for a node above another is proved."""
     tree, path = callees.symbolic, callees.path
 
     def resume(values: Values) -> Named:
@@ -305,7 +305,7 @@ EXITS = {
 
 @cache
 def requires(name: str) -> Named:
-    """What a loop's contract requires of what it is called with."""
+    """Return what a loop's contract requires of its arguments."""
     return CONTRACTS[name].requires(BEFORE, *RUNS[name][1])
 
 
@@ -332,7 +332,7 @@ def _build(name: str, what: str) -> Build:
 
 
 def asked(name: str) -> frozenset[str]:
-    """What obligations ask about a loop."""
+    """Return what obligations ask about a loop."""
     found = {*DEMANDS, AT_EXIT, steps.STEPS}
     return frozenset(found - {CALLS} if name == "is_below" else found)
 

@@ -42,7 +42,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a step does, as a formula about the states before and after it."""
+    """The effect of a step, as a formula about the states before and after it."""
 
     id: str
     claim: str
@@ -90,7 +90,7 @@ def hypotheses(names: tuple[str, ...] = tuple(TREE_INVARIANTS)) -> Named:
 
 @cache
 def requires(name: str) -> Named:
-    """What a primitive's contract requires of its arguments."""
+    """Return what a primitive's contract requires of its arguments."""
     return CONTRACTS[name].requires(BEFORE, *ARGUMENTS[name])
 
 
@@ -263,7 +263,7 @@ CALLING = ("create_leaf", "remove_leaf")
 
 
 def asked(name: str) -> frozenset[str]:
-    """What obligations ask about a primitive."""
+    """Return what obligations ask about a primitive."""
     found = {*invariants_of(CONTRACTS[name]), *(effect.id for effect in EFFECTS[name]), INDEX}
     return frozenset(found | ({CALLS} if name in CALLING else set()) | ({RETURNS} if name == "create_leaf" else set()))
 

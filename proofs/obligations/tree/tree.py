@@ -49,7 +49,7 @@ class TreeState:
 
 @dataclass(frozen=True, slots=True)
 class ColumnType:
-    """What a column is indexed with and holds; ``related`` if it is a relation between the two."""
+    """The type of a column's index and of its values; ``related`` if it is a relation between the two."""
 
     index: z3.SortRef
     value: z3.SortRef
@@ -93,7 +93,7 @@ BEFORE = fresh_state("")
 
 
 class ColumnOwner(Protocol):
-    """What has columns, on a path, and is told of what is written to ``parent``."""
+    """The owner of columns, on a path, which is told of what is written to ``parent``."""
 
     path: Path
 
@@ -147,7 +147,7 @@ class SymbolicColumn:
         return Value(self.held(place), path)
 
     def held(self, place: Term) -> Term:
-        """What the field at an index is now."""
+        """Return the field's value at an index now."""
         path = self.owner.path
         pending = []
         found: Term | None = None
@@ -212,7 +212,7 @@ class SymbolicColumn:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written: the term itself, or for a relation the equation with it."""
+    """The value written: the term itself, or for a relation the equation with it."""
 
     term: Term
 
@@ -239,7 +239,7 @@ class SymbolicTree:
         self.below, self.left, self.spare = state.below, state.left, state.spare
 
     def look(self, column: str, index: Term) -> Term:
-        """What a column holds where code does not read it: for the proof alone, since columns are total."""
+        """Return a column's value where code does not read it: for the proof alone, since columns are total."""
         return self.columns[column].named(index)
 
     def follow(self, node: Term, parent: Term) -> None:
