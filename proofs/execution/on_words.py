@@ -7,14 +7,14 @@ they do. So their text is looked at: they compute with words, call one another, 
 import ast
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cache
 from types import FunctionType, ModuleType
 
 from machine.formats.base import Format
 from proofs.execution.outside import check_defaults, is_constant
 from proofs.execution.path import ExecutionError
-from proofs.execution.syntax import is_plain_text, is_reserved, source_of
+from proofs.execution.syntax import FunctionText, is_plain_text, is_reserved, source_of
 from refinement.rewriting import enclosed
 
 PLAIN_NUMBERS = frozenset({"self", "level", "control"})
@@ -142,15 +142,37 @@ def _is_docstring(statement: ast.stmt) -> bool:
 def _reasons(function: FunctionType, format: Format | None) -> Iterator[str]:
     """Why a function may do something else on terms than on numbers."""
     source = source_of(function)
-    parts = {id(each) for node in _inside(source.tree) if isinstance(node, ast.JoinedStr) for each in node.values}
-    words, given = _words(source.tree), _returned_truths(source.tree)
-    for node in _inside(source.tree):
-        if id(node) in given:
-            continue
-        reason = _reason(node, id(node) in parts, words) or _handed_on(node, function, format, words)
+    read = _read(source)
+    handed_on = ((node, _handed_on(node, function, format, read.words)) for node in read.calls)
+    for node, reason in (*read.reasons, *handed_on):
         if reason:
             where = f"{source.file}:{source.line_of(node)}"
             yield f"{where}: {reason}, in {source.name}, which is called with words as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a function's text alone says, read once: proofs call it on each of hundreds of paths.
+
+    :param words: the names that may stand for words.
+    :param reasons: parts that may do something else on terms than on numbers, and why.
+    :param calls: the calls, of which what they call decides.
+    """
+
+    words: frozenset[str]
+    reasons: tuple[tuple[ast.AST, str], ...]
+    calls: tuple[ast.Call, ...]
+
+
+@cache
+def _read(source: FunctionText) -> _Read:
+    nodes = list(_inside(source.tree))
+    parts = {id(each) for node in nodes if isinstance(node, ast.JoinedStr) for each in node.values}
+    words, given = _words(source.tree), _returned_truths(source.tree)
+    asked = [node for node in nodes if id(node) not in given]
+    reasons = ((node, _reason(node, id(node) in parts, words)) for node in asked)
+    calls = tuple(node for node in asked if isinstance(node, ast.Call))
+    return _Read(words, tuple((node, reason) for node, reason in reasons if reason), calls)
 
 
 def _words(definition: ast.FunctionDef) -> frozenset[str]:
@@ -160,16 +182,14 @@ def _words(definition: ast.FunctionDef) -> frozenset[str]:
     return frozenset({node.id for node in names if isinstance(node.ctx, ast.Store)} | given - PLAIN_NUMBERS)
 
 
-def _handed_on(node: ast.AST, function: FunctionType, format: Format | None, words: frozenset[str]) -> str:
+def _handed_on(node: ast.Call, function: FunctionType, format: Format | None, words: frozenset[str]) -> str:
     """Why a call hands on a word for a plain number."""
-    if not isinstance(node, ast.Call):
-        return ""
     called: object = None
     if isinstance(node.func, ast.Name):
-        called = {**function.__globals__, **enclosed(function)}.get(node.func.id)
+        called = _meant(node.func.id, function)
     elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         owner = node.func.value.id
-        held = format if owner == "self" else {**function.__globals__, **enclosed(function)}.get(owner)
+        held = format if owner == "self" else _meant(owner, function)
         called = getattr(held, node.func.attr, None)
     called = getattr(called, "__func__", called)
     if not isinstance(called, FunctionType) or is_of_proofs(called):
@@ -180,6 +200,12 @@ def _handed_on(node: ast.AST, function: FunctionType, format: Format | None, wor
         if name is None or (name in PLAIN_NUMBERS and _names(value) & words):
             return "a word handed on for a plain number"
     return ""
+
+
+def _meant(name: str, function: FunctionType) -> object:
+    """What a name stands for in a function."""
+    around = enclosed(function)
+    return around[name] if name in around else function.__globals__.get(name)
 
 
 def _returned_truths(definition: ast.FunctionDef) -> frozenset[int]:

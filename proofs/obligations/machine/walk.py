@@ -42,8 +42,8 @@ REFUSES = "translation__refuses__no_address"
 
 
 def executed_walk(path: Path, format: Format, code: Code) -> Callable[..., Any]:
-    """The code's walk of a format, to be executed on a path."""
-    walk = code.walk(format)
+    """The code's walk of a format, to be executed on a path: one function for all paths, whose text is read once."""
+    walk = path.once("the walk", lambda: code.walk(format))
     # What it has of its format is straight-line, and answers for terms as it does for numbers.
     return bind(walk, path, {**enclosed(walk), "len": length_of}, {(plain_name(walk), 0): Levels(path)})
 
