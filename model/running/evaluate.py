@@ -42,7 +42,40 @@ class UnsupportedTermError(ValueError):
     """The term has a construct that the theory does not use."""
 
 
-_Compiled = Callable[[Structure], Array]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """One evaluation: the structure, and the values of terms that stand in several places, each computed once."""
+
+    batch: int
+    sizes: dict[str, int]
+    symbols: dict[str, Array]
+    known: "dict[_Part, Array]"
+
+
+_Compiled = Callable[[_Run], Array]
+
+MOST_KEPT = 1 << 16
+"""Elements of a value that is kept during an evaluation: of more, to compute it again costs less than the memory."""
+
+
+@dataclass(slots=True, eq=False)
+class _Part:
+    """A compiled term with parts; ``shared`` if it stands in several places."""
+
+    compiled: _Compiled
+    shared: bool = False
+
+    def __call__(self, structure: _Run) -> Array:
+        """Its value."""
+        if not self.shared:
+            return self.compiled(structure)
+        value = structure.known.get(self)
+        if value is None:
+            value = self.compiled(structure)
+            if value.size <= MOST_KEPT:
+                structure.known[self] = value
+        return value
+
 
 _FOLDS: dict[int, Callable[[Array, Array], Array]] = {
     z3.Z3_OP_AND: np.logical_and,
@@ -68,7 +101,7 @@ MOST_BITS = 32
 """Numbers of so many bits, and their sums, are exact in the arrays."""
 
 
-def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> _Compiled:
+def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> Callable[[Structure], Array]:
     """A function that evaluates the term in each structure of a batch.
 
     :param variables: constants that range over their sort; each adds an axis to the result, in this order.
@@ -90,7 +123,7 @@ def compile_term(term: z3.ExprRef, variables: Sequence[z3.ExprRef] = ()) -> _Com
 
     def run(structure: Structure) -> Array:
         shape = (structure.batch, *(structure.sizes[sort] for sort in sorts))
-        return np.broadcast_to(evaluate(structure), shape)
+        return np.broadcast_to(evaluate(_Run(structure.batch, structure.sizes, structure.symbols, {})), shape)
 
     return run
 
@@ -110,9 +143,12 @@ class _Compiler:
 
     def compile(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
         key = (term, bound)
-        if key not in self._done:
-            self._done[key] = self._compile(term, bound)
-        return self._done[key]
+        known = self._done.get(key)
+        if known is None:
+            known = self._done[key] = _Part(self._compile(term, bound)) if term.children else self._compile(term, bound)
+        elif isinstance(known, _Part):
+            known.shared = True
+        return known
 
     def _compile(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
         rank = 1 + len(bound)
@@ -123,7 +159,7 @@ class _Compiler:
             sort = bound[axis - 1]
             shape = [1] * rank
 
-            def variable(structure: Structure) -> Array:
+            def variable(structure: _Run) -> Array:
                 shape[axis] = structure.sizes[sort]
                 return np.arange(structure.sizes[sort]).reshape(shape)
 
@@ -190,13 +226,13 @@ def _application(term: Term, arguments: list[_Compiled], rank: int) -> _Compiled
     looked_up = [place for place, axis in enumerate(axes) if not axis]
     direct = len(set(bound)) == len(bound) and not any(term.children[place].children for place in looked_up)
 
-    def table_of(structure: Structure) -> Array:
+    def table_of(structure: _Run) -> Array:
         try:
             return structure.symbols[name]
         except KeyError:
             raise UnsupportedTermError(f"the structure does not interpret {name}") from None
 
-    def rearrange(structure: Structure) -> Array:
+    def rearrange(structure: _Run) -> Array:
         table = table_of(structure)
         rows = np.arange(structure.batch)
         for place in reversed(looked_up):
@@ -205,7 +241,7 @@ def _application(term: Term, arguments: list[_Compiled], rank: int) -> _Compiled
         shape[[0, *bound]] = table.shape
         return table.transpose([0, *(1 + np.argsort(bound))]).reshape(shape)
 
-    def look_up(structure: Structure) -> Array:
+    def look_up(structure: _Run) -> Array:
         rows = np.expand_dims(np.arange(structure.batch), tuple(range(1, rank)))
         return np.asarray(table_of(structure)[(rows, *(argument(structure) for argument in arguments))])
 

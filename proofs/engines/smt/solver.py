@@ -13,6 +13,7 @@ from proofs.engines.certificate.certified import certify
 from proofs.engines.smt.alike import confirm_alike
 from proofs.engines.smt.confirm import Confirmation, confirm, judged, least, read_model
 from proofs.engines.smt.cvc5_solver import ask_cvc5
+from proofs.engines.smt.known_models import KnownModels
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.engines.terms.smtlib import has_finite_models, smtlib, symbols
@@ -90,15 +91,24 @@ class Satisfiable:
     def __init__(self) -> None:
         """Nothing is remembered at first."""
         self.terms = KeptTerms()
+        self._models = KnownModels()
         self._witnesses: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
         self._known: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
 
     def check(self, condition: Condition, settings: Settings) -> Confirmation:
-        """Whether the hypotheses have a model. z3 looks for one; it counts if it was evaluated, or cvc5 agrees."""
+        """Whether the hypotheses have a model: one that was found for others, or one that z3 finds.
+
+        It counts if it was evaluated, or cvc5 agrees.
+        """
         key = tuple(formula.get_id() for formula in condition.hypotheses.values())
         if key not in self._known:
+            found = self._models.of(condition.hypotheses)
+            if found is None:
+                found = _confirmed(condition, settings)
+                if found.verdict is None and found.model is not None:
+                    self._models.add(found.model, condition.hypotheses)
             # The condition keeps its formulas' numbers in use.
-            self._known[key] = (condition, _confirmed(condition, settings))
+            self._known[key] = (condition, found)
         return self._known[key][1]
 
     def witness(self, condition: Condition, settings: Settings) -> Confirmation:

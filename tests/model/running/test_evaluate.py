@@ -10,6 +10,7 @@ import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.running import evaluate
 from model.running.evaluate import Structure, UnsupportedTermError, compile_term
 from model.spaces import theory as t
 
@@ -361,3 +362,34 @@ def test_numbers_of_a_few_bits_are_compared_and_added_as_z3_does(formula: z3.Boo
 def test_other_terms_of_bits_are_refused(term: z3.BoolRef, says: str) -> None:
     with pytest.raises(UnsupportedTermError, match=says):
         compile_term(term)
+
+
+def test_what_stands_in_several_places_is_computed_once_in_each_structure(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = z3.DeclareSort("S")
+    p, q = (z3.Function(name, some, z3.BoolSort()) for name in "pq")
+    x = z3.Const("x", some)
+    both = z3.Exists([x], z3.And(p(x), q(x)))
+    term = z3.Or(z3.And(both, z3.ForAll([x], p(x))), z3.And(both, z3.ForAll([x], q(x))), z3.Not(both))
+    looks: list[int] = []
+    any_of = np.any
+
+    def counted(value: Any, axis: Any) -> Any:
+        looks.append(1)
+        return any_of(value, axis=axis)
+
+    monkeypatch.setattr(np, "any", counted)
+    run = compile_term(term)
+
+    def value(of_p: list[bool], of_q: list[bool]) -> bool:
+        looks.clear()
+        structure = Structure(1, {"S": 2}, {"p": np.array([of_p]), "q": np.array([of_q])})
+        return bool(run(structure)[0])
+
+    assert value([True, False], [True, False]) is False
+    assert looks == [1]
+    assert value([True, True], [True, False]) is True
+    assert value([True, False], [False, True]) is True
+    assert looks == [1]
+    monkeypatch.setattr(evaluate, "MOST_KEPT", 0)
+    assert value([True, False], [True, False]) is False
+    assert looks == [1, 1, 1]
