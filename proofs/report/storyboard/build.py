@@ -27,6 +27,7 @@ from proofs.report.storyboard.selection import gaps
 from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.visible import shown_frames, shown_slots
 from proofs.report.storyboard.witness import witness_of
+from proofs.two_runs import TwoRuns
 
 ENDINGS = {
     DONE: "",
@@ -72,8 +73,15 @@ def storyboard_of(run: ReplayedSteps) -> Storyboard:
     scenes = tuple(_scene(run, number, slots, frames, wrong[number]) for number in run.steps)
     left_between = gaps(trace.operations, run.steps, scope)
     title, witness = run.title or trace.shows, None if run.title else witness_of(trace)
-    violated = (witness.obligation.id, witness.obligation.sentence) if witness else ("", "")
+    violated = (witness.obligation.id, witness.obligation.sentence) if witness else (_of_two_runs(run), "")
     return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn, *violated)
+
+
+def _of_two_runs(run: ReplayedSteps) -> str:
+    """The id of an obligation about two runs that the trace is one of; no state of it is wrong by itself."""
+    from proofs.registry import registry
+
+    return run.trace.obligation if isinstance(registry().get(run.trace.obligation), TwoRuns) else ""
 
 
 def _wrong(run: ReplayedSteps, number: int) -> list[Anomaly]:
