@@ -50,6 +50,6 @@ def substituted(short: Formula, step: Step[Any, Any]) -> Formula:
 
 
 def updates(action: Action[Any, Any]) -> Mapping[str, tuple[Term, Term]]:
-    """For each part of the state: what it is after the action, as an atom in primed symbols, and the term it gets."""
+    """For each part of the state an atom in primed symbols, and the term that it has after the action."""
     becomes, after = atoms(action.after), atoms(fresh(type(action.after), "'"))
     return {name: (after[name], becomes[name]) for name in after}

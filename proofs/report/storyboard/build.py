@@ -60,7 +60,7 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
 
 
 def storyboard_of(run: ReplayedSteps) -> Storyboard:
-    """The storyboard of what ran."""
+    """The storyboard of a run: of the model, or of what ran beside it or in its place."""
     trace, scope = run.trace, run.trace.scope
     wrong: dict[int, tuple[Anomaly, ...]] = {}
     known: set[str] = set()
@@ -140,7 +140,7 @@ def cells_and_edges(
     slots: Sequence[int] | None = None,
     beside: Callable[[int], tuple[str, ...]] = lambda slot: (),
 ) -> tuple[tuple[Cell, ...], tuple[Edge, ...]]:
-    """The slots after a step, all unless some are named, and the links between them.
+    """The slots after a step, all of them unless some are named, and the links between them.
 
     :param windows: the threads that have a window on a slot.
     :param beside: where something that ran along differs in a slot.
@@ -164,7 +164,7 @@ def _holders(state: Spaces, r: int) -> tuple[int, ...]:
 
 
 def changes_of_slots(scope: Scope, before: Spaces, operation: Called, after: Spaces) -> Iterable[str]:
-    """What a step changed, in words; of many changes of a kind the first ones, and how many there are besides."""
+    """Say in words what a step changed; of many changes of a kind only the first ones, and the number of the others."""
     differs = np.logical_or.reduce([was != now for was, now in zip(before, after, strict=True)])
     changed = [(slot, _change(before, _of(operation, slot), after, slot)) for slot in np.nonzero(differs)[0].tolist()]
     told: dict[Change, int] = {}
