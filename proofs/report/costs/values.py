@@ -24,7 +24,7 @@ def number(value: Number) -> int | float:
 
 
 def quantity(value: Quantity | None) -> dict[str, Any] | None:
-    """A quantity as JSON: its ends, «unknown», or that there is none; None where nothing was to be computed."""
+    """A quantity as JSON: its text, whether it is known, and its ends; None where nothing was to be computed."""
     if value is None:
         return None
     if value.least is None or value.most is None:
