@@ -1,4 +1,4 @@
-"""What is proved of a step, said in symbols for the state after it, so that people can read it.
+"""The goal that is proved of a step, said in symbols for the state after it, so that people can read it.
 
 The proofs have no such symbols: the state after an action is the action's formulas. With a prime for each part of that
 state a goal becomes short, and the updates are written once, beside it.

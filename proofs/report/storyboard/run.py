@@ -1,4 +1,4 @@
-"""What ran: a trace on the model, and beside it or in its place a kernel, a theory with a fault, a target."""
+"""A run: a trace on the model, and beside it or in its place a kernel, a theory with a fault, a target."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a storyboard says in words, wherever it is shown: its heading, the small print, and all of it read aloud."""
+"""The words of a storyboard, wherever it is shown: its heading, the small print, and all of it read aloud."""
 
 from proofs.report.storyboard.scene import Anomaly, Gap, Storyboard
 

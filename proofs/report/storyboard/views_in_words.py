@@ -1,4 +1,4 @@
-"""All tellings side by side: what the model, a database, the page tables, the buffers or a target say of each slot."""
+"""All views side by side: what the model, a database, the page tables, the buffers or a target say of each slot."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

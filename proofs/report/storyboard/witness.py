@@ -1,4 +1,4 @@
-"""Who violates an obligation: the very formula that is proved, evaluated for each slot, frame and right on its own.
+"""The witnesses of a violation: the very formula that is proved, evaluated for each slot, frame and right on its own.
 
 An obligation says of all slots that something holds of them. Taken apart at its conjunctions and quantifiers and
 evaluated on the last step of a trace, it names those of which it does not hold.

@@ -1,4 +1,4 @@
-"""What a state graph tells by itself: its layers, and a shortest way to each property that does not hold."""
+"""Read off a state graph: its layers, and a shortest way to each property that does not hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
+"""The words of a run beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction

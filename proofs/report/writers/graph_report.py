@@ -1,4 +1,4 @@
-"""What a state graph found, for people: of a theory or a system of one's own."""
+"""The findings of a state graph, for people: of a theory or a system of one's own."""
 
 from collections.abc import Sequence
 

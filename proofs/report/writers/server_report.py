@@ -1,4 +1,4 @@
-"""What exploring a description found, for people."""
+"""The findings of exploring a description, for people."""
 
 from rich.console import Console
 from rich.table import Table
