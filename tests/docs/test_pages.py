@@ -24,6 +24,29 @@ def test_a_table_of_figures_would_be_noticed() -> None:
     assert not FIGURES.search("   frame 0 ── σ0[0] ─┬─ σ1[0]")
 
 
+def rows_cut_in_two(text: str) -> list[str]:
+    """Lines of tables between lines of ``=`` that have a first cell and no other.
+
+    Such a line begins a row of its own. It was meant to go on in the row above, which it does not.
+    """
+    found = []
+    borders = r"^( *)(=+)(?:  +=+)+\n((?: *[^\s=].*\n)+)(?=^ *=+(?:  +=+)+$)"
+    for indent, first, lines in re.findall(borders, text, re.MULTILINE):
+        rows = [line[len(indent) :] for line in lines.splitlines()]
+        found += [row for row in rows if row[: len(first)].strip() and not row[len(first) :].strip()]
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
+def test_rows_of_tables_are_whole(page: Path) -> None:
+    assert rows_cut_in_two(page.read_text("utf-8")) == []
+
+
+def test_a_row_cut_in_two_would_be_noticed() -> None:
+    table = "=====  ====\n``is`` what\n=====  ====\n``a``  one\n``b``\n=====  ====\n"
+    assert rows_cut_in_two(table) == ["``b``"]
+
+
 @pytest.mark.parametrize("number", range(1, 13))
 def test_a_claims_page_lists_its_own_sections(number: int) -> None:
     """So that a section that is deleted is missed by the build."""

@@ -35,6 +35,8 @@ from proofs.obligation import Obligation, Step
 from proofs.obligations.spaces.noninterference import inside, seen_inside
 from proofs.prove import _search_all_pairs, prove
 from proofs.registry import registry
+from proofs.report.storyboard import storyboard
+from proofs.report.storyboard.verdicts_in_words import about, heading
 from proofs.result import Result
 from proofs.terms import observed, unchanged
 from proofs.two_runs import TwoRuns, about_model, alike, known_to_fail, second
@@ -203,6 +205,12 @@ def test_a_refusal_tells_of_a_destination_outside() -> None:
         "to σ0 the runs «grant σ0[0] → σ1[0]» and «grant σ0[0] → σ1[1]» look alike until map σ0[1] → σ1[0],"
         " refused in the first and done in the second"
     )
+    for run, which in ((one, "first"), (other, "second")):
+        board = storyboard(run)
+        said = "what a set of spaces does not see makes no difference to whether a call of one of them is refused"
+        assert heading(board) == f"Does not hold: {said} (the {which} of two runs, alike to σ0 until the last call)"
+        assert about(board)[0].startswith("map__answers__alike_anywhere · dialect canonical · ")
+        assert not any(scene.findings for scene in board.scenes)
 
 
 def test_a_grant_outward_hangs_others_below_a_stranger() -> None:

@@ -186,12 +186,13 @@ def _pair(watched: _Watched, dialect: Dialect, scope: Scope, states: TheorySearc
     members = list(product((False, True), repeat=scope.spaces))[number]
     inside = tuple(space for space, member in enumerate(members) if member)
     names = ", ".join(f"σ{space}" for space in inside)
+    obligation = watched.obligation
     one, two = (DONE if call.possible else REFUSED for call in calls)
     runs = []
     for call, which in zip(calls, ("first", "second"), strict=True):
-        shows = f"{watched.obligation.id}: the {which} of two runs that look alike to {names} until the last call"
-        runs.append(Trace(dialect.name, scope, (*states.path(call.place), call.operation), shows))
-    return Pair(watched.obligation.id, inside, (runs[0], runs[1]), (one, two))
+        shows = f"Does not hold: {obligation.sentence} (the {which} of two runs, alike to {names} until the last call)"
+        runs.append(Trace(dialect.name, scope, (*states.path(call.place), call.operation), shows, obligation.id))
+    return Pair(obligation.id, inside, (runs[0], runs[1]), (one, two))
 
 
 def differs(

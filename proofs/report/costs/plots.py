@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 7.2, 3.8
 
 
 class NoPlotsError(ImportError):
-    """Matplotlib is not installed; the message says how to get it."""
+    """Raised where matplotlib is not installed; the message says how to get it."""
 
 
 def require() -> None:

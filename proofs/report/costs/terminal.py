@@ -13,12 +13,12 @@ HEAD = ("", "unit", "paper", "formula", "simulated", "agreement")
 
 
 def text_of(value: Quantity | None) -> str:
-    """A quantity, or nothing where there is none to compare."""
+    """Write a quantity, or nothing where there is none to compare."""
     return "" if value is None else str(value)
 
 
 def said(line: Line) -> str:
-    """How the numbers of a line agree: in words, with the difference and why."""
+    """Say how the numbers of a line agree: in words, with the difference and why."""
     parts = [line.agreement.value, line.difference]
     if line.agreement == Agreement.EXPLAINED:
         parts.append(line.explained)
@@ -26,7 +26,7 @@ def said(line: Line) -> str:
 
 
 def show(console: Console, findings: Findings) -> None:
-    """Print all of it."""
+    """Print the report: paper, formula and simulation side by side, then tables and notes."""
     console.print(Text(f"{findings.id}: {findings.title}", style="bold"))
     if findings.lines:
         _show_lines(console, findings.lines)

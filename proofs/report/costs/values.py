@@ -24,7 +24,7 @@ def number(value: Number) -> int | float:
 
 
 def quantity(value: Quantity | None) -> dict[str, Any] | None:
-    """A quantity: its ends, or that it is unknown, or that there is none; None where nothing was to be computed."""
+    """A quantity as JSON: its text, whether it is known, and its ends; None where nothing was to be computed."""
     if value is None:
         return None
     if value.least is None or value.most is None:
@@ -33,7 +33,7 @@ def quantity(value: Quantity | None) -> dict[str, Any] | None:
 
 
 def as_values(found: Iterable[Findings], processor: str | None) -> dict[str, Any]:
-    """The whole report."""
+    """The whole report as JSON values."""
     return {
         "musigma_costs": VERSION,
         "processor": processor,

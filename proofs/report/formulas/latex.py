@@ -75,7 +75,7 @@ def _symbols(theory: Theory[Any]) -> Mapping[str, Symbol]:
 
 
 def size(tex: str) -> int:
-    r"""About how many signs wide a line of LaTeX is.
+    r"""Estimate how many signs wide a line of LaTeX is.
 
     >>> size(r"\sigma_{x} \neq \varphi")
     4

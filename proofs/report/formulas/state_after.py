@@ -1,4 +1,4 @@
-"""What is proved of a step, said in symbols for the state after it, so that people can read it.
+"""The goal that is proved of a step, said in symbols for the state after it, so that people can read it.
 
 The proofs have no such symbols: the state after an action is the action's formulas. With a prime for each part of that
 state a goal becomes short, and the updates are written once, beside it.
@@ -50,6 +50,6 @@ def substituted(short: Formula, step: Step[Any, Any]) -> Formula:
 
 
 def updates(action: Action[Any, Any]) -> Mapping[str, tuple[Term, Term]]:
-    """For each part of the state: what it is after the action, as an atom in primed symbols, and the term it gets."""
+    """For each part of the state an atom in primed symbols, and the term that it has after the action."""
     becomes, after = atoms(action.after), atoms(fresh(type(action.after), "'"))
     return {name: (after[name], becomes[name]) for name in after}

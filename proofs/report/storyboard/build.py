@@ -27,6 +27,7 @@ from proofs.report.storyboard.selection import gaps
 from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.visible import shown_frames, shown_slots
 from proofs.report.storyboard.witness import witness_of
+from proofs.two_runs import TwoRuns
 
 ENDINGS = {
     DONE: "",
@@ -59,7 +60,7 @@ def storyboard(trace: Trace, views: Sequence[Views] = (), *, aside: str = "") ->
 
 
 def storyboard_of(run: ReplayedSteps) -> Storyboard:
-    """The storyboard of what ran."""
+    """The storyboard of a run: of the model, or of what ran beside it or in its place."""
     trace, scope = run.trace, run.trace.scope
     wrong: dict[int, tuple[Anomaly, ...]] = {}
     known: set[str] = set()
@@ -72,8 +73,15 @@ def storyboard_of(run: ReplayedSteps) -> Storyboard:
     scenes = tuple(_scene(run, number, slots, frames, wrong[number]) for number in run.steps)
     left_between = gaps(trace.operations, run.steps, scope)
     title, witness = run.title or trace.shows, None if run.title else witness_of(trace)
-    violated = (witness.obligation.id, witness.obligation.sentence) if witness else ("", "")
+    violated = (witness.obligation.id, witness.obligation.sentence) if witness else (_of_two_runs(run), "")
     return Storyboard(title, trace.dialect, scope, scenes, left_out, run.aside, left_between, run.drawn, *violated)
+
+
+def _of_two_runs(run: ReplayedSteps) -> str:
+    """The id of an obligation about two runs that the trace is one of; no state of it is wrong by itself."""
+    from proofs.registry import registry
+
+    return run.trace.obligation if isinstance(registry().get(run.trace.obligation), TwoRuns) else ""
 
 
 def _wrong(run: ReplayedSteps, number: int) -> list[Anomaly]:
@@ -132,7 +140,7 @@ def cells_and_edges(
     slots: Sequence[int] | None = None,
     beside: Callable[[int], tuple[str, ...]] = lambda slot: (),
 ) -> tuple[tuple[Cell, ...], tuple[Edge, ...]]:
-    """The slots after a step, all unless some are named, and the links between them.
+    """The slots after a step, all of them unless some are named, and the links between them.
 
     :param windows: the threads that have a window on a slot.
     :param beside: where something that ran along differs in a slot.
@@ -156,7 +164,7 @@ def _holders(state: Spaces, r: int) -> tuple[int, ...]:
 
 
 def changes_of_slots(scope: Scope, before: Spaces, operation: Called, after: Spaces) -> Iterable[str]:
-    """What a step changed, in words; of many changes of a kind the first ones, and how many there are besides."""
+    """Say in words what a step changed; of many changes of a kind only the first ones, and the number of the others."""
     differs = np.logical_or.reduce([was != now for was, now in zip(before, after, strict=True)])
     changed = [(slot, _change(before, _of(operation, slot), after, slot)) for slot in np.nonzero(differs)[0].tolist()]
     told: dict[Change, int] = {}

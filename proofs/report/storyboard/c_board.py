@@ -1,4 +1,4 @@
-"""What a counterexample of C code looks like: the address spaces that its nodes stand for, before and after."""
+"""A counterexample of C code as a storyboard: the address spaces that its nodes stand for, before and after."""
 
 import numpy as np
 
@@ -12,7 +12,10 @@ from refinement.check.driver.steps import step_text
 
 
 def c_board(picture: Picture, dialect: str) -> Storyboard:
-    """Two scenes: the structure before, and after; of what fails on the way, the first alone with what fails."""
+    """The storyboard of a counterexample: the structure before and after the call, with the sentence that is violated.
+
+    If the code fails on the way, nothing comes after it: the structure before stands alone.
+    """
     obligation, scope = picture.refutation.obligation, picture.scope
     role, call = picture.binding.functions[obligation.function].role, picture.call
     title = step_text(np.array((WORDS[role], *call), np.uint32)) if call else obligation.function
@@ -21,7 +24,7 @@ def c_board(picture: Picture, dialect: str) -> Storyboard:
     slots = tuple(
         np.nonzero(np.logical_or.reduce([was != now for was, now in zip(before, after, strict=True)]))[0].tolist()
     )
-    wrong = (Anomaly("violated", f"{obligation.id} fails: {obligation.sentence}", slots),)
+    wrong = (Anomaly("violated", f"violated: {obligation.sentence}", slots),)
     words = tuple(picture.changes())
     scenes = []
     for number, (when, state) in enumerate(zip(picture.times, states, strict=True)):
@@ -33,7 +36,7 @@ def c_board(picture: Picture, dialect: str) -> Storyboard:
         called = title if when == AFTER else "before"
         scenes.append(Scene(number, called, "", cells, marks, edges, told, findings, state))
     return Storyboard(
-        f"{obligation.id}: {title}",
+        title,
         dialect,
         scope,
         tuple(scenes),

@@ -32,7 +32,7 @@ from refinement.kernel.mapping_tree import abstraction
 
 
 def run_of(found: HuntResult, name: str) -> ReplayedSteps:
-    """The run of the trace that an engine found a fault with, the fault in it.
+    """The run of a trace with the fault in it, by which an engine found that fault.
 
     :param name: what the fault was asked for by: a mechanism, or one of its changes.
     :raises ValueError: the engine found no trace of address spaces.
@@ -51,7 +51,7 @@ def run_of(found: HuntResult, name: str) -> ReplayedSteps:
 
 
 def sentence_of(name: str) -> str:
-    """How a fault goes wrong, by the name of the mechanism or of a change of one of the layers."""
+    """Say how a fault goes wrong, by the name of its mechanism or of its change in one of the layers."""
     if name in CATALOGUE:
         return CATALOGUE[name].mechanism
     if name in THEORY_FAULTS:

@@ -33,7 +33,7 @@ def values(state: Spaces) -> NDArray[np.int64]:
 
 
 def derived(state: Spaces, slot: int) -> NDArray[np.bool_]:
-    """Which slots were mapped from this one, directly or not; the slot itself is not counted."""
+    """Tell of each slot whether it was mapped from this one, directly or not; the slot itself is not counted."""
     nowhere = len(state.sigma)
     parent = np.append(np.where(state.sigma >= 0, state.sigma, nowhere), nowhere)
     below = parent == slot
@@ -50,7 +50,7 @@ def letters(rights: int) -> str:
 
 
 def verbs(rights: int) -> str:
-    """What a set of rights lets one do.
+    """Say what a set of rights lets one do.
 
     >>> verbs(7), verbs(2)
     ('read, write and execute', 'write')
@@ -62,12 +62,12 @@ def verbs(rights: int) -> str:
 
 
 def value_name(value: int) -> str:
-    """What an evaluation or an element of P gives."""
+    """Name what an evaluation or an element of P gives."""
     return "φ" if value == NIL else "a cycle" if value == CYCLE else f"frame {value}"
 
 
 def of_state(state: Spaces, scope: Scope) -> Iterator[Anomaly]:
-    """What no reachable state should show."""
+    """Find what no reachable state should show."""
     sigma, phys, rights = state
     ends = values(state)
     yield from _cycles(state, ends, scope)
@@ -123,7 +123,7 @@ def _holders(state: Spaces, scope: Scope) -> Iterator[Anomaly]:
 
 
 def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, readings: Readings) -> Iterator[Anomaly]:
-    """What a step that was done should not have done."""
+    """Find what a step that was done should not have done."""
     below = derived(before, operation.src)
     changed = np.logical_or.reduce([a != b for a, b in zip(before, after, strict=True)])
     allowed = below.copy()
@@ -182,7 +182,7 @@ def _gained(before: Spaces, operation: Operation, after: Spaces, scope: Scope, s
 
 
 def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator[Anomaly]:
-    """Where what ran along differs from the model."""
+    """Find where a view of what ran beside the model differs from the model."""
     if views.crashed:
         yield Anomaly("machine", f"{views.name} {views.crashed}")
     if views.status is not None and views.status != status:
@@ -204,7 +204,7 @@ def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator
 
 
 def of_entry(state: Spaces, entry: TableEntry, views: Views) -> str:
-    """What a page-table entry grants beyond the model, or does not grant though it could; empty if it is right."""
+    """Say what a page-table entry grants beyond the model, or withholds without need; empty if it is right."""
     reached = NIL if entry.frame is None else entry.frame
     if (excess := _excess(state, entry.slot, reached, entry.rights, views.widens)) is not None:
         return f"lets it {excess}, the model does not"
@@ -214,7 +214,7 @@ def of_entry(state: Spaces, entry: TableEntry, views: Views) -> str:
 
 
 def of_cached(state: Spaces, cached: Cached, widens: int) -> str | None:
-    """What a remembered translation grants beyond the model."""
+    """Say what a remembered translation grants beyond the model."""
     return _excess(state, cached.slot, cached.frame, cached.rights, widens)
 
 
@@ -229,7 +229,7 @@ def _differing(
 
 
 def beside(drawn: Spaces, model: Spaces, views: Views | None, slot: int) -> tuple[str, ...]:
-    """What the model shows in a slot, and what each that differs shows there; nothing where none differs."""
+    """Say what the model shows in a slot, and what each view that differs shows there; nothing where none differs."""
     ours = shown_in_words(int(model.phys[slot]), int(model.rights[slot]))
     others = []
     if _shows(drawn, slot) != ours:
@@ -265,7 +265,7 @@ def _in_table(frame: int | None, rights: int) -> str:
 
 
 def from_model(drawn: Spaces, model: Spaces, scope: Scope) -> Iterator[Anomaly]:
-    """Where what is drawn shows something else than the model."""
+    """Find where the state that is drawn shows something else than the model."""
     for slot in _where((drawn.phys != model.phys) | (model.phys != NIL) & (drawn.rights != model.rights)):
         theirs = shown_in_words(int(drawn.phys[slot]), int(drawn.rights[slot]))
         ours = shown_in_words(int(model.phys[slot]), int(model.rights[slot]))
@@ -273,7 +273,7 @@ def from_model(drawn: Spaces, model: Spaces, scope: Scope) -> Iterator[Anomaly]:
 
 
 def condensed(found: Iterable[Anomaly], scope: Scope) -> tuple[Anomaly, ...]:
-    """The findings, and of many of one kind the first ones only, with a last one that counts the others."""
+    """Shorten findings: of many of one kind only the first ones, with a last one that counts the others."""
     kinds: dict[tuple[str, bool], list[Anomaly]] = {}
     for finding in found:
         kinds.setdefault((finding.kind, finding.fresh), []).append(finding)
@@ -290,7 +290,7 @@ def condensed(found: Iterable[Anomaly], scope: Scope) -> tuple[Anomaly, ...]:
 
 
 def shown_in_words(frame: int, rights: int) -> str:
-    """What a table shows in a slot: ``φ``, or a frame with rights, which a target may give as any number."""
+    """Say what a table shows in a slot: ``φ``, or a frame with rights, which a target may give as any number."""
     named = rights_name(rights) if 0 <= rights <= ALL_RIGHTS else f"rights {rights:#x}"
     return "φ" if frame == NIL else f"frame {frame} {named}"
 

@@ -37,7 +37,7 @@ COLOURS = """
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """What stands in a lane after a step, in words; and whether something is wrong there."""
+    """The contents of a lane after a step, in words; and whether something is wrong there."""
 
     words: tuple[str, ...]
     wrong: bool = False
@@ -45,7 +45,7 @@ class LaneState:
 
 @dataclass(frozen=True, slots=True)
 class LaneStep:
-    """A step: who acts (the number of a lane), what is done, and all lanes after it."""
+    """A step: the lane that acts, by its number; the step's title; and all lanes after it."""
 
     number: int
     actor: int
@@ -69,7 +69,7 @@ class LaneBoard:
 
 
 def print_lanes(console: Console, board: LaneBoard) -> None:
-    """The board on the terminal: each step, and the lanes that it changes."""
+    """Print the board on the terminal: each step, and the lanes that it changes."""
     console.print(Text(board.title, style="bold"))
     for line in board.about:
         console.print(line, markup=False, highlight=False)
@@ -87,7 +87,7 @@ def print_lanes(console: Console, board: LaneBoard) -> None:
 
 
 def step_title(step: LaneStep) -> str:
-    """What a step is called: its number, if it has one, and what is done."""
+    """The title of a step: its number, if it has one, and its words."""
     return f"{step.number}. {step.title}" if step.number else step.title
 
 

@@ -30,7 +30,7 @@ GONE_LEFT, GONE_RIGHT = 16.0, -12.0  # where a line entered that is gone: anothe
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a node is drawn."""
+    """The place of a node in the drawing."""
 
     x: float
     y: float
@@ -39,11 +39,11 @@ class Box:
 
     @property
     def middle(self) -> float:
-        """Half of the height."""
+        """The y of the middle of its height."""
         return self.y + self.height / 2
 
     def side(self, side: Side) -> float:
-        """The x of that side."""
+        """The x of its left or right side."""
         return self.x if side == Side.LEFT else self.x + self.width
 
 

@@ -36,7 +36,7 @@ MOST_SLOTS = 1024
 
 
 def not_runnable(trace: Trace) -> str:
-    """Why the kernel cannot run a trace, in words; empty if it can."""
+    """Say in words why the kernel cannot run a trace; empty if it can."""
     dialect, scope = trace.resolved_dialect(), trace.scope
     if not operations.is_supported(dialect.readings):
         return f"no page tables are shown: the kernel implements canonical and tree, not {dialect.name}"
@@ -54,7 +54,7 @@ def kernel_views(
     buffer: Callable[[Format], TranslationBuffer] = riscv_asid,
     kernel: type[Kernel] = Kernel,
 ) -> tuple[Views, ...]:
-    """Replay a trace on a kernel with a core in each space; what there is after each operation, the first state first.
+    """Replay a trace on a kernel with a core in each space; the views after each operation, the first state first.
 
     After an operation every core loads, stores and fetches in each page of its space, so that its buffer holds what it
     can still reach, stale or not.
@@ -74,7 +74,7 @@ def views_at(
     buffer: Callable[[Format], TranslationBuffer] = riscv_asid,
     kernel: type[Kernel] = Kernel,
 ) -> dict[int, Views]:
-    """The same after some of the operations, by their numbers; after the others no core tries anything."""
+    """The views after some operations only, given by number; after the others no core tries anything."""
     booted = boot(
         trace.scope,
         trace.resolved_dialect(),
@@ -100,7 +100,7 @@ def views_at(
 
 
 def views_of(kernel: Kernel, status: int) -> Views:
-    """What there is on a machine, after every core has tried every page of its space."""
+    """The views of a machine, after every core has tried every page of its space."""
     for core in kernel.cores:
         _try_everything(kernel, core)
     format = kernel.format

@@ -30,7 +30,7 @@ from refinement.messages.lockstep import MessageLockstep, boot
 
 @dataclass(frozen=True, slots=True)
 class MessageState:
-    """One state of a replay, the operation that led to it, how that ended; and the step, if there is one.
+    """A state of a replay, the operation that led to it, how the operation ended, and the step, if there is one.
 
     :param told: what is wrong in it beside what the state itself shows.
     """
@@ -43,11 +43,11 @@ class MessageState:
 
 
 class FaultError(ValueError):
-    """A trace names a fault that cannot be done as it says."""
+    """Raised where a trace names a fault that cannot be done as the trace says."""
 
 
 def replayed_messages(trace: MessageTrace, kernel_faults: Collection[str] = ()) -> list[MessageState]:
-    """The states of a trace; the last step is done with the fault that the trace names, all others as is right.
+    """The states of a trace; its last step is done with the fault that the trace names, all others rightly.
 
     If the fault is one of :mod:`refinement.faults.messages`, that kernel does every step, on its machine.
 

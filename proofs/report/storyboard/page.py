@@ -72,7 +72,7 @@ def _beside(board: Storyboard) -> str:
 
 @cache
 def environment() -> Environment:
-    """The templates of pages."""
+    """The environment with the templates of pages."""
     environment = Environment(
         loader=PackageLoader("proofs.report.storyboard", "assets"),
         autoescape=True,

@@ -116,7 +116,7 @@ def _scene(trace: RangeTrace, states: Sequence[State], number: int, wrong: tuple
 
 
 def mappings(s: Ranged, scope: RangeScope) -> list[str]:
-    """The mappings of more than one page, where a dialect has them; others take single pages apart anywhere."""
+    """The mappings of more than one page, in dialects that have them; others take single pages apart anywhere."""
     found = []
     for x, name in enumerate(s.unit.tolist()):
         pages = np.flatnonzero(s.unit == x)

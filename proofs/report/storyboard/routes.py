@@ -14,7 +14,7 @@ from proofs.report.storyboard.scene import Edge
 
 
 class Side(Enum):
-    """Which side of a node."""
+    """A side of a node."""
 
     LEFT = -1
     RIGHT = 1
@@ -22,7 +22,7 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GridPlace:
-    """Where a node stands: its column and its row."""
+    """The place of a node: its column and its row."""
 
     column: int
     row: int
@@ -30,7 +30,7 @@ class GridPlace:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A straight stretch in a gutter or in a channel, from ``start`` to ``end``, of everything called ``net``."""
+    """A straight stretch in a gutter or in a channel, from ``start`` to ``end``, of all edges called ``net``."""
 
     where: int
     net: str
@@ -40,7 +40,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How an edge goes: sides, and its runs; none for a straight line to the next column."""
+    """The way of an edge: sides, and its runs; none for a straight line to the next column."""
 
     edge: Edge
     leaves: Side
@@ -57,14 +57,14 @@ class Way:
 
 @dataclass(slots=True)
 class Lanes:
-    """For each gutter or channel, which run has which lane."""
+    """For each gutter or channel, the lane of each run."""
 
     of: dict[tuple[int, str], int] = field(default_factory=dict)
     counts: dict[int, int] = field(default_factory=dict)
 
 
 def ways(edges: Iterable[Edge], places: dict[str, GridPlace]) -> list[Way]:
-    """How each edge between nodes that are shown goes."""
+    """The way of each edge between nodes that are shown."""
     return [_way(edge, places) for edge in edges if edge.source in places and edge.target in places]
 
 
@@ -95,7 +95,7 @@ def _run(where: int, net: str, one: float, other: float) -> Stretch:
 
 
 def assign(runs: Sequence[Stretch]) -> Lanes:
-    """A lane for each run, so that different nets never overlap in one; as few as a first fit finds.
+    """Give each run a lane, so that different nets never overlap in one; a first fit keeps the lanes few.
 
     >>> lanes = assign([Stretch(0, "a", 0, 1), Stretch(0, "a", 0, 2), Stretch(0, "b", 1, 3), Stretch(0, "c", 2.5, 4)])
     >>> lanes.of[0, "a"], lanes.of[0, "b"], lanes.of[0, "c"], lanes.counts[0]

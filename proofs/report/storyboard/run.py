@@ -1,4 +1,4 @@
-"""What ran: a trace on the model, and beside it or in its place a kernel, a theory with a fault, a target."""
+"""A run: a trace on the model, and beside it or in its place a kernel, a theory with a fault, a target."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +23,12 @@ LARGEST = 1 << 17
 
 
 class TooLargeError(ValueError):
-    """A trace is too large for a picture."""
+    """Raised where a trace is too large for a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayState:
-    """One state of a replay, the operation that led to it, and how that ended."""
+    """A state of a replay, the operation that led to it, and how the operation ended."""
 
     operation: Operation | None
     status: int
@@ -61,7 +61,7 @@ class ReplayedSteps:
 
 
 def choose_steps(trace: Trace) -> tuple[int, ...]:
-    """The steps of a trace to show: all, or of a long one those that tell most, and those where something goes wrong.
+    """Choose the steps to show: all, or of a long trace those that tell most, and those where something goes wrong.
 
     :raises TooLargeError: the trace is too long, in too large a scope, to be replayed for a picture.
     """
@@ -114,12 +114,12 @@ def _states_of_large(trace: Trace, wanted: Sequence[int]) -> Iterator[tuple[int,
 
 
 def with_those_before(steps: Sequence[int]) -> frozenset[int]:
-    """The steps, and the one before each: what it takes to see what a step did."""
+    """The steps, and the step before each: both are needed to see what a step did."""
     return frozenset({*steps, *(step - 1 for step in steps if step)})
 
 
 def wrong_in_step(run: ReplayedSteps, number: int, readings: Readings) -> list[Anomaly]:
-    """All that is wrong after a step, in words."""
+    """Find all that is wrong after a step, in words."""
     scope: Scope = run.trace.scope
     state = run.states[number]
     found = list(findings.of_state(state.spaces, scope))

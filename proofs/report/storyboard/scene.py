@@ -14,7 +14,7 @@ from proofs.report.storyboard.views import Views
 
 
 class Change(Enum):
-    """What a step did to a slot or a link; the value is the word on the picture."""
+    """A step's effect on a slot or a link; the value is the word on the picture."""
 
     NONE = ""
     NEW = "new"
@@ -76,7 +76,7 @@ class FrameMark:
 
     @property
     def lost(self) -> bool:
-        """Nobody holds the frame, so nobody can ever get it back."""
+        """Return whether nobody holds the frame, so that nobody can ever get it back."""
         return not self.holders
 
     @property
@@ -149,7 +149,7 @@ class Scene:
 
     @property
     def outcome(self) -> str:
-        """Empty, or why the step changed nothing."""
+        """Say why the step changed nothing; empty if it did."""
         return f"{self.ending}: nothing changes" if self.ending else ""
 
     def cell(self, slot: int) -> Cell:

@@ -40,7 +40,7 @@ def attack_board(of: SubsystemTheory, attack: Attack, dialect: Dialect = CANONIC
 def run_board(
     of: SubsystemTheory, run: UnrolledRun, guarantee: str, sentence: str, dialect: Dialect = CANONICAL
 ) -> Storyboard:
-    """The storyboard of a run whose last step violates what is guaranteed, or so it is said."""
+    """The storyboard of a run whose last step is said to violate a guarantee."""
     told, names = told_steps(run, of.actions, constants_of(of), notes_of(of))
     placed = PlacedRun(run, names)
     scenes: list[Scene] = []

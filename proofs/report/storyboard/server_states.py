@@ -23,28 +23,28 @@ from proofs.searches.named_runs import RunNames
 
 @dataclass(frozen=True, slots=True)
 class NamedScope(MessageScope):
-    """A scope whose spaces, slots, threads, ids and words are called as a description calls them."""
+    """A scope whose spaces, slots, threads, ids and words have the names that a description gives them."""
 
     names: Mapping[tuple[str, int], str] = field(default_factory=dict, hash=False, repr=False)
 
     def name(self, slot: int) -> str:
-        """The slot, by its space's name."""
+        """Name a slot, by its space's name."""
         return self.names.get(("Slot", slot), MessageScope.name(self, slot))
 
     def space_name(self, space: int) -> str:
-        """The space by its constant, if one stands for it."""
+        """Name a space by its constant, if one stands for it."""
         return self.names.get(("Space", space), MessageScope.space_name(self, space))
 
     def thread_name(self, thread: int) -> str:
-        """The thread likewise."""
+        """Name a thread by its constant, if one stands for it."""
         return self.names.get(("Thread", thread), MessageScope.thread_name(self, thread))
 
     def id_name(self, ident: int) -> str:
-        """The id likewise."""
+        """Name an id by its constant, if one stands for it."""
         return self.names.get(("Id", ident), MessageScope.id_name(self, ident))
 
     def word_name(self, word: int) -> str:
-        """The word likewise."""
+        """Name a word by its constant, if one stands for it."""
         return self.names.get(("Word", word), MessageScope.word_name(self, word))
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ class NamedScope(MessageScope):
 
 @dataclass(frozen=True)
 class PlacedRun:
-    """A run, and where its elements stand in pictures.
+    """A run, and the places of its elements in pictures.
 
     :param names: what they are called.
     """
@@ -69,7 +69,7 @@ class PlacedRun:
         return self.run.structure.sizes.get(sort, 1)
 
     def table(self, name: str, default: Any) -> Any:
-        """What a symbol means; what is given, if the run does not speak of it."""
+        """The meaning of a symbol; the given default, if the run does not speak of the symbol."""
         table = self.run.structure.symbols.get(name)
         return default if table is None else table[0]
 
@@ -81,19 +81,19 @@ class PlacedRun:
 
     @cached_property
     def space(self) -> NDArray[np.int64]:
-        """Where each space stands: σ₀ first."""
+        """The place of each space: σ₀ first."""
         root = int(self.table("sigma0", 0))
         order = sorted(range(self.size("Space")), key=lambda space: (space != root, space))
         return np.argsort(np.array(order)).astype(np.int64)
 
     @cached_property
     def pages(self) -> int:
-        """How many slots a row has room for: as many as any space has, and as there are frames."""
+        """The number of slots in a row: as many as any space has, and as there are frames."""
         return max(self.size("Frame"), *(self.owner.count(space) for space in range(self.size("Space"))))
 
     @cached_property
     def slot(self) -> NDArray[np.int64]:
-        """Where each slot stands."""
+        """The place of each slot."""
         earlier = [self.owner[:n].count(space) for n, space in enumerate(self.owner)]
         return np.array([space * self.pages + n for space, n in zip(self.owner, earlier, strict=True)], np.int64)
 

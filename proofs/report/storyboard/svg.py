@@ -254,7 +254,7 @@ def _cell(parent: Element, cell: Cell, box: Box, *, interactive: bool) -> None:
 
 
 def cell_words(cell: Cell) -> str:
-    """A slot in words."""
+    """Describe a slot in words."""
     if cell.beside:
         return f"{cell.name}: {', '.join(cell.beside)}"
     if not cell.in_use and cell.phys is None:

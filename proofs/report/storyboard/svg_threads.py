@@ -62,7 +62,7 @@ def _thread(parent: Element, mark: ThreadMark, box: Box, *, changed: bool) -> No
 
 
 def thread_words(mark: ThreadMark) -> str:
-    """A thread in words."""
+    """Describe a thread in words."""
     kind = "hardware, " if mark.hardware else ""
     parts = [f"{mark.name}, {kind}called {mark.ident}, in {mark.home}: {mark.state}"]
     parts += [f"got {mark.heard}"] if mark.got else []

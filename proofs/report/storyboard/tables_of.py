@@ -10,7 +10,7 @@ from proofs.report.storyboard import scene
 
 
 def spaces_of(structure: Structure, scope: Scope) -> tuple[Spaces, list[scene.Anomaly]]:
-    """The state after a step of the theory as tables, and what in it no table can say.
+    """The state after a step of the theory as tables, and what of it no table can say.
 
     The parent of a slot is the one that it derives from and that all others that it derives from are beyond.
     """

@@ -135,5 +135,5 @@ def thread_board(replay: RaceReplay) -> LaneBoard:
 
 
 def title_of(finding: RaceFinding | None, replay: RaceReplay) -> str:
-    """What the picture shows, in a line."""
+    """The title of the picture, in a line."""
     return replay.recorded.shows if finding is None else finding.failure.sentence

@@ -45,45 +45,45 @@ class ThreadMark:
 
     @property
     def state(self) -> str:
-        """What it does, in words."""
+        """Say in words what it does."""
         if not self.runs:
             return "has ended" if not self.awaits else f"has ended, waits for {self.waits}"
         return f"waits for {self.waits}" if self.awaits else "runs"
 
     @property
     def waits(self) -> str:
-        """Whom it waits for, in words."""
+        """Say in words whom it waits for."""
         return "anybody" if self.anybody else self.ids(self.awaits)
 
     @property
     def heard(self) -> str:
-        """The message in its registers, in words; empty if there is none."""
+        """Say in words which message is in its registers; empty if there is none."""
         return ", ".join(f"{self.scope.word_name(word)} from {self.scope.id_name(ident)}" for ident, word in self.got)
 
     @property
     def home(self) -> str:
-        """The space where it executes, in words."""
+        """Say in words in which space it executes."""
         return self.scope.space_name(self.space)
 
     @property
     def besides(self) -> tuple[str, ...]:
-        """Whom it has called, whom it serves, and whom its page faults go to, in words."""
+        """Say in words whom it has called, whom it serves, and whom its page faults go to."""
         said = [f"has called {self.threads(self.calls)}"] if self.calls else []
         said += [f"serves {self.threads(self.serves)}"] if self.serves else []
         return (*said, *([f"pager {self.ids(self.pager)}"] if self.pager else []))
 
     def ids(self, numbers: tuple[int, ...]) -> str:
-        """Ids as people write them."""
+        """Write ids as people do."""
         return ", ".join(map(self.scope.id_name, numbers))
 
     def threads(self, numbers: tuple[int, ...]) -> str:
-        """Threads as people write them."""
+        """Write threads as people do."""
         return ", ".join(map(self.scope.thread_name, numbers))
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A message that passed in a step: from whom, to whom, and what it says."""
+    """A message that passed in a step: its sender, its receiver, and its word."""
 
     sender: int
     receiver: int
@@ -92,7 +92,7 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What there is of threads in a scene.
+    """The threads of a scene, with the messages that passed and the words that are known.
 
     :param scope: says what they and all else are called.
     :param knows: for each space the words that programs in it know.
@@ -114,7 +114,7 @@ THREAD_COLUMNS = ("thread", "id", "does", "window", "got", "besides")
 
 
 def told_of(mark: ThreadMark, scope: MessageScope) -> tuple[str, ...]:
-    """What the table of threads tells of one, a word a column after its name."""
+    """The row of a thread in the table of threads, a word a column after its name."""
     besides = [*mark.besides, *(["hardware"] if mark.hardware else [])]
     window = ", ".join(scope.name(slot) for slot in mark.window)
     does = f"{mark.state}, in {mark.home}"
@@ -163,7 +163,7 @@ def words_of(structure: Structure, name: str, count: int) -> tuple[tuple[int, ..
 
 
 def thread_changes(before: tuple[ThreadMark, ...], after: tuple[ThreadMark, ...], scope: MessageScope) -> Iterator[str]:
-    """What a step did to threads, in words."""
+    """Say in words what a step did to threads."""
     earlier = {mark.number: mark for mark in before}
     for now in after:
         was = earlier.get(now.number)
@@ -195,7 +195,7 @@ def _one(was: ThreadMark, now: ThreadMark, scope: MessageScope) -> Iterator[str]
 
 
 def word_changes(before: Speech, after: Speech) -> Iterator[str]:
-    """What spaces came to know, and what stands in frames now, in words."""
+    """Say in words what spaces came to know in a step, and what stands in frames now."""
     scope = after.scope
     for space, (was, now) in enumerate(zip(before.knows, after.knows, strict=True)):
         new = [word for word in now if word not in was]

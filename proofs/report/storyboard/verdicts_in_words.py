@@ -1,4 +1,4 @@
-"""What a storyboard says in words, wherever it is shown: its heading, the small print, and all of it read aloud."""
+"""The words of a storyboard, wherever it is shown: its heading, the small print, and all of it read aloud."""
 
 from proofs.report.storyboard.scene import Anomaly, Gap, Storyboard
 
@@ -7,7 +7,7 @@ LONGEST = 200
 
 
 def heading(board: Storyboard) -> str:
-    """What the storyboard shows, in a line: what is violated, without the obligation's id."""
+    """Say in a line what the storyboard shows: the sentence that is violated, without the obligation's id."""
     line = f"Violated: {board.violated}" if board.violated else board.title or "A trace"
     return line if len(line) <= LONGEST else line[:LONGEST].rsplit(maxsplit=1)[0] + " …"
 
@@ -21,7 +21,7 @@ def about(board: Storyboard) -> list[str]:
 
 
 def description(board: Storyboard) -> str:
-    """The whole storyboard in words, for those who do not see it."""
+    """Describe the whole storyboard in words, for those who do not see it."""
     told = []
     for scene in board.parts:
         if isinstance(scene, Gap):
@@ -33,5 +33,5 @@ def description(board: Storyboard) -> str:
 
 
 def finding_text(finding: Anomaly) -> str:
-    """A finding in words, and whether it is an old one."""
+    """Write a finding in words, and whether it is an old one."""
     return finding.text if finding.fresh else f"still: {finding.text}"

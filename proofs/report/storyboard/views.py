@@ -68,7 +68,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What there is beside the model in one state; what a caller has not stays empty.
+    """The views beside the model in one state; those that a caller does not have stay empty.
 
     :param machine: the format and the buffers in words, or what target it is.
     :param name: what ran, as a sentence begins: ``the kernel``, ``the target``.

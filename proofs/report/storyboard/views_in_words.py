@@ -1,4 +1,4 @@
-"""All tellings side by side: what the model, a database, the page tables, the buffers or a target say of each slot."""
+"""All views side by side: what the model, a database, the page tables, the buffers or a target say of each slot."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NOTHING = ("φ", "–", "absent (0)", "no table")
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What one of the tellings says of a slot: in words, or as an entry with its bits; ``wrong`` where it should not.
+    """One view of a slot: in words, or as an entry with its bits; ``wrong`` where it should not be so.
 
     ``bits``: name, value and whether it is set, of each field of the entry.
     """
@@ -26,7 +26,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A slot in the table of a step, with what each of the tellings says."""
+    """A slot in the table of a step, with each view of it."""
 
     slot: int
     name: str
@@ -35,7 +35,7 @@ class Row:
 
 
 def columns_of(board: Storyboard) -> list[str]:
-    """What the tellings are called: those that there are anywhere in the storyboard."""
+    """The names of the views that the storyboard has anywhere."""
     views = [scene.views for scene in board.scenes if scene.views]
     columns = ["model"]
     if board.drawn and not any(view.database for view in views):
@@ -46,7 +46,7 @@ def columns_of(board: Storyboard) -> list[str]:
 
 
 def rows_of(board: Storyboard, scene: Scene) -> Iterator[Row]:
-    """The slots that are in use in any telling, or were until this step."""
+    """The slots that are in use in any view, or were until this step."""
     columns = columns_of(board)
     for cell in scene.cells:
         tellings = tuple(_telling(board, scene, cell, column) for column in columns)

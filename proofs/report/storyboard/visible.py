@@ -19,7 +19,7 @@ WRONG = 3
 
 
 def shown_slots(run: ReplayedSteps, wrong: Mapping[int, Sequence[Anomaly]]) -> tuple[tuple[int, ...], str]:
-    """The slots to be shown, and in words what is left out.
+    """The slots to be shown, and in words which are left out.
 
     :param wrong: what is wrong after each step that is shown.
     """

@@ -1,4 +1,4 @@
-"""Who violates an obligation: the very formula that is proved, evaluated for each slot, frame and right on its own.
+"""The witnesses of a violation: the very formula that is proved, evaluated for each slot, frame and right on its own.
 
 An obligation says of all slots that something holds of them. Taken apart at its conjunctions and quantifiers and
 evaluated on the last step of a trace, it names those of which it does not hold.
@@ -31,7 +31,7 @@ LARGEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """An obligation that a trace says its last step violates, as ``Trace.obligation`` has it."""
+    """An obligation that a trace says its last step violates; ``Trace.obligation`` names it."""
 
     obligation: Obligation
 
@@ -117,7 +117,7 @@ def _words(witness: Elements, scope: Scope) -> str:
 
 
 def witness_of(trace: Trace) -> Witness | None:
-    """What a trace says is violated, if it names an obligation of ours that speaks of every step of the model."""
+    """The obligation that a trace says is violated, if it is one of ours and speaks of every step of the model."""
     from proofs.registry import registry
 
     obligation = registry().get(trace.obligation)

@@ -46,7 +46,7 @@ class Step(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class PropertyText:
-    """What is checked, in words; without a sentence its id has to do."""
+    """A property that is checked, in words; without a sentence its id stands for it."""
 
     id: str
     clause: str
@@ -63,7 +63,7 @@ class Walkable(Protocol[State]):
 
     @property
     def title(self) -> str:
-        """What it is, in a few words."""
+        """The system in a few words."""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -75,31 +75,31 @@ class Walkable(Protocol[State]):
 
     @property
     def properties(self) -> tuple[PropertyText, ...]:
-        """What is checked."""
+        """The properties that are checked."""
 
     @property
     def predicates(self) -> Mapping[str, str]:
-        """What formulas may ask."""
+        """The predicates that formulas may ask of cells, by name."""
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """Every step that can be tried, where one that is refused is to be shown as such; else nothing."""
+        """Every step that can be tried, where refused steps are to be shown as such; else nothing."""
 
     @property
     def first(self) -> State:
-        """The state that everything begins with."""
+        """The first state."""
 
     def steps(self, state: State) -> Iterable[Step[State]]:
         """The steps that are possible in a state."""
 
     def look(self, state: State) -> Look:
-        """How it is shown."""
+        """A state as it is shown."""
 
     def violated(self, state: State) -> tuple[str, ...]:
-        """The properties of states that do not hold in it."""
+        """The properties of states that do not hold in a state."""
 
     def canonical(self, state: State) -> tuple[State, tuple[int, ...]]:
-        """The state that stands for it, and where that one's cells are in this one."""
+        """The representative of a state, and where the cells of the representative are in the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +135,17 @@ class Graph:
 
     @property
     def expanded(self) -> int:
-        """How many nodes have their steps."""
+        """The number of nodes whose steps are in the graph."""
         return len(self.edges)
 
     @property
     def complete(self) -> bool:
-        """Whether every state that can be reached is in it."""
+        """Return whether the graph has every state that can be reached."""
         return len(self.edges) == len(self.looks)
 
     @property
     def renames(self) -> bool:
-        """Whether a node stands for states that differ by the names of cells."""
+        """Return whether a node stands for states that differ by the names of cells."""
         same = tuple(range(len(self.cells)))
         return self.place != same or any(edge.place != same for edges in self.edges for edge in edges)
 
@@ -165,7 +165,7 @@ class Graph:
             yield node, place
 
     def shown(self, node: int, place: Sequence[int]) -> Look:
-        """How a node is shown whose cells are at these places."""
+        """A node as it is shown if its cells are at these places."""
         look = self.looks[node]
         cells: list[tuple[str, ...]] = [()] * len(place)
         comes_from = [-1] * len(place)
@@ -176,7 +176,7 @@ class Graph:
         return Look(tuple(cells), tuple(comes_from), facts)
 
     def values(self) -> dict[str, Any]:
-        """As JSON, with texts and renamings listed once."""
+        """The graph as JSON values, with texts and renamings listed once."""
         texts: dict[tuple[str, ...], int] = {}
         places: dict[tuple[int, ...], int] = {}
         facts: dict[tuple[Any, ...], int] = {}

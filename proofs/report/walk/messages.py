@@ -48,13 +48,13 @@ class MessagesToWalk:
 
     @property
     def title(self) -> str:
-        """The scope, the dialects, the faults."""
+        """The scope, the dialects and the faults."""
         faults = f", with the fault {', '.join(self.faults)}" if self.faults else ""
         return f"{self.scope}, dialect {self.spaces.name}, messages {self.messages.name}{faults}"
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The slots; the threads; what each space knows, and each frame contains."""
+        """The slots, the threads, the words that each space knows, and those that each frame contains."""
         scope = self.scope
         return (
             *map(scope.name, range(scope.slots)),
@@ -77,17 +77,17 @@ class MessagesToWalk:
 
     @property
     def properties(self) -> tuple[PropertyText, ...]:
-        """Those that are checked."""
+        """The properties that are checked."""
         return tuple(PropertyText(p.id, p.clause, p.sentence) for p in self.checked)
 
     @property
     def predicates(self) -> Mapping[str, str]:
-        """What formulas may ask."""
+        """The predicates that formulas may ask."""
         return PREDICATES
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """No call that is refused is shown: there are too many."""
+        """Nothing: refused calls are not shown, since there are too many."""
         return ()
 
     @cached_property
@@ -96,7 +96,7 @@ class MessagesToWalk:
 
     @property
     def first(self) -> bytes:
-        """The threads that are booted run."""
+        """The state in which the booted threads run."""
         return first_row(self.scope).tobytes()
 
     def _row(self, state: bytes) -> Table:
@@ -106,7 +106,7 @@ class MessagesToWalk:
         return view(self._row(state).copy(), self._board)
 
     def steps(self, state: bytes) -> Iterator[Step[bytes]]:
-        """The calls that are possible; what ever passed is forgotten, since no action looks at it."""
+        """The calls that are possible; the history of messages is forgotten, since no action looks at it."""
         board, before, faults = self._board, self._view(state), bits_of(self.faults)
         readings = self.messages.readings, self.spaces.readings
         of_steps = [p for p in self.checked if p.of_step]
@@ -122,12 +122,12 @@ class MessagesToWalk:
             yield Step((call.text(self.scope),), row.tobytes(), wrong)
 
     def violated(self, state: bytes) -> tuple[str, ...]:
-        """By the explorer's predicates."""
+        """The properties that do not hold, by the explorer's predicates."""
         threads = self._view(state)
         return tuple(p.id for p in self.checked if not p.of_step and not p.holds(threads, self._board))
 
     def look(self, state: bytes) -> Look:
-        """The slots as in address spaces; of each thread what the storyboard tells of it."""
+        """The slots as in address spaces, and each thread as storyboards describe it."""
         scope, threads = self.scope, self._view(state)
         told = {mark.number: told_of(mark, scope) for mark in marks(structure_of([self._row(state)], scope), scope)}
         columns = THREAD_COLUMNS[1:]
@@ -155,7 +155,7 @@ class MessagesToWalk:
         yield "got", [fact for cell, ident in heard for fact in ((cell,), (cell, ident))]
 
     def canonical(self, state: bytes) -> tuple[bytes, tuple[int, ...]]:
-        """Nothing is renamed."""
+        """The state itself: nothing is renamed."""
         return state, tuple(range(len(self.cells)))
 
 

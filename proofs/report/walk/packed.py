@@ -29,7 +29,7 @@ class SystemToWalk:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The fields."""
+        """The system's fields."""
         return tuple(each.name for each in self.system.fields)
 
     @property
@@ -39,22 +39,22 @@ class SystemToWalk:
 
     @property
     def properties(self) -> tuple[PropertyText, ...]:
-        """The system's."""
+        """The system's properties."""
         return tuple(PropertyText(name, "", self.sentences.get(name, "")) for name in self.system.properties)
 
     @property
     def predicates(self) -> Mapping[str, str]:
-        """What formulas may ask."""
+        """The predicates that formulas may ask."""
         return {"is(field, value)": "the field has that value: a number, counted from 0"}
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """What is refused is not shown."""
+        """Nothing: refused steps are not shown."""
         return ()
 
     @property
     def first(self) -> int:
-        """As the system begins."""
+        """The system's initial state."""
         return self.system.initial
 
     def _called(self) -> tuple[Any, Any]:
@@ -64,7 +64,7 @@ class SystemToWalk:
         return tuple(name for bit, name in enumerate(self.system.properties) if bits >> bit & 1)
 
     def steps(self, state: int) -> Iterator[Step[int]]:
-        """By the system's function."""
+        """The steps that are possible, by the system's function."""
         system, fanout = self.system, self.system.fanout
         after, labels = np.zeros(fanout, np.uint64), np.zeros(fanout, np.int64)
         flaws, every = np.zeros(fanout, np.int64), np.int64((1 << len(system.properties)) - 1)
@@ -74,17 +74,17 @@ class SystemToWalk:
             yield Step((label,), int(after[k]), self._named(int(flaws[k])))
 
     def violated(self, state: int) -> tuple[str, ...]:
-        """By the system's function."""
+        """The properties that do not hold, by the system's function."""
         every = np.int64((1 << len(self.system.properties)) - 1)
         return self._named(int(self.system.check(np.uint64(state), every, *self._called())))
 
     def look(self, state: int) -> Look:
-        """A line a field."""
+        """The state, a line a field."""
         values = self.system.unpack(state)
         shown = [(self.texts[name][value] if name in self.texts else str(value),) for name, value in values.items()]
         facts: list[Fact] = [(cell, str(value)) for cell, value in enumerate(values.values())]
         return Look(tuple(shown), (-1,) * len(shown), {"is": facts})
 
     def canonical(self, state: int) -> tuple[int, tuple[int, ...]]:
-        """Nothing is renamed."""
+        """The state itself: nothing is renamed."""
         return state, tuple(range(len(self.system.fields)))

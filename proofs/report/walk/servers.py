@@ -26,25 +26,25 @@ class SubsystemToWalk:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The relations."""
+        """The relations that make a state."""
         return self.states.kept
 
     @property
     def groups(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """What the subsystem notes, and what the kernel keeps."""
+        """The notes of the subsystem, and the kernel's relations."""
         ghosts = ghosts_of(self.states.of.kind)
         parts = [tuple(n for n, name in enumerate(self.cells) if (name in ghosts) == own) for own in (True, False)]
         return tuple((title, part) for title, part in zip(("notes", "kernel"), parts, strict=True) if part)
 
     @property
     def properties(self) -> tuple[PropertyText, ...]:
-        """What is guaranteed, and what steps ensure."""
+        """The guarantees, and what steps ensure."""
         said, clause = attacked(self.states.of), self.states.of.kind.clause
         return tuple(PropertyText(name, clause, said[name]) for name in self.states.properties)
 
     @property
     def predicates(self) -> Mapping[str, str]:
-        """What formulas may ask: of relations, by the names of elements."""
+        """The relations, which formulas ask by the names of elements."""
         state = self.states.of.theory.state
         return {
             f"{name}({', '.join(str(sort.name()).lower() for sort in state[name].sorts)})": "elements by their names"
@@ -54,12 +54,12 @@ class SubsystemToWalk:
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """What is refused is not shown."""
+        """Nothing: refused calls are not shown."""
         return ()
 
     @property
     def first(self) -> bytes:
-        """As the subsystem begins."""
+        """The state in which the subsystem begins."""
         return self.states.first
 
     def steps(self, state: bytes) -> Iterator[Step[bytes]]:
@@ -72,11 +72,11 @@ class SubsystemToWalk:
         return tuple((text,) for text, _ in self.states.follow(way))
 
     def violated(self, state: bytes) -> tuple[str, ...]:
-        """By the guarantees' formulas."""
+        """The guarantees that do not hold, by their formulas."""
         return self.states.violated(state)
 
     def look(self, state: bytes) -> Look:
-        """A cell for each relation: what it holds of, or what a function gives."""
+        """A cell for each relation, with the elements that it holds of; for a function, with its values."""
         structure = self.states.structure(state)
         facts, cells = {}, []
         for name in self.cells:
@@ -90,7 +90,7 @@ class SubsystemToWalk:
         return Look(tuple(cells), (-1,) * len(cells), facts)
 
     def canonical(self, state: bytes) -> tuple[bytes, tuple[int, ...]]:
-        """Nothing is renamed."""
+        """The state itself: nothing is renamed."""
         return state, tuple(range(len(self.cells)))
 
 

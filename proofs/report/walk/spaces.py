@@ -36,7 +36,7 @@ class SpacesToWalk:
 
     @property
     def title(self) -> str:
-        """The scope, the dialect, the faults."""
+        """The scope, the dialect and the faults."""
         case = self.case
         rights = "" if case.rights == "none" else f", rights {case.rights}"
         faults = "".join(f", with the fault {fault.name}" for fault in case.faults)
@@ -56,12 +56,12 @@ class SpacesToWalk:
 
     @property
     def properties(self) -> tuple[PropertyText, ...]:
-        """Those that are checked."""
+        """The properties that are checked."""
         return tuple(PropertyText(p.id, p.clause, p.sentence) for p in self.checked)
 
     @property
     def predicates(self) -> Mapping[str, str]:
-        """Those of the language of goals."""
+        """The predicates of the language of goals."""
         written = {name: ", ".join(kind.rstrip("?") for kind in kinds) for name, (_, kinds, _) in FUNCTIONS.items()}
         return {f"{name}({written[name]})": meaning for name, (_, _, meaning) in FUNCTIONS.items()}
 
@@ -78,7 +78,7 @@ class SpacesToWalk:
 
     @property
     def first(self) -> State:
-        """σ0 holds the frames."""
+        """The state in which σ0 holds the frames."""
         return _key(initial(self.case.scope))
 
     def steps(self, state: State) -> Iterator[Step[State]]:
@@ -94,12 +94,12 @@ class SpacesToWalk:
                 yield Step(label, _key(after), wrong)
 
     def violated(self, state: State) -> tuple[str, ...]:
-        """By the predicates of the explorer."""
+        """The properties that do not hold, by the explorer's predicates."""
         spaces = _spaces(state)
         return tuple(p.id for p in self.checked if not p.of_step and not p.holds(spaces, self.case.scope.frames))
 
     def look(self, state: State) -> Look:
-        """Each slot: what it holds and its rights, and P where that is another frame than σ leads to."""
+        """Each slot with its element and its rights, and with P where that is another frame than σ leads to."""
         spaces = _spaces(state)
         slots = range(len(spaces.sigma))
         cells = tuple(tuple(_lines(spaces, x)) for x in slots)
@@ -156,7 +156,7 @@ def _label(kind: Kind, src: int, dst: int, mask: int, rights: str) -> Label:
 
 
 def way_of(trace: Trace, rights: str) -> tuple[Label, ...]:
-    """A trace's operations as the steps of a graph are called whose operations choose from these rights."""
+    """The operations of a trace under the names that the steps of a graph with these rights have."""
     return tuple(_label(o.kind, o.src, o.dst, o.rights, rights) for o in trace.operations)
 
 

@@ -38,7 +38,7 @@ class TheoryToWalk:
 
     @property
     def title(self) -> str:
-        """The theory, the scope, the dialect."""
+        """The theory, the scope and the dialect."""
         return f"{self.theory.name}: {self.scope}, dialect {self.dialect.name}"
 
     @cached_property
@@ -88,7 +88,7 @@ class TheoryToWalk:
 
     @property
     def properties(self) -> tuple[PropertyText, ...]:
-        """The invariants."""
+        """The theory's invariants."""
         return tuple(PropertyText(each.name, each.claim, each.sentence) for each in self.theory.invariants.values())
 
     @property
@@ -132,12 +132,12 @@ class TheoryToWalk:
                 yield Step((calls[row].text(self.scope),), self._key(rows_of(whole, np.array([row]))))
 
     def violated(self, state: bytes) -> tuple[str, ...]:
-        """By the invariants' formulas."""
+        """The invariants that do not hold, by their formulas."""
         structure = self._structure(state)
         return tuple(name for name, holds in self._invariants.items() if not bool(holds(structure)[0]))
 
     def look(self, state: bytes) -> Look:
-        """Slots as elsewhere; of other symbols what they hold of."""
+        """Slots as elsewhere; each other symbol with the elements that it holds of."""
         tables = {name: table[0] for name, table in self._kept[state].items()}
         cells: list[tuple[str, ...]] = []
         comes_from: list[int] = []
@@ -178,7 +178,7 @@ class TheoryToWalk:
             yield f"{arguments}{': ' if arguments else ''}{told(symbol.result, int(table[at]))}"
 
     def canonical(self, state: bytes) -> tuple[bytes, tuple[int, ...]]:
-        """Nothing is renamed."""
+        """The state itself: nothing is renamed."""
         return state, tuple(range(len(self.cells)))
 
 

@@ -1,4 +1,4 @@
-"""What a state graph tells by itself: its layers, and a shortest way to each property that does not hold."""
+"""Read off a state graph: its layers, and a shortest way to each property that does not hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class NotHolding:
 
 
 def layers_of(graph: Graph) -> tuple[int, ...]:
-    """How many nodes there are at each distance from the first one."""
+    """The number of nodes at each distance from the first one."""
     distances = [0]
     for nearer, _ in _before(graph)[1:]:
         distances.append(distances[nearer] + 1)

@@ -12,7 +12,7 @@ ATTACK_VERSION = 1
 
 
 def print_attack(console: Console, attack: Attack) -> None:
-    """What was found of one guarantee: the run, a step a line."""
+    """Print what was found of one guarantee: the run, a step a line."""
     lines = [f"{attack.subsystem}.{attack.guarantee}: {attack.sentence}", *(f"  {line}" for line in attack.lines)]
     for line in (*lines, f"  {attack.summary}"):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -28,7 +28,7 @@ class Refutation:
 
 
 def refutations(audit: Audit) -> Iterator[Refutation]:
-    """Of each refuted cell, and of each side condition that is needed, the shortest trace."""
+    """The shortest trace of each refuted cell, and of each side condition that is needed."""
     for cell in audit.cells:
         if cell.verdict == Verdict.REFUTED and cell.decisive and cell.decisive.trace:
             yield Refutation(file_name(f"{cell.claim} {cell.dialect}"), cell.claim, cell.dialect, cell.decisive.trace)
@@ -38,7 +38,7 @@ def refutations(audit: Audit) -> Iterator[Refutation]:
 
 
 def file_name(text: str) -> str:
-    """A name for files, of letters, digits and hyphens.
+    """Make a name for files, of letters, digits and hyphens.
 
     >>> file_name("C4 canonical with passing=given")
     'C4-canonical-with-passing-given'
@@ -47,13 +47,13 @@ def file_name(text: str) -> str:
 
 
 def write_svg(folder: Path, audit: Audit, write: Callable[[Path, str], None]) -> None:
-    """A picture of each refutation."""
+    """Write a picture of each refutation."""
     for each in refutations(audit):
         write(folder / f"{each.name}.svg", svg(storyboard_with_kernel(each.trace)))
 
 
 def write_html(folder: Path, audit: Audit, dialects: Sequence[Dialect], write: Callable[[Path, str], None]) -> Path:
-    """A page for each refutation, and the index, which is returned."""
+    """Write a page for each refutation, and the index, which is returned."""
     for each in refutations(audit):
         write(folder / f"{each.name}.html", page(storyboard_with_kernel(each.trace)))
     index = folder / INDEX

@@ -100,7 +100,7 @@ def _print_messages(console: Console, messages: Messages) -> None:
 
 
 def junit_report(report: CheckReport) -> str:
-    """One test a phase of the search, and one for the verdict."""
+    """The report as JUnit XML: one test a phase of the search, and one for the verdict."""
     failed = report.verdict != Conformance.CONFORMS
     suite = ElementTree.Element(
         "testsuite",

@@ -26,12 +26,12 @@ _RANK = {
 
 
 class ReportError(ValueError):
-    """The earlier report cannot be compared with; the message says why and what would do."""
+    """Raised where the earlier report cannot be compared with; the message says why, and what would do."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """An obligation whose verdict is another than before. ``now`` is empty if there is no verdict of it any more."""
+    """An obligation whose verdict has changed. ``now`` is empty if there is no verdict of it any more."""
 
     obligation: str
     before: str
@@ -56,7 +56,7 @@ def check_report(old: Any, dialect: str) -> None:
 
 
 def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -> list[VerdictChange]:
-    """Return what is worse in the run than in an earlier report that can be compared with.
+    """Return what is worse in the run than in an earlier report.
 
     :param asked: the obligations that the run was asked for, if not all; others of the report are left alone.
     """
@@ -64,7 +64,7 @@ def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -
 
 
 def better(old: dict[str, Any], run: Run) -> list[VerdictChange]:
-    """Return what is better in the run than in an earlier report that can be compared with."""
+    """Return what is better in the run than in an earlier report."""
     before = {entry["obligation"]: Verdict(entry["verdict"]) for entry in old["results"]}
     return [
         VerdictChange(result.obligation.id, was.value, result.verdict.value)

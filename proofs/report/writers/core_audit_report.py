@@ -41,7 +41,7 @@ def _part_json(part: Part) -> dict[str, Any]:
 
 
 def print_core_audit(console: Console, audit: CoreAudit, seconds: float) -> None:
-    """Tables of conditions and of invariants, and a shortest run for each condition that is needed."""
+    """Print tables of conditions and of invariants, and a shortest run for each condition that is needed."""
     of = audit.protocol.name
     begin = prefix(audit.protocol)
     console.print(_table(f"Conditions of {of}, each dropped alone", audit.conditions, begin))
@@ -74,5 +74,5 @@ def _counted(parts: Iterable[Part]) -> str:
 
 
 def one_line(part: Part) -> str:
-    """The steps of the run that shows it, in one line."""
+    """The steps of a part's run, in one line."""
     return "; ".join(step_words(operation) for operation in part.trace.operations) if part.trace else ""

@@ -1,4 +1,4 @@
-"""What a run says beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
+"""The words of a run beyond its verdicts, in plain lines that every writer uses; and where an obligation is written."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -93,7 +93,7 @@ def counterexample_lines(found: InductionCounterexample, symbols: Mapping[str, S
 
 
 def reach_lines(found: InductionCounterexample) -> Iterator[str]:
-    """Whether the state of a counterexample to induction is reachable in its scope, if that was asked."""
+    """Say whether the state of a counterexample to induction is reachable in its scope, if that was asked."""
     if found.reach is None or found.scope is None:
         return
     reach, scope = found.reach, found.scope
@@ -158,7 +158,7 @@ def _written(value: int | Fraction) -> str:
 
 
 def failure_lines(result: Result) -> list[str]:
-    """Why a result is no pass: the reason, the trace, the counterexample to induction and whether it is reachable."""
+    """Say why a result is no pass: the reason, the trace, the counterexample to induction and whether it is reached."""
     lines = []
     if result.trace and not result.told:
         lines += [operation.text(result.trace.scope) for operation in result.trace.operations]
@@ -176,7 +176,7 @@ def failure_lines(result: Result) -> list[str]:
 
 
 def evidence_lines(run: Run) -> list[str]:
-    """What the run shows beyond verdicts: who agreed, what was certified, how stable it is, what nobody needed."""
+    """Say what the run shows beyond verdicts: who agreed, what was certified, how stable it is, what nobody needed."""
     claimed = [result for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     return [
         *_executed(run),
@@ -192,7 +192,7 @@ MOST_NAMED = 4  # obligations in a line of the totals
 
 
 def executed_whole(run: Run) -> tuple[str, ...]:
-    """The functions of kernel and machine of which the run proved that all of them is executed."""
+    """The functions of kernel and machine that were proved, by this run, to be executed whole."""
     return executed_by(r.obligation.id for r in run.results if r.verdict == Verdict.PROVED)
 
 

@@ -39,7 +39,7 @@ class Display:
 
 
 def in_words(progress: Progress) -> str:
-    """How far a search is, in a line; with the time left where the number of states is known.
+    """Say in a line how far a search is; with the time left where the number of states is known.
 
     >>> in_words(Progress(90, 3, 0.5, 1 << 20, 2.0, 50, 200))
     '90 states of 200, depth 3 (50% of the layer), 45 states/s, 1 MiB, about 6 s left'
@@ -109,7 +109,7 @@ def show_messages(console: Console, result: MessageExploration) -> None:
 def goal_values(
     goal: str, scope: Scope, dialect: Dialect, faults: Collection[str], trace: Trace | None, verdict: SearchEnd
 ) -> dict[str, Any]:
-    """What became of a search for a goal, as JSON values, valid by the same schema."""
+    """The result of a search for a goal as JSON values, valid by the same schema."""
     return {
         "musigma_explore": VERSION,
         "goal": goal,

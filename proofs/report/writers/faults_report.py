@@ -40,7 +40,7 @@ def faults_schema() -> dict[str, Any]:
 
 
 def worst(findings: Iterable[HuntResult]) -> HuntEnding | None:
-    """What a cell with these findings says: killed only if all are."""
+    """The outcome of a cell with these findings: killed only if all are."""
     endings = {finding.ending for finding in findings}
     return next((ending for ending in _WORST if ending in endings), None)
 
@@ -65,7 +65,7 @@ def cell(findings: Sequence[HuntResult]) -> str:
 
 
 def first_kill(findings: Sequence[HuntResult]) -> str:
-    """What fell first, said by the engine that says it best: an obligation, else what was seen.
+    """Name what fell first, by the engine that says it best: an obligation, else what was seen.
 
     >>> first_kill([HuntResult(Engine.CHECK, "EARLY", HuntEnding.KILLED, ("diverges",), 3, said="σ2[0] shows frame 0")])
     'σ2[0] shows frame 0'
@@ -78,7 +78,7 @@ def first_kill(findings: Sequence[HuntResult]) -> str:
 
 
 def print_matrix(console: Console, matrix: Matrix) -> None:
-    """The matrix, what is not as it should be, and a summary."""
+    """Print the matrix, what is not as it should be, and a summary."""
     engines = [e for e in ENGINES if any(f.engine == e for _, findings in matrix.rows for f in findings)]
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("fault", min_width=18)
@@ -133,7 +133,7 @@ def summary(matrix: Matrix) -> list[str]:
 
 
 def print_catalogue(console: Console, mechanisms: Iterable[Mechanism]) -> None:
-    """Name, mechanism, where it was seen, and the changes of each layer; then what is left out, and why."""
+    """Print name, mechanism, source and changes of each fault; then what is left out, and why."""
     for each in mechanisms:
         console.print(f"[bold]{each.name}[/]  {each.mechanism}", highlight=False)
         for layer, changes in layers(each):

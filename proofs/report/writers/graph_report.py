@@ -1,4 +1,4 @@
-"""What a state graph found, for people: of a theory or a system of one's own."""
+"""The findings of a state graph, for people: of a theory or a system of one's own."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from proofs.report.walk.told import NotHolding, layers_of
 
 
 def end_of(graph: Graph, wrong: Sequence[NotHolding]) -> SearchEnd:
-    """How the search ended; a graph that lacks states is never *exhausted*."""
+    """Say how the search ended; a graph that lacks states is never *exhausted*."""
     if wrong:
         return SearchEnd.VIOLATED
     return SearchEnd.EXHAUSTED if graph.complete else SearchEnd.TRUNCATED
 
 
 def show_graph(console: Console, graph: Graph, wrong: Sequence[NotHolding], engine: str, seconds: float) -> None:
-    """Print it: the counts, what was looked at, and a shortest way to each property that does not hold."""
+    """Print the counts, what was looked at, and a shortest way to each property that does not hold."""
     layers = layers_of(graph)
     cut = "" if graph.complete else f", not all: the steps of {graph.expanded:,} were taken"
     table = Table(show_header=False, box=None)

@@ -47,7 +47,7 @@ def row(score: Score, mutants: Iterable[Mutant]) -> dict[str, int]:
 
 
 def print_score(console: Console, score: Score) -> None:
-    """A line for each function, then what is not as it should be, then a summary."""
+    """Print a line for each function, then what is not as it should be, then a summary."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("function", ratio=1)
     whole = row(score, score.mutants.values())
@@ -72,7 +72,7 @@ def _cells(counts: dict[str, int], names: Iterable[str]) -> list[Text]:
 
 
 def summary(score: Score) -> list[str]:
-    """What the run shows, in sentences; all that is not as it should be first."""
+    """Say in sentences what the run shows; first, all that is not as it should be."""
     lines = [f"SURVIVED {describe_mutant(mutant)}" for mutant in score.survivors]
     lines += [
         f"UNDECIDED {describe_mutant(mutant)}: {score.fate(mutant).said}"

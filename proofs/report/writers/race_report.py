@@ -46,7 +46,7 @@ def print_race(console: Console, report: RaceReport, replay: RaceReplay | None) 
 
 
 def print_finding(console: Console, finding: RaceFinding, replay: RaceReplay | None) -> None:
-    """The scenario, the lanes of its run, and how it was found."""
+    """Print the scenario, the lanes of its run, and how it was found."""
     for line in finding.scenario.texts():
         console.print(f"  {line}", markup=False)
     console.print(f"{finding.failure.sentence}", markup=False)
@@ -64,7 +64,7 @@ def print_finding(console: Console, finding: RaceFinding, replay: RaceReplay | N
 
 
 def print_race_replay(console: Console, replay: RaceReplay) -> None:
-    """What a run did this time."""
+    """Print what a run did this time."""
     for line in lane_lines(lanes(replay), len(replay.recorded.scenario.threads)):
         console.print(line, markup=False, no_wrap=True, crop=False, overflow="ignore")
     if replay.failure is None:
@@ -79,7 +79,7 @@ def print_race_replay(console: Console, replay: RaceReplay) -> None:
 
 
 def race_junit(report: RaceReport) -> str:
-    """One test a phase of the search, and one for the verdict."""
+    """The report as JUnit XML: one test a phase of the search, and one for the verdict."""
     failed = report.verdict != Conformance.CONFORMS
     name = f"musigma check {report.target} --threads {report.threads}"
     count = str(len(report.phases) + 1)

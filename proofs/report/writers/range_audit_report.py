@@ -36,7 +36,7 @@ def _part_json(part: RangePart) -> dict[str, Any]:
 
 
 def print_range_audit(console: Console, audit: RangeAudit, seconds: float) -> None:
-    """A table of the dialects, and a shortest trace for each that loses something."""
+    """Print a table of the dialects, and a shortest trace for each that loses something."""
     table = Table(title="Readings of ranges", title_justify="left", box=None, pad_edge=True, show_edge=False)
     for heading in ("reading or dialect", "", "of the obligations"):
         table.add_column(heading, overflow="fold")
@@ -66,5 +66,5 @@ def _told(part: RangePart) -> str:
 
 
 def one_line(part: RangePart) -> str:
-    """The operations of the trace that shows it, in one line."""
+    """The operations of a trace, in one line."""
     return "; ".join(o.text(part.trace.scope) for o in part.trace.operations) if part.trace else ""

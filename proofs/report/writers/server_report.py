@@ -1,4 +1,4 @@
-"""What exploring a description found, for people."""
+"""The findings of exploring a description, for people."""
 
 from rich.console import Console
 from rich.table import Table
@@ -7,7 +7,7 @@ from proofs.servers.search import EXPLORED, ServerExploration
 
 
 def show_server(console: Console, result: ServerExploration) -> None:
-    """Print it: the counts, what was looked at, and the shortest run to what does not hold."""
+    """Print the counts, what was looked at, and the shortest run to what does not hold."""
     sizes = ", ".join(f"{n} {sort.lower()}{'s' * (n != 1)}" for sort, n in result.machine.items() if sort != "Bool")
     table = Table(show_header=False, box=None)
     ending = "" if result.complete else f", not all: {result.reason}"

@@ -11,7 +11,7 @@ _LETTERS = {"Space": "σ", "Thread": "t", "Slot": "slot"}
 
 
 def state_lines(structure: Structure, symbols: Mapping[str, Symbol]) -> Iterator[str]:
-    """A finite structure, a symbol a line; relations that hold nowhere are left out.
+    """A finite structure in words, a symbol a line; relations that hold nowhere are left out.
 
     Elements have the names of constants that stand for them, or else their sort's and a number.
 

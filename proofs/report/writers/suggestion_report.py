@@ -11,7 +11,7 @@ from proofs.servers.suggestion import Suggestion
 
 
 def suggestion_lines(found: Suggestion) -> Iterator[str]:
-    """What was found, line by line: what is needed as code to paste, all else by name."""
+    """The suggestions, line by line: what is needed as code to paste, all else by name."""
     inductive = len(found.needed) + len(found.further)
     yield f"{found.subsystem}: {found.tried} candidates; {inductive} are inductive with what is there, and say more"
     if not found.complete:

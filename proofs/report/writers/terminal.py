@@ -35,12 +35,12 @@ _STYLES = {
 
 
 def verdict_text(verdict: Verdict) -> Text:
-    """The verdict, coloured."""
+    """The verdict as coloured text."""
     return Text(verdict.value, style=_STYLES[verdict])
 
 
 def print_run(console: Console, run: Run, seconds: float, *, quiet: bool = False) -> None:
-    """The results of a run: a table, what was refuted, and totals; with ``quiet`` what did not pass, a line each."""
+    """Print the results of a run: a table, what was refuted, and totals; with ``quiet`` only what did not pass."""
     if quiet:
         for result in run.results:
             if not result.verdict.passed and result.verdict != Verdict.NOT_CLAIMED:
@@ -81,7 +81,7 @@ def _spread_text(result: Result) -> str:
 
 
 def print_witnesses(console: Console, run: Run) -> None:
-    """For each obligation a state in which its hypotheses hold, of least size if one was found; which was evaluated."""
+    """Print for each obligation an evaluated state in which its hypotheses hold, a least one if one was found."""
     for result in run.results:
         if result.outcome.witness:
             console.print(f"\n{result.obligation.id}: its hypotheses hold in", markup=False, highlight=False)
@@ -147,7 +147,7 @@ def _matrix(audit: Audit, dialects: Sequence[Dialect]) -> Table:
 
 
 def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], seconds: float) -> None:
-    """The matrix of claims and dialects, the shortest counterexamples, and the side conditions."""
+    """Print the matrix of claims and dialects, the shortest counterexamples, and the side conditions."""
     console.print("[italic]Claims of the paper × dialects[/italic]")
     for some in _that_fit(dialects, console.width):
         console.print(_matrix(audit, some))
@@ -170,7 +170,7 @@ def print_audit(console: Console, audit: Audit, dialects: Sequence[Dialect], sec
 
 
 def print_refutations(console: Console, audit: Audit) -> None:
-    """For each dialect, what is refuted and the shortest trace of each obligation that is."""
+    """Print, for each dialect, what is refuted, and the shortest trace of each obligation that is."""
     for dialect in dict.fromkeys(cell.dialect for cell in audit.cells):
         refuted = [result for cell in audit.cells if cell.dialect == dialect for result in _telling(cell.results)]
         if refuted:

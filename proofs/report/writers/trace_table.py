@@ -24,12 +24,12 @@ _STYLES = {Change.NONE: "", Change.GONE: "dim", Change.NEW: "green", Change.MOVE
 
 
 def print_trace(console: Console, trace: Trace) -> None:
-    """A trace step by step: the slots in use after each operation, what changed, and what is wrong."""
+    """Print a trace step by step: the slots in use after each operation, what changed, and what is wrong."""
     print_storyboard(console, storyboard(trace))
 
 
 def print_pair(console: Console, pair: Pair) -> None:
-    """Two runs, one after the other, and how the call that both end with shows a difference."""
+    """Print two runs, one after the other, and how the call that both end with shows a difference."""
     for run in pair.runs:
         print_trace(console, run)
         console.print()
@@ -40,7 +40,7 @@ def print_pair(console: Console, pair: Pair) -> None:
 
 
 def print_storyboard(console: Console, board: Storyboard) -> None:
-    """The same of a storyboard, which may show something else than the model, or tell what ran beside it."""
+    """Print a storyboard, which may show something else than the model, or tell what ran beside it."""
     console.print(Text(heading(board), style="bold"))
     for line in about(board):
         console.print(line, markup=False, highlight=False)

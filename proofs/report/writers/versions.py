@@ -1,4 +1,4 @@
-"""With what a report was made: musigma, Python, the solvers."""
+"""The versions that made a report: musigma, Python, the solvers."""
 
 import platform
 from functools import cache

@@ -112,6 +112,8 @@ def test_the_picture_is_a_storyboard_of_two_scenes(widens: Picture) -> None:
     assert [scene.number for scene in board.scenes] == [0, 1]
     assert any(".rights: " in each for each in board.scenes[1].changes)
     assert board.obligation == WHAT
+    assert [finding.text for finding in board.scenes[1].findings] == [f"violated: {board.violated}"]
+    assert WHAT not in (board.title, board.violated)
     assert "<svg" in svg(board)
 
 
