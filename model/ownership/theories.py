@@ -10,7 +10,7 @@ import numpy as np
 
 from model.ownership import steps
 from model.ownership.invariants import initial, invariants_of
-from model.ownership.readings import Access, Lending, OwnershipDialect, OwnershipReadings, Relinquishing
+from model.ownership.readings import OWNERSHIP, Access, Lending, OwnershipDialect, OwnershipReadings, Relinquishing
 from model.ownership.vocabulary import Nothing, Pages, PageStep, before
 from model.running.evaluate import Structure
 from model.scope import Scope
@@ -18,9 +18,6 @@ from model.signature import Formula, fresh
 from model.spaces.dialect import CANONICAL
 from model.spaces.invariants import Invariant
 from model.theory import Theory
-
-OWNERSHIP = "ownership:"
-"""What the name of such a theory begins with; its dialect follows."""
 
 
 def makers(m: OwnershipReadings) -> Mapping[str, Callable[..., Any]]:

@@ -4,6 +4,7 @@ import pytest
 import z3
 
 from model.ownership.readings import (
+    OWNERSHIP,
     OWNERSHIP_CHOICES,
     OWNERSHIP_DIALECTS,
     Access,
@@ -15,7 +16,7 @@ from model.ownership.readings import (
     Reclaim,
     Relinquishing,
 )
-from model.ownership.theories import OWNERSHIP, theory_of_ownership
+from model.ownership.theories import theory_of_ownership
 from model.ownership.vocabulary import Pages, before, r, y, z
 from model.signature import fresh
 from model.spaces.dialect import CANONICAL
