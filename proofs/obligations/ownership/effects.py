@@ -189,7 +189,7 @@ def effects_of(m: OwnershipReadings) -> Mapping[str, Effect]:
     back = "from whom a page was taken back cannot access it; with the last loan it is the owner's alone"
     given = "a donated page is the receiver's, and nobody else has access"
     whose = ("those whose loans it ends", _ended(m)) if m.reclaim == Reclaim.FORCED else nobody
-    ended = "those of the page" if m.ends == Ends.EVERY_LOAN else "that to the other"
+    ended = "every loan of the page" if m.ends == Ends.EVERY_LOAN else "the loan to the other"
     return {
         "donate": Effect(("hands__all_over", "A.grant", given, _donated), keeps, ("the other alone", _other), caller),
         "lend": Effect(
@@ -212,7 +212,7 @@ def effects_of(m: OwnershipReadings) -> Mapping[str, Effect]:
         ),
         "reclaim": Effect(
             ("restores__the_owner", "A.flush", back, _taken_back(m)),
-            ("ends__its_loans", "A.flush", f"ends {ended}, and no other loan", _loans_ended(m)),
+            ("ends__its_loans", "A.flush", f"ends {ended}, and no other", _loans_ended(m)),
             ("the caller alone, once nobody borrows it", _caller_at_last),
             whose,
         ),

@@ -1,8 +1,12 @@
 """What is proved of ownership: that it is proved, that each step can happen, and by what it falls."""
 
+from pathlib import Path
+
 import pytest
 import z3
+from typer.testing import CliRunner
 
+import musigma
 from model.ownership.readings import (
     OWNERSHIP,
     OWNERSHIP_CHOICES,
@@ -20,7 +24,9 @@ from model.ownership.theories import theory_of_ownership
 from model.ownership.vocabulary import Pages, before, r, y, z
 from model.signature import fresh
 from model.spaces.dialect import CANONICAL
+from musigma.cli import app
 from proofs.clauses import CLAUSES
+from proofs.counterexample import counterexample, has_own_dialect, names
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
@@ -176,6 +182,23 @@ def test_every_wrong_dialect_falls_by_the_name_that_a_shortest_way_shows() -> No
         way = way_to(fault).way
         assert way is not None, name
         assert len(way) == steps, name
+
+
+def test_a_wrong_kind_is_shown_as_a_counterexample_and_takes_no_dialect_or_picture(tmp_path: Path) -> None:
+    assert set(STEPS) <= set(names())
+    assert all(has_own_dialect(name) for name in STEPS)
+    found = counterexample("ownership-loan-outlives-reclaim")
+    assert found.shown
+    assert found.lines == ("1. lend (by σ0, other σ1, page Frame 0)", "2. reclaim (by σ0, page Frame 0)")
+    told = CliRunner().invoke(app, ["counterexample", "ownership-loan-outlives-reclaim"])
+    assert told.exit_code == 0
+    said = " ".join(told.output.split())
+    assert "pages with an owner (ownership:ffa) against ownership_ffa__reclaim__ends__its_loans: " in said
+    assert said.endswith("No run within 3 spaces × 1 page × 1 frame is shorter.")
+    refused = CliRunner().invoke(app, ["counterexample", "ownership-lent-on", "--svg", str(tmp_path / "x.svg")])
+    assert (refused.exit_code, "is text alone: leave --svg out" in refused.output) == (2, True)
+    summary = "ownership-lent-on, ownership:ffa with onward=allowed: 1. share"
+    assert repr(musigma.counterexample("ownership-lent-on")).startswith(f"<Counterexample: {summary}")
 
 
 @pytest.mark.long
