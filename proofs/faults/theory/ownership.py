@@ -153,6 +153,22 @@ def _unguarded() -> Iterator[tuple[str, str, str, str, str, str]]:
         "share__opens__to_both",
     )
     yield (
+        "lent-while-shared",
+        "a page is lent that is shared: who has it as a share has it without its owner then",
+        "ffa",
+        "lend",
+        "it is not shared",
+        "lend__keeps__the_kind",
+    )
+    yield (
+        "donated-to-itself",
+        "an owner donates a page to itself, and is told that it was done",
+        "pkvm",
+        "donate",
+        another,
+        "donate__changes__something",
+    )
+    yield (
         "retrieved-unasked",
         "a page is retrieved by one to whom nobody has lent or shared it",
         "ffa",

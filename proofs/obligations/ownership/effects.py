@@ -6,19 +6,24 @@ that the rest stays. Together with the invariants this fixes what an operation l
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from z3 import And, BoolVal, ForAll, Implies, Not, Or
 
-from model.ownership.readings import Access, Borrowers, Ends, OwnershipReadings, Reclaim
-from model.ownership.vocabulary import PageCall, Pages, r, u, y, z
+from model.ownership.readings import Access, Ends, OwnershipReadings, Reclaim
+from model.ownership.vocabulary import Pages, r, y, z
 from model.signature import Formula, Term
 from model.theory import Theory
-from proofs.obligation import Obligation, Step
+from proofs.obligation import Obligation
+from proofs.obligations.ownership.possible import (
+    Goal,
+    OwnershipObligation,
+    OwnershipStep,
+    always,
+    free,
+    possible,
+)
 
-OwnershipObligation: TypeAlias = Obligation[Pages, PageCall]
-OwnershipStep: TypeAlias = Step[Pages, PageCall]
-Goal: TypeAlias = Callable[[OwnershipStep], Formula]
 Who: TypeAlias = Callable[[OwnershipStep, Term], Formula]
 """Whether a space is meant."""
 
@@ -26,17 +31,6 @@ Who: TypeAlias = Callable[[OwnershipStep, Term], Formula]
 def _alone(s: Pages, owner: Term, page: Term) -> Formula:
     """That space alone owns the page, and it alone can access it."""
     return ForAll([z], And(s.owns(z, page) == (z == owner), s.access(z, page) == (z == owner)))
-
-
-def _free(s: Pages, page: Term) -> Formula:
-    """Nobody borrows the page."""
-    return ForAll([z, y], Not(s.loan(z, y, page)))
-
-
-def _possible(step: OwnershipStep, action: str, s: Pages, by: Term, other: Term, page: Term) -> Formula:
-    """The action's guard holds of that call, in that state; never so of an action that the dialect lacks."""
-    make: Any = step.actions.get(action)
-    return And(*make(step.dialect, s, PageCall(by, other, page)).guard.values()) if make else BoolVal(False)
 
 
 def _donated(step: OwnershipStep) -> Formula:
@@ -58,7 +52,7 @@ def _offered(m: OwnershipReadings) -> Goal:
         s, k = step.after, step.called
         if m.access == Access.AT_ONCE:
             return s.access(k.other, k.page)
-        return Or(s.access(k.other, k.page), _possible(step, "retrieve", s, k.other, k.by, k.page))
+        return Or(s.access(k.other, k.page), possible(step, "retrieve", s, k.other, k.by, k.page))
 
     return goal
 
@@ -74,21 +68,36 @@ def _taken_back(m: OwnershipReadings) -> Goal:
         s, k = step.after, step.called
         if m.ends == Ends.EVERY_LOAN:
             return _alone(s, k.by, k.page)
-        return And(Not(s.access(k.other, k.page)), Implies(_free(s, k.page), _alone(s, k.by, k.page)))
+        return And(Not(s.access(k.other, k.page)), Implies(free(s, k.page), _alone(s, k.by, k.page)))
 
     return goal
 
 
 def _same_elsewhere(step: OwnershipStep) -> Formula:
     """Of every other page all is as it was."""
+    return ForAll([z, y, r], Implies(r != step.called.page, _same(step)))
+
+
+def _same(step: OwnershipStep) -> Formula:
+    """Of the page ``r`` nothing changes that is said of the spaces ``z`` and ``y``."""
     s, t = step.before, step.after
-    same = And(
+    return And(
         t.owns(z, r) == s.owns(z, r),
         t.loan(z, y, r) == s.loan(z, y, r),
         t.lent(r) == s.lent(r),
         t.access(z, r) == s.access(z, r),
     )
-    return ForAll([z, y, r], Implies(r != step.called.page, same))
+
+
+def _something(step: OwnershipStep) -> Formula:
+    return Not(ForAll([z, y, r], _same(step)))
+
+
+def _same_kind(step: OwnershipStep) -> Formula:
+    """A page that somebody borrows before and after is lent as it was, or shared as it was."""
+    s, t = step.before, step.after
+    borrowed = And(Not(free(s, r)), Not(free(t, r)))
+    return ForAll([r], Implies(borrowed, t.lent(r) == s.lent(r)))
 
 
 def _same_owner(step: OwnershipStep) -> Formula:
@@ -128,7 +137,7 @@ def _other(step: OwnershipStep, space: Term) -> Formula:
 
 def _caller_at_last(step: OwnershipStep, space: Term) -> Formula:
     """The caller, and only where nobody borrows the page any more."""
-    return And(space == step.called.by, _free(step.after, step.called.page))
+    return And(space == step.called.by, free(step.after, step.called.page))
 
 
 def _ended(m: OwnershipReadings) -> Who:
@@ -219,68 +228,6 @@ def effects_of(m: OwnershipReadings) -> Mapping[str, Effect]:
     }
 
 
-def _can_offer(m: OwnershipReadings, action: str, exclusive: bool) -> Goal:
-    """An owner can lend and share a page to whoever does not borrow it, if nobody borrows it in the other way."""
-
-    def goal(step: OwnershipStep) -> Formula:
-        s = step.before
-        may = And(s.owns(z, r), z != y, Not(s.loan(z, y, r)))
-        fits = _free(s, r) if m.borrowers == Borrowers.ONE else Or(_free(s, r), s.lent(r) == BoolVal(exclusive))
-        return ForAll([z, y, r], Implies(And(may, fits), _possible(step, action, s, z, y, r)))
-
-    return goal
-
-
-def _can_donate(step: OwnershipStep) -> Formula:
-    s = step.before
-    may = And(s.owns(z, r), z != y, _free(s, r))
-    return ForAll([z, y, r], Implies(may, _possible(step, "donate", s, z, y, r)))
-
-
-def _can_retrieve(step: OwnershipStep) -> Formula:
-    s = step.before
-    lacks = And(s.loan(z, y, r), Not(s.access(y, r)))
-    return ForAll([z, y, r], Implies(lacks, _possible(step, "retrieve", s, y, z, r)))
-
-
-def _can_relinquish(step: OwnershipStep) -> Formula:
-    s = step.before
-    has = And(s.loan(z, y, r), s.access(y, r))
-    return ForAll([z, y, r], Implies(has, _possible(step, "relinquish", s, y, z, r)))
-
-
-def _can_reclaim(m: OwnershipReadings) -> Goal:
-    """An owner can take back what no borrower has; if it need not ask them, whatever it has lent or shared."""
-
-    def goal(step: OwnershipStep) -> Formula:
-        s = step.before
-        lent = s.loan(z, y, r)
-        if m.reclaim == Reclaim.REFUSED and m.ends == Ends.ONE_LOAN:
-            lent = And(lent, Not(s.access(y, r)))
-        elif m.reclaim == Reclaim.REFUSED:
-            lent = And(lent, ForAll([u], Implies(s.loan(z, u, r), Not(s.access(u, r)))))
-        return ForAll([z, y, r], Implies(lent, _possible(step, "reclaim", s, z, y, r)))
-
-    return goal
-
-
-def _always(theory: Theory[Pages], m: OwnershipReadings) -> Iterator[tuple[str, str, str, Goal]]:
-    """Name, clause, sentence and goal of what can be done whenever it is asked for."""
-    yield "owner__can__donate", "A.grant", "an owner can donate a page that nobody borrows", _can_donate
-    free = "that nobody borrows" if m.borrowers == Borrowers.ONE else "that is not lent"
-    yield "owner__can__share", "A.map", f"an owner can share a page {free}", _can_offer(m, "share", False)
-    if "lend" in theory.actions:
-        free = "that nobody borrows" if m.borrowers == Borrowers.ONE else "that is not shared"
-        yield "owner__can__lend", "A.map", f"an owner can lend a page {free}", _can_offer(m, "lend", True)
-    if "retrieve" in theory.actions:
-        yield "borrower__can__retrieve", "A.map", "a borrower without access can take it", _can_retrieve
-    asked = " whose borrowers have no access" if m.reclaim == Reclaim.REFUSED else ""
-    back = f"an owner can take back what it has lent or shared{asked}"
-    yield "owner__can__reclaim", "A.flush", back, _can_reclaim(m)
-    if m.reclaim == Reclaim.REFUSED or "relinquish" in theory.actions:
-        yield "borrower__can__relinquish", "A.flush", "a borrower with access can give it up", _can_relinquish
-
-
 def effects(theory: Theory[Pages], m: OwnershipReadings) -> Iterator[OwnershipObligation]:
     """What whoever calls an operation can rely on, and when it can be called."""
 
@@ -302,10 +249,15 @@ def effects(theory: Theory[Pages], m: OwnershipReadings) -> Iterator[OwnershipOb
         if action != "donate":
             said = f"{action} leaves every page with its owner"
             yield one(f"{action}__keeps__the_owner", "B.owner", said, action, _same_owner)
+        said = f"{action} is not done where it would change nothing"
+        yield one(f"{action}__changes__something", "B.owner", said, action, _something)
+        if "lend" in theory.actions:
+            said = f"{action} makes no share of a loan, and no loan of a share, while somebody borrows the page"
+            yield one(f"{action}__keeps__the_kind", "A.map", said, action, _same_kind)
         said = f"{action} changes nothing of other pages"
         yield one(f"{action}__leaves__other_pages", "B.owner", said, action, _same_elsewhere)
     if "lend" in theory.actions:
         said = "to whom a page was lent can access it, or take that access"
         yield one("lend__opens__to_the_other", "A.map", said, "lend", _offered(m))
-    for name, claim, sentence, goal in _always(theory, m):
+    for name, claim, sentence, goal in always(theory, m):
         yield one(name, claim, sentence, "", goal)

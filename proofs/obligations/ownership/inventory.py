@@ -20,7 +20,8 @@ from model.signature import Formula
 from model.theory import Theory
 from proofs.obligation import Obligation
 from proofs.obligations.messages.preservation import says_the_same
-from proofs.obligations.ownership.effects import Goal, OwnershipObligation, OwnershipStep, effects
+from proofs.obligations.ownership.effects import effects
+from proofs.obligations.ownership.possible import Goal, OwnershipObligation, OwnershipStep
 from proofs.obligations.spaces.preservation import matrix
 
 PREFIX = "ownership_"

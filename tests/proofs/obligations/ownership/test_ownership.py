@@ -59,6 +59,8 @@ STEPS = {
     "ownership-reclaimed-by-anyone": 2,
     "ownership-shared-to-itself": 1,
     "ownership-shared-while-lent": 2,
+    "ownership-lent-while-shared": 2,
+    "ownership-donated-to-itself": 1,
     "ownership-retrieved-unasked": 1,
     "ownership-relinquished-by-owner": 1,
     "ownership-loan-outlives-reclaim": 2,
@@ -149,6 +151,21 @@ def test_what_is_proved_of_an_operation_leaves_nothing_open_of_its_result(dialec
         assert solver.check() == z3.sat, action
         solver.add(z3.Not(same))
         assert solver.check() == z3.unsat, action
+
+
+@pytest.mark.parametrize("dialect", OWNERSHIP_DIALECTS.values(), ids=lambda dialect: dialect.name)
+def test_no_condition_can_be_left_out(dialect: OwnershipDialect) -> None:
+    for action, make in theory_of_ownership(dialect).actions.items():
+        for condition in make(CANONICAL).guard:
+            wrong = dialect.without(action, condition)
+            hold = frozenset(theory_of_ownership(wrong).invariants)
+            about = (each for each in of_dialect(wrong).values() if each.action == action and not each.sometimes)
+            verdicts = (
+                discharge(asked, satisfiable, Settings(solvers=Solvers.Z3)).verdict
+                for each in about
+                for asked in each.conditions(CANONICAL, hold)
+            )
+            assert any(verdict == Verdict.UNPROVED for verdict in verdicts), (action, condition)
 
 
 @pytest.mark.long
