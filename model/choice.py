@@ -38,9 +38,14 @@ def split_changes(text: str) -> Iterator[tuple[str, str]]:
 def parse_changes(text: str, choices: Mapping[str, type[Choice]]) -> dict[str, Choice]:
     """The readings that a text ``CHOICE=READING, ...`` chooses.
 
-    :raises KeyError: there is no such choice or reading.
+    :raises KeyError: there is no such choice or reading, or a choice is read twice.
     """
-    return {choice: choices[choice][reading.upper()] for choice, reading in split_changes(text)}
+    found: dict[str, Choice] = {}
+    for choice, reading in split_changes(text):
+        if choice in found:
+            raise KeyError(choice)
+        found[choice] = choices[choice][reading.upper()]
+    return found
 
 
 def name_changes(changed: Mapping[str, Choice]) -> tuple[str, str]:

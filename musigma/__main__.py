@@ -23,6 +23,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     _pass_over_what_is_cleaned_up_in_vain()
+    os._exit = _ended_from_within  # what a file that is read calls is this one
     gc.set_threshold(50_000, 20)  # what is imported stays: to look through it for garbage took a quarter of the start
     try:
         status = _run()
@@ -77,12 +78,24 @@ def _pass_over_what_is_cleaned_up_in_vain() -> None:
         warnings.filterwarnings("ignore", module=r"multiprocessing\.resource_tracker")
 
 
+_HERE = os.getpid()
+_end = os._exit
+
+
+def _ended_from_within(status: int) -> NoReturn:
+    """End the process as ``os._exit`` does; if it is this one, by a file of the user's, with no verdict's status."""
+    if os.getpid() == _HERE:
+        print("musigma: a file that was read ended the process: nothing was looked at", file=sys.stderr, flush=True)
+        status = EXIT_UNSEEN
+    _end(status)
+
+
 def _interrupted() -> NoReturn:
     from proofs.verdict import EXIT_INTERRUPTED
 
     print("musigma: interrupted", file=sys.stderr)
     sys.stderr.flush()
-    os._exit(EXIT_INTERRUPTED)  # what is half imported is not to be finalised
+    _end(EXIT_INTERRUPTED)  # what is half imported is not to be finalised
 
 
 def _failed(error: BaseException) -> int:

@@ -235,7 +235,8 @@ class Counterexample(Printed):
             operations = [operation.text(self.found.ranges.scope) for operation in self.found.ranges.operations]
             return f"{self.name}, ranges {self.found.ranges.ranges}: {'; '.join(operations)}"
         if self.found.lines:
-            return f"{self.name}, messages {self.found.messages}: " + "; ".join(self.found.lines)
+            kind = self.found.owned or f"messages {self.found.messages}"
+            return f"{self.name}, {kind}: " + "; ".join(self.found.lines)
         if self.lanes is not None:
             return f"{self.name}: {len(self.lanes.steps) - 1} steps: {self.lanes.steps[-1].findings[0]}"
         if self.spoken:

@@ -1,6 +1,5 @@
 """The commands that run databases, traces and logs, as functions: each returns a value that prints well."""
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from model.cores.trace import CoreTrace, is_core_trace
 from model.messages.trace import MessageTrace, is_message_trace
+from model.plain_json import values_in
 from model.spaces.dialect import CANONICAL, Dialect
 from model.trace import Trace
 from musigma.checks import Check, Monitored, Race, Replay
@@ -139,7 +139,7 @@ def replay(
 
     if isinstance(trace, CoreTrace):
         raise ValueError("a trace of many cores is shown by musigma replay, in a lane a core")
-    value = trace if isinstance(trace, Trace | MessageTrace | dict) else json.loads(Path(trace).read_text("utf-8"))
+    value = trace if isinstance(trace, Trace | MessageTrace | dict) else values_in(Path(trace).read_text("utf-8"))
     if is_core_trace(value):
         raise ValueError("a trace of many cores is shown by musigma replay, in a lane a core")
     if isinstance(value, MessageTrace) or is_message_trace(value):

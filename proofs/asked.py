@@ -5,7 +5,7 @@ from pathlib import Path
 
 from z3 import BoolVal
 
-from model.ownership.theories import OWNERSHIP
+from model.ownership.readings import OWNERSHIP
 from model.servers.description import DescriptionError, Role, marked, place_of
 from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL

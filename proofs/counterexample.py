@@ -1,6 +1,7 @@
 """Shortest counterexamples by name: of a dropped side condition, of a claim, of an obligation, of a fault."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from model.messages.readings import CANONICAL_MESSAGES
 from model.messages.trace import MessageTrace
@@ -15,10 +16,12 @@ from proofs.engines.search.unrolled import UnrolledRun
 from proofs.explorer.interleaved.search import Found as Schedule
 from proofs.faults.hunts.cores import core_fault_names, with_core_fault
 from proofs.faults.hunts.interleaving import found_of
+from proofs.faults.hunts.ownership import way_to, wrong_ownership
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
 from proofs.faults.record import HuntResult
 from proofs.faults.theory.cores import CORE_FAULTS
+from proofs.faults.theory.ownership import OWNERSHIP_FAULTS, OwnershipFault
 from proofs.message_traces import (
     WRONG_READINGS,
     MessageFound,
@@ -30,6 +33,7 @@ from proofs.message_traces import (
 )
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
+from proofs.obligations.ownership.inventory import of_dialect, prefix
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.prove import areas
 from proofs.registry import registry
@@ -50,12 +54,13 @@ class ViolatingTrace:
     A fault's trace has no obligation: ``fault`` is what an engine found it with. One to an obligation about two runs
     is a ``pair`` of traces, and ``trace`` the first of them. ``claimed`` says that the dialect claims the obligation;
     one that it is known not to have is shown when it is asked for by its id. ``speech`` has the traces of threads and
-    messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect. ``ranges``
-    is a trace of ranges; ``cores`` has the trace of many cores; ``schedule`` one of interleaved calls.
+    messages; ``lines`` tell a run of theirs on a machine of no scope of ours; ``messages`` is their dialect. ``owned``
+    is the kind of ownership that ``lines`` tell a run of instead, in the last scope that was searched. ``ranges`` is a
+    trace of ranges; ``cores`` has the trace of many cores; ``schedule`` one of interleaved calls.
     """
 
     dialect: Dialect
-    obligation: Obligation | TwoRuns | None
+    obligation: Obligation[Any, Any] | TwoRuns | None
     trace: Trace | None
     searched: tuple[str, ...]
     complete: bool
@@ -63,6 +68,7 @@ class ViolatingTrace:
     pair: Pair | None = None
     lines: tuple[str, ...] = ()
     messages: str = ""
+    owned: str = ""
     speech: MessageFound | None = None
     ranges: RangeTrace | None = None
     cores: CoreFound | None = None
@@ -87,7 +93,7 @@ def names() -> list[str]:
     of_threads = [o.id for o in of_messages().values() if about_model(o) and not o.sometimes]
     spaces = [*(condition.name for condition in CONDITIONS), *CLAIMS, *ids, *traceable()]
     of_sizes = [NO_CROSSING.name, *WRONG_RANGES, *(o.id for o in of_ranges().values() if not o.sometimes)]
-    of_cores = [*core_fault_names(), *INTERLEAVED_FAULTS]
+    of_cores = [*core_fault_names(), *INTERLEAVED_FAULTS, *wrong_ownership()]
     return list(dict.fromkeys([*spaces, *WRONG_READINGS, *fault_names(), *of_cores, *of_threads, *of_sizes]))
 
 
@@ -97,7 +103,8 @@ def has_own_dialect(name: str) -> bool:
     >>> has_own_dialect("early-ascent"), has_own_dialect("not-itself")
     (True, False)
     """
-    return name in {*core_fault_names(), *INTERLEAVED_FAULTS, *traceable()} and fault_named(name) is None
+    of_another_kind = {*core_fault_names(), *INTERLEAVED_FAULTS, *wrong_ownership()}
+    return name in {*of_another_kind, *traceable()} and fault_named(name) is None
 
 
 def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
@@ -126,6 +133,8 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
         schedule = found_of(name)
         shown = schedule if schedule.wrong else None
         return ViolatingTrace(dialect, None, None, (), schedule.complete, schedule=shown)
+    if name in wrong_ownership():
+        return _of_ownership(OWNERSHIP_FAULTS[name], dialect)
     if (wrong := fault_named(name)) is not None:
         return _spoken(with_fault(wrong, dialect), dialect, CANONICAL_MESSAGES.name)
     if name in traceable():
@@ -154,6 +163,16 @@ def _spoken(found: MessageFound, dialect: Dialect, messages: str) -> ViolatingTr
     return ViolatingTrace(
         dialect, found.obligation, None, found.searched, found.complete, messages=messages, speech=found
     )
+
+
+def _of_ownership(fault: OwnershipFault, dialect: Dialect) -> ViolatingTrace:
+    """The shortest way to what a wrong kind of ownership is known to break."""
+    found, obligation = way_to(fault), of_dialect(fault.right)[prefix(fault.right) + fault.shows]
+    way = (each.text(found.scope) for each in found.way or ())
+    lines = tuple(f"{number}. {text}" for number, text in enumerate(way, 1))
+    searched = (str(found.scope),)
+    owned = fault.theory().name
+    return ViolatingTrace(dialect, obligation, None, searched, found.complete, lines=lines, owned=owned)
 
 
 def _of_sizes(found: RangeFound, dialect: Dialect) -> ViolatingTrace:

@@ -21,8 +21,8 @@ from model.cores.readings import protocol_named
 from model.cores.theories import theory_of_cores
 from model.messages.readings import message_dialect_named
 from model.messages.theories import theory_of_messages
-from model.ownership.readings import OWNERSHIP_DIALECTS, ownership_named
-from model.ownership.theories import OWNERSHIP, theory_of_ownership
+from model.ownership.readings import OWNERSHIP, OWNERSHIP_DIALECTS, ownership_named
+from model.ownership.theories import theory_of_ownership
 from model.ranges.readings import range_dialect_named
 from model.ranges.theories import theory_of_ranges
 from model.servers.theory import SubsystemTheory

@@ -82,9 +82,13 @@ def _check_changes(changes: str, choices: Mapping[str, type[Choice]], none: str)
 
     :raises NoSuchNameError: it does not.
     """
+    read = set[str]()
     for choice, reading in split_changes(changes):
         if choice not in choices:
             raise NoSuchNameError(f"{none} is called {choice!r}" + suggest(choice, choices))
+        if choice in read:
+            raise NoSuchNameError(f"{choice} is read twice: write one {choice}=READING")
+        read.add(choice)
         readings = [member.name.lower() for member in choices[choice]]
         if reading.lower() not in readings:
             raise NoSuchNameError(f"{choice} has no reading {reading!r}; write {choice}=" + " or ".join(readings))
@@ -93,9 +97,12 @@ def _check_changes(changes: str, choices: Mapping[str, type[Choice]], none: str)
 def matching(pattern: str, names: Iterable[str], claims: Iterable[str]) -> list[int]:
     """Which of the obligations (their ids and claims, in order) a pattern chooses.
 
-    A pattern is a claim or clause, a part of an id, or an id with ``*`` and ``?``.
+    A pattern is a claim or clause, a part of an id, or an id with ``*`` and ``?``. An empty one chooses none: it is a
+    name that was lost, and part of every id.
     """
-    chosen = []
+    chosen: list[int] = []
+    if not pattern:
+        return chosen
     for number, (name, claim) in enumerate(zip(names, claims, strict=True)):
         if pattern == claim or fnmatchcase(name, pattern) or (not _is_claim(pattern) and pattern in name):
             chosen.append(number)

@@ -7,7 +7,7 @@ same workers, and the results come together. The verdict on a message or a range
 from collections.abc import Iterable
 from dataclasses import replace
 
-from model.ownership.theories import OWNERSHIP
+from model.ownership.readings import OWNERSHIP
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
 from proofs.extension import CORES, MESSAGES, RANGES, theory_of

@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from model.choice import Choice, GuardedChoice, choices_of, guarded_named
 
+OWNERSHIP = "ownership:"
+"""What the name of a theory of ownership begins with; its dialect follows."""
+
 
 class Access(Choice):
     """When a borrower gets its access."""

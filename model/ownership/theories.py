@@ -10,17 +10,14 @@ import numpy as np
 
 from model.ownership import steps
 from model.ownership.invariants import initial, invariants_of
-from model.ownership.readings import Access, Lending, OwnershipDialect, OwnershipReadings, Relinquishing
+from model.ownership.readings import OWNERSHIP, Access, Lending, OwnershipDialect, OwnershipReadings, Relinquishing
 from model.ownership.vocabulary import Nothing, Pages, PageStep, before
 from model.running.evaluate import Structure
-from model.scope import Scope
+from model.scope import ArgumentError, Scope
 from model.signature import Formula, fresh
 from model.spaces.dialect import CANONICAL
 from model.spaces.invariants import Invariant
 from model.theory import Theory
-
-OWNERSHIP = "ownership:"
-"""What the name of such a theory begins with; its dialect follows."""
 
 
 def makers(m: OwnershipReadings) -> Mapping[str, Callable[..., Any]]:
@@ -41,7 +38,12 @@ def _initial(state: Pages, invariant: Invariant[Any], /) -> dict[str, Formula]:
 
 
 def start(scope: Scope) -> Structure:
-    """The first state: σ0 owns all pages, one for each frame of the scope."""
+    """The first state: σ0 owns all pages.
+
+    :raises ArgumentError: the scope has not as many frames as pages: a page with an owner is no place for a frame.
+    """
+    if scope.pages != scope.frames:
+        raise ArgumentError(f"a page of ownership is a frame: give as many frames as pages, and not {scope}")
     owned = np.zeros((1, scope.spaces, scope.frames), bool)
     owned[0, 0] = True
     return Structure(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from model.messages.readings import MessageDialect
+from model.plain_json import values_in
 from model.ranges.readings import RangeDialect
 from model.spaces.dialect import Dialect
 from proofs import naming
@@ -146,15 +147,13 @@ def read_json(path: Path) -> Any:
     :raises UsageError: it cannot be read, or holds something else.
     """
     try:
-        return json.loads(path.read_text("utf-8"))
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{path}: this is no JSON: {error}") from None
+        return values_in(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: this is no text in UTF-8; name a file that --trace or --json wrote") from None
-    except (RecursionError, ValueError):  # brackets or digits without end
-        raise UsageError(f"{path}: nested too deeply, or a number is too long; name a file that was written") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: this is no JSON: {error}") from None
 
 
 def write_json(path: Path | None, value: Any) -> None:

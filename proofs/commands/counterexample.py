@@ -53,6 +53,7 @@ def counterexample(
     from proofs.counterexample import counterexample as find
     from proofs.counterexample import has_own_dialect, names
     from proofs.faults.hunts.cores import core_fault_names
+    from proofs.faults.hunts.ownership import wrong_ownership
     from proofs.faults.hunts.selection import traceable
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.message_traces import WRONG_READINGS
@@ -75,6 +76,8 @@ def counterexample(
         console.print(", ".join(WRONG_READINGS), markup=False, highlight=False)
         console.print(f"or {NO_CROSSING.name}, or a reading of ranges:", highlight=False)
         console.print("; ".join(WRONG_RANGES), markup=False, highlight=False)
+        console.print("or a wrong kind of ownership:", highlight=False)
+        console.print(", ".join(wrong_ownership()), markup=False, highlight=False)
         console.print("or a wrong protocol of many cores:", highlight=False)
         console.print(", ".join(core_fault_names()), markup=False, highlight=False)
         console.print("or a wrong kernel whose calls interleave:", highlight=False)
@@ -95,7 +98,7 @@ def counterexample(
     if run == 2 and found.pair is None and found.shown:
         raise UsageError(f"the counterexample to {name} is one run: leave --run out")
     if found.lines:
-        refuse_given(context, "a run on a machine of any size is text alone", "--json", "--svg", "--html", "--open")
+        refuse_given(context, f"the run that shows {name} is text alone", "--json", "--svg", "--html", "--open")
         _print_run(console, name, found)
         return
     if found.ranges is not None:
@@ -196,13 +199,16 @@ def _show_schedule(console: "Console", name: str, found: "Found", output: TraceO
 
 
 def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:
-    """A run of threads and messages, and what it breaks."""
+    """A run of threads and messages, or of pages with an owner, and what it breaks."""
     assert found.obligation is not None
-    said = f"{name}: a run of threads and messages ({found.dialect.name}, messages {found.messages}) against"
+    dialects = f"{found.dialect.name}, messages {found.messages}"
+    what = f"pages with an owner ({found.owned})" if found.owned else f"a run of threads and messages ({dialects})"
+    said = f"{name}: {what} against"
     console.print(f"{said}\n{found.obligation.id}: {found.obligation.sentence}\n", markup=False, highlight=False)
     for line in found.lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print("\nNo run on any machine is shorter.", markup=False, highlight=False)
+    where = f"within {found.searched[-1]}" if found.owned else "on any machine"
+    console.print(f"\nNo run {where} is shorter.", markup=False, highlight=False)
 
 
 def _print_ranges(console: "Console", name: str, found: "ViolatingTrace", output: TraceOutput) -> None:

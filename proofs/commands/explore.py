@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from model.ownership.readings import OWNERSHIP
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.commands.common import (
@@ -41,6 +42,7 @@ from proofs.commands.explore_messages import (
 from proofs.commands.explore_own import (
     OF_A_SYSTEM,
     OF_A_THEORY,
+    OF_OWNERSHIP,
     SystemName,
     TheoryFile,
     explore_system,
@@ -155,6 +157,9 @@ def explore(
         of_it = ("SUBSYSTEM", "--dialect", "--without", "--properties", "--max-states", "--html", "--open", "--machine")
         refuse_all_given_but(context, "a description has no use for it", *of_it)
         raise typer.Exit(explore_described(subsystem, chosen, machine, properties, max_states, walk))
+    if theory is not None and str(theory).startswith(OWNERSHIP):
+        refuse_all_given_but(context, "a dialect of ownership has no use for it", *OF_OWNERSHIP)
+        raise typer.Exit(explore_theory(theory, _scope(spaces, pages, pages), chosen, max_states, walk))
     if theory is not None:
         refuse_all_given_but(context, "a theory of one's own has no use for it", *OF_A_THEORY)
         raise typer.Exit(explore_theory(theory, _scope(spaces, pages, frames), chosen, max_states, walk))

@@ -23,7 +23,7 @@ TheoryFile = Annotated[
         "--theory",
         help="A Python file with actions and invariants of your own: its states are visited by its formulas, each "
         "operation takes or passes all rights, and every invariant is checked; or ownership:NAME, of ffa, pkvm and "
-        "xen, with readings changed as in 'ownership:ffa with reclaim=forced'.",
+        "xen, with readings changed as in 'ownership:ffa with reclaim=forced': its pages are those of --pages, in all.",
     ),
 ]
 SystemName = Annotated[
@@ -35,6 +35,7 @@ SystemName = Annotated[
 ]
 _OF_BOTH = ("--max-states", "--html", "--open")
 OF_A_THEORY = ("--theory", "--dialect", "--without", "--spaces", "--pages", "--frames", *_OF_BOTH)
+OF_OWNERSHIP = ("--theory", "--spaces", "--pages", *_OF_BOTH)
 OF_A_SYSTEM = ("--system", *_OF_BOTH)
 """The options that such a search has a use for."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.ownership.readings import OWNERSHIP
 from proofs.commands.common import UsageError, parse_dialect, progress_bar, refuse_all_given_but, refuse_given
 from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
@@ -108,6 +109,7 @@ def prove(
 
     with one_thread_for_algebra():  # so that the workers are forks of this process, which has imported the solvers
         from proofs.engines.smt.outcome import Settings, Solvers
+        from proofs.prove_all import theory_source
         from proofs.registry import known as every_known
         from proofs.report.writers.terminal import print_run, print_witnesses
 
@@ -135,6 +137,8 @@ def prove(
     if pattern is not None:
         refuse_given(context, f"{pattern} chooses among all obligations", "--all")
     chosen = _chosen(pattern, known, everything=all_, messages=messages, ranges=ranges)
+    if all(theory_source(each).startswith(OWNERSHIP) for each in chosen):
+        refuse_given(context, "ownership has dialects of its own", "--dialect", "--messages", "--ranges")
     settings = Settings(
         solvers=Solvers(solver),
         seconds=timeout,

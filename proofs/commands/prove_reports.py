@@ -1,11 +1,11 @@
 """The reports of ``musigma prove``: checked before the work, written on success as on failure."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.plain_json import values_in
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
 from proofs.naming import matching
 
@@ -37,7 +37,7 @@ class Files:
         from proofs.report.writers.compare import ReportError, check_report
 
         try:
-            old = json.loads(self.check_against.read_text("utf-8"))
+            old = values_in(self.check_against.read_text("utf-8"))
             check_report(old, dialect)
         except ReportError as error:
             raise UsageError(f"{self.check_against}: {error}") from None

@@ -11,6 +11,7 @@ import jsonschema
 import numpy as np
 from numpy.typing import NDArray
 
+from model.plain_json import values_in
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from refinement.monitor import parsing
 from refinement.monitor.expecting import BEGIN, CORE, DST, END, KIND, RIGHTS, SRC, STATUS, WIDTH, LineKind
@@ -53,7 +54,7 @@ def parse_line(text: bytes, number: int) -> dict[str, Any]:
     :raises LogError: it is not.
     """
     try:
-        value = json.loads(text)
+        value = values_in(text)
     except ValueError as error:
         raise LogError(f"line {number}: this is no JSON: {error}") from None
     if not isinstance(value, dict) or value.get("op") not in ("log", *KINDS) or value.get("op") == "head":

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -50,6 +51,7 @@ def _process_as_before(_process_as_before: None, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(os, "_exit", os._exit)
     thresholds = gc.get_threshold()
     yield
     for number, handler in handlers.items():
@@ -191,3 +193,17 @@ def test_a_wrong_value_inside_a_search_is_no_wrong_call(
     monkeypatch.setattr(place, failing(lambda: ValueError("as told")))
     assert run(monkeypatch, *arguments) == EXIT_INTERNAL
     assert "musigma: internal error: ValueError: as told" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("prove", "C1", "--theory"), ("faults", "--fault-file"), ("explore", "--theory")]
+)
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_file_that_ends_the_process_gets_no_verdicts_status(
+    tmp_path: Path, arguments: tuple[str, ...], status: int
+) -> None:
+    (tmp_path / "own.py").write_text(f"import os\nos._exit({status})\n", "utf-8")
+    command = [sys.executable, "-m", "musigma", *arguments, "own.py"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (EXIT_INCOMPLETE, "")
+    assert ended.stderr == "musigma: a file that was read ended the process: nothing was looked at\n"

@@ -16,7 +16,7 @@ def mechanisms() -> Iterator[Mechanism]:
         if fault.shows:
             yield Mechanism(fault.name, TOPIC, fault.mechanism, OWN, theory=(fault.name,))
     for what, mechanism in (
-        ("stuck", "what others wait for is not done unless a third borrows the page as well"),
+        ("stuck", "an operation of ownership is not done unless a third borrows the page as well"),
         ("anything", "an operation of ownership leaves anything at all behind"),
         ("never", "an operation of ownership is never done"),
     ):

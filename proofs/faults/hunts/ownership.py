@@ -6,7 +6,7 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Operation
 from proofs.engines.search.theory_search import search_theory
-from proofs.faults.theory.ownership import OwnershipFault
+from proofs.faults.theory.ownership import OWNERSHIP_FAULTS, OwnershipFault
 from proofs.obligations.ownership.inventory import of_dialect, prefix
 from proofs.ownership_areas import OWNERSHIP_AREAS
 
@@ -24,6 +24,11 @@ class OwnershipWay:
     scope: Scope
     states: int
     complete: bool
+
+
+def wrong_ownership() -> list[str]:
+    """The names of wrong kinds of ownership of which a shortest way is known to show what they break."""
+    return [name for name, fault in OWNERSHIP_FAULTS.items() if fault.shows]
 
 
 def way_to(fault: OwnershipFault) -> OwnershipWay:

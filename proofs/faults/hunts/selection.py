@@ -24,12 +24,15 @@ LAYERS = ("theory", "kernel", "reference", "code", "sized", "interleaved")
 
 def matching(pattern: str, mechanisms: Sequence[Mechanism]) -> list[Mechanism]:
     """The mechanisms that a pattern chooses; one that names a change chooses its mechanism with that change alone.
+    An empty pattern chooses none.
 
     >>> [each.name for each in matching("depth", tuple(CATALOGUE.values()))]
     ['depth-wrap']
     >>> matching("DEPTH_WRAP_8", tuple(CATALOGUE.values()))[0].reference
     ('DEPTH_WRAP_8',)
     """
+    if not pattern:
+        return []
     named = [each for each in mechanisms if pattern == each.name]
     if named:
         return named

@@ -1,22 +1,18 @@
-"""Wrong kinds of ownership: each is a dialect with one choice read wrongly, or with one condition left out."""
+"""Wrong kinds of ownership: each is a dialect with a choice read wrongly, a condition left out, or a step changed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeAlias
-
-from z3 import And, BoolVal, Exists
+from typing import Any
 
 from model.ownership.readings import OWNERSHIP_DIALECTS, Donation, LentOwner, Onward, OwnershipDialect, Reclaim
 from model.ownership.theories import theory_of_ownership
-from model.ownership.vocabulary import Pages, PageStep, before, called, y, z
-from model.signature import fresh
+from model.ownership.vocabulary import Pages, PageStep, before, called
 from model.spaces.dialect import Dialect
 from model.theory import Actions, Theory
+from proofs.faults.theory.ownership_steps import Change, anything, miswritten, never, only_with_another
 from proofs.obligation import Condition, Obligation, condition_of
-
-Change: TypeAlias = Callable[[PageStep], PageStep]
 
 
 @dataclass(frozen=True)
@@ -64,27 +60,7 @@ class OwnershipFault:
 
 
 def _changed(make: Callable[..., PageStep], change: Change) -> Callable[..., PageStep]:
-    return lambda dialect, s=before, k=called: change(make(dialect, s, k))
-
-
-_ANYTHING = fresh(Pages, "_anything")
-
-
-def _anything(step: PageStep) -> PageStep:
-    """It leaves anything at all behind, from whatever state."""
-    return replace(step, guard={}, after=_ANYTHING)
-
-
-def _never(step: PageStep) -> PageStep:
-    """It is never taken."""
-    return replace(step, guard={"nothing is ever done": BoolVal(False)})
-
-
-def _only_with_another(step: PageStep) -> PageStep:
-    """It is not taken unless a third borrows the page as well."""
-    k = step.called
-    another = Exists([z, y], And(before.loan(z, y, k.page), y != k.by, y != k.other))
-    return replace(step, guard={**step.guard, "another borrows it as well": another})
+    return lambda dialect, s=before, k=called: change(make(dialect, s, k), s)
 
 
 def _misread() -> Iterator[tuple[str, str, str, dict[str, Any], str]]:
@@ -177,6 +153,22 @@ def _unguarded() -> Iterator[tuple[str, str, str, str, str, str]]:
         "share__opens__to_both",
     )
     yield (
+        "lent-while-shared",
+        "a page is lent that is shared: who has it as a share has it without its owner then",
+        "ffa",
+        "lend",
+        "it is not shared",
+        "lend__keeps__the_kind",
+    )
+    yield (
+        "donated-to-itself",
+        "an owner donates a page to itself, and is told that it was done",
+        "pkvm",
+        "donate",
+        another,
+        "donate__changes__something",
+    )
+    yield (
         "retrieved-unasked",
         "a page is retrieved by one to whom nobody has lent or shared it",
         "ffa",
@@ -194,10 +186,6 @@ def _unguarded() -> Iterator[tuple[str, str, str, str, str, str]]:
     )
 
 
-STUCK = ("reclaim", "relinquish")
-"""The actions that others wait for."""
-
-
 def faults() -> Iterator[OwnershipFault]:
     """All of them; the last are there so that every obligation is seen to fall."""
     for name, mechanism, of, changed, shows in _misread():
@@ -207,23 +195,25 @@ def faults() -> Iterator[OwnershipFault]:
         right = OWNERSHIP_DIALECTS[of]
         wrong = right.without(action, condition)
         yield OwnershipFault(f"ownership-{name}", mechanism, right, wrong, action, shows=shows)
+    for name, mechanism, of, action, change, shows in miswritten():
+        right = OWNERSHIP_DIALECTS[of]
+        yield OwnershipFault(f"ownership-{name}", mechanism, right, right, action, change, shows)
     for name, dialect in OWNERSHIP_DIALECTS.items():
         for action in theory_of_ownership(dialect).actions:
             for what, said, change in (
-                ("anything", f"{action} leaves anything at all behind", _anything),
-                ("never", f"{action} is never taken", _never),
-                ("stuck", f"{action} is not taken unless a third borrows the page as well", _only_with_another),
+                ("anything", f"{action} leaves anything at all behind", anything),
+                ("never", f"{action} is never taken", never),
+                ("stuck", f"{action} is not taken unless a third borrows the page as well", only_with_another),
             ):
-                if what != "stuck" or action in STUCK:
-                    yield OwnershipFault(
-                        f"ownership-{what}-{name}-{action}",
-                        said,
-                        dialect,
-                        dialect,
-                        action,
-                        change,
-                        refuses=what == "never",
-                    )
+                yield OwnershipFault(
+                    f"ownership-{what}-{name}-{action}",
+                    said,
+                    dialect,
+                    dialect,
+                    action,
+                    change,
+                    refuses=what == "never",
+                )
 
 
 OWNERSHIP_FAULTS: dict[str, OwnershipFault] = {fault.name: fault for fault in faults()}

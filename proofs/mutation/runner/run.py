@@ -100,7 +100,12 @@ def chosen(
 
 
 def _may_fit(pattern: str, area: str, module: str) -> bool:
-    """Whether a module may have a mutant that a pattern chooses: found out without making the mutants."""
+    """Whether a module may have a mutant that a pattern chooses: found out without making the mutants.
+
+    An empty pattern chooses none.
+    """
+    if not pattern:
+        return False
     if pattern == area or _ID.fullmatch(pattern) or any(fnmatchcase(each, pattern) for each in OPERATORS):
         return True
     file = file_of(module)

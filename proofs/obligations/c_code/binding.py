@@ -128,7 +128,9 @@ def read_binding(path: Path) -> Binding:
         raise BindingError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BindingError(f"{path}: this is no text in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise BindingError(f"{path}: this is no TOML: it is nested too deeply") from None
+    except ValueError as error:  # of what is no TOML, or of a number that is too long
         raise BindingError(f"{path}: this is no TOML: {error}") from None
     validator = Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
     wrong = min(

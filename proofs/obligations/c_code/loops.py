@@ -195,7 +195,11 @@ class CLoop:
             value = variable(name, values, self.memory.here())
             return no_node if value is None else getattr(value, "term", value)
 
-        own = self.own(tree_of(BEFORE), tree, named)
+        try:
+            own = self.own(tree_of(BEFORE), tree, named)
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            raise ExecutionError(f"the invariant {self.said.also} cannot be asked: {what}") from None
         if not isinstance(own, dict) or not all(is_formula(each) for each in own.values()):
             raise ExecutionError(f"the invariant {self.said.also} returns {own!r}: write formulas by name")
         twice = sorted({*own} & {*ours, *self.names})

@@ -6,26 +6,23 @@ here is judged by the same sentences: a space passes on only what is its own (B.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeAlias
 
-from z3 import And, Exists, ForAll, Implies, Not, Or
+from z3 import And, Exists, Not
 
-from model.ownership.readings import OWNERSHIP_DIALECTS, Access, Ends, OwnershipDialect, OwnershipReadings, Reclaim
+from model.ownership.readings import OWNERSHIP_DIALECTS, Borrowers, OwnershipDialect, OwnershipReadings, Reclaim
 from model.ownership.theories import theory_of_ownership
-from model.ownership.vocabulary import PageCall, Pages, r, u, y, z
-from model.signature import Formula, Term
+from model.ownership.vocabulary import Pages, r, y, z
+from model.signature import Formula
 from model.theory import Theory
-from proofs.obligation import Obligation, Step
+from proofs.obligation import Obligation
 from proofs.obligations.messages.preservation import says_the_same
+from proofs.obligations.ownership.effects import effects
+from proofs.obligations.ownership.possible import Goal, OwnershipObligation, OwnershipStep
 from proofs.obligations.spaces.preservation import matrix
-
-OwnershipObligation: TypeAlias = Obligation[Pages, PageCall]
-OwnershipStep: TypeAlias = Step[Pages, PageCall]
-Goal: TypeAlias = Callable[[OwnershipStep], Formula]
 
 PREFIX = "ownership_"
 """What the ids of all of them begin with; the name of the dialect follows."""
@@ -40,157 +37,6 @@ def prefix(dialect: OwnershipDialect) -> str:
     return f"{PREFIX}{re.split(' with | without ', dialect.name)[0]}__"
 
 
-def _alone(s: Pages, owner: Term, page: Term) -> Formula:
-    """That space alone owns the page, and it alone can access it."""
-    return ForAll([z], And(s.owns(z, page) == (z == owner), s.access(z, page) == (z == owner)))
-
-
-def _donated(step: OwnershipStep) -> Formula:
-    return _alone(step.after, step.called.other, step.called.page)
-
-
-def _locked(step: OwnershipStep) -> Formula:
-    return Not(step.after.access(step.called.by, step.called.page))
-
-
-def _offered(m: OwnershipReadings) -> Goal:
-    """The other has access, or may take it."""
-
-    def goal(step: OwnershipStep) -> Formula:
-        s, k = step.after, step.called
-        if m.access == Access.AT_ONCE:
-            return s.access(k.other, k.page)
-        return Or(s.access(k.other, k.page), _possible(step, "retrieve", s, k.other, k.by, k.page))
-
-    return goal
-
-
-def _both(m: OwnershipReadings) -> Goal:
-    return lambda step: And(step.after.access(step.called.by, step.called.page), _offered(m)(step))
-
-
-def _taken_back(m: OwnershipReadings) -> Goal:
-    """Those whose loans were ended have no access; once there is no loan, the owner alone has."""
-
-    def goal(step: OwnershipStep) -> Formula:
-        s, k = step.after, step.called
-        if m.ends == Ends.EVERY_LOAN:
-            return _alone(s, k.by, k.page)
-        unlent = ForAll([z, y], Not(s.loan(z, y, k.page)))
-        return And(Not(s.access(k.other, k.page)), Implies(unlent, _alone(s, k.by, k.page)))
-
-    return goal
-
-
-def _given_up(step: OwnershipStep) -> Formula:
-    return Not(step.after.access(step.called.by, step.called.page))
-
-
-def _retrieved(step: OwnershipStep) -> Formula:
-    return step.after.access(step.called.by, step.called.page)
-
-
-def _same_elsewhere(step: OwnershipStep) -> Formula:
-    """Of every other page all is as it was."""
-    s, t = step.before, step.after
-    same = And(
-        t.owns(z, r) == s.owns(z, r),
-        t.loan(z, y, r) == s.loan(z, y, r),
-        t.lent(r) == s.lent(r),
-        t.access(z, r) == s.access(z, r),
-    )
-    return ForAll([z, y, r], Implies(r != step.called.page, same))
-
-
-def _gains_by_name(step: OwnershipStep) -> Formula:
-    """Who has access and had none is whom the call names."""
-    s, t, k = step.before, step.after, step.called
-    return ForAll([z, r], Implies(And(t.access(z, r), Not(s.access(z, r))), Or(z == k.by, z == k.other)))
-
-
-def _possible(step: OwnershipStep, action: str, s: Pages, by: Term, other: Term, page: Term) -> Formula:
-    """The action's guard holds of that call, in that state."""
-    make: Any = step.actions[action]
-    return And(*make(step.dialect, s, PageCall(by, other, page)).guard.values())
-
-
-def _can_reclaim(m: OwnershipReadings) -> Goal:
-    """An owner can take back what no borrower has; if it need not ask them, whatever it has lent or shared."""
-
-    def goal(step: OwnershipStep) -> Formula:
-        s = step.before
-        lent = s.loan(z, y, r)
-        if m.reclaim == Reclaim.REFUSED and m.ends == Ends.ONE_LOAN:
-            lent = And(lent, Not(s.access(y, r)))
-        elif m.reclaim == Reclaim.REFUSED:
-            lent = And(lent, ForAll([u], Implies(s.loan(z, u, r), Not(s.access(u, r)))))
-        return ForAll([z, y, r], Implies(lent, _possible(step, "reclaim", s, z, y, r)))
-
-    return goal
-
-
-def _can_relinquish(step: OwnershipStep) -> Formula:
-    s = step.before
-    has = And(s.loan(z, y, r), s.access(y, r))
-    return ForAll([z, y, r], Implies(has, _possible(step, "relinquish", s, y, z, r)))
-
-
-def _effects(theory: Theory[Pages], m: OwnershipReadings) -> Iterator[OwnershipObligation]:
-    """What whoever calls an operation can rely on."""
-
-    def one(name: str, claim: str, sentence: str, action: str, goal: Goal) -> OwnershipObligation:
-        return Obligation(name, claim, sentence, action, goal, invariants=tuple(theory.invariants), theory=theory)
-
-    effects = {
-        "donate": (
-            "hands__all_over",
-            "A.grant",
-            "a donated page is the receiver's, and nobody else has access",
-            _donated,
-        ),
-        "lend": ("locks__the_owner", "A.map", "who has lent a page cannot access it", _locked),
-        "share": ("opens__to_both", "A.map", "a shared page is open to its owner, and to the other", _both(m)),
-        "retrieve": ("gives__access", "A.map", "who has retrieved a page can access it", _retrieved),
-        "relinquish": ("gives__access_up", "A.flush", "who has relinquished a page cannot access it", _given_up),
-        "reclaim": (
-            "restores__the_owner",
-            "A.flush",
-            "from whom a page was taken back cannot access it; with the last loan it is the owner's alone",
-            _taken_back(m),
-        ),
-    }
-    for action in theory.actions:
-        verb, claim, sentence, goal = effects[action]
-        yield one(f"{action}__{verb}", claim, sentence, action, goal)
-        yield one(
-            f"{action}__leaves__other_pages",
-            "B.owner",
-            f"{action} changes nothing of other pages",
-            action,
-            _same_elsewhere,
-        )
-        yield one(
-            f"{action}__opens__to_nobody_else",
-            "B.owner",
-            f"after {action}: who has access to a page and had none is named by the call",
-            action,
-            _gains_by_name,
-        )
-    if "lend" in theory.actions:
-        said = "to whom a page was lent can access it, or take that access"
-        yield one("lend__opens__to_the_other", "A.map", said, "lend", _offered(m))
-    asked = "whose borrowers have no access " if m.reclaim == Reclaim.REFUSED else ""
-    yield one(
-        "owner__can__reclaim",
-        "A.flush",
-        f"an owner can take back what it has lent or shared {asked}".strip(),
-        "",
-        _can_reclaim(m),
-    )
-    if m.reclaim == Reclaim.REFUSED:
-        yield one("borrower__can__relinquish", "A.flush", "a borrower with access can give it up", "", _can_relinquish)
-
-
 def _again(step: OwnershipStep) -> Formula:
     """The page was given to the caller by another, who had it at first: two have owned it."""
     s, k = step.before, step.called
@@ -201,6 +47,12 @@ def _another_has(step: OwnershipStep) -> Formula:
     """Somebody else borrows the page and has access."""
     s, k = step.before, step.called
     return Exists([z, y], And(s.loan(z, y, k.page), y != k.by, y != k.other, s.access(y, k.page)))
+
+
+def _another_page_is_out(step: OwnershipStep) -> Formula:
+    """Somebody borrows another page and has access."""
+    s = step.before
+    return Exists([z, y, r], And(r != step.called.page, s.loan(z, y, r), s.access(y, r)))
 
 
 def _while_lent(step: OwnershipStep) -> Formula:
@@ -230,10 +82,13 @@ def _sometimes(theory: Theory[Pages], m: OwnershipReadings) -> Iterator[Ownershi
     """For each action what is to be seen in some run, so that nothing is proved of steps that never happen."""
     lends = "lend" in theory.actions
     took = "a page is taken from one who has access" if m.reclaim == Reclaim.FORCED else "a page is taken back"
+    when, while_borrowed = "that one has borrowed is", _another_has
+    if m.borrowers == Borrowers.ONE:
+        when, while_borrowed = "is, while somebody borrows another,", _another_page_is_out
     seen: dict[str, tuple[str, Goal]] = {
         "donate": ("a page is donated while another owns one", _again),
-        "lend": ("a page that one has borrowed is lent to another", _another_has),
-        "share": ("a page that one has borrowed is shared to another", _another_has),
+        "lend": (f"a page {when} lent to another", while_borrowed),
+        "share": (f"a page {when} shared to another", while_borrowed),
         "retrieve": ("a shared page is retrieved", _while_shared),
         "relinquish": (
             ("a lent page is relinquished", _while_lent) if lends else ("a shared page is relinquished", _while_shared)
@@ -259,7 +114,7 @@ def obligations(dialect: OwnershipDialect, theory: Theory[Pages] | None = None) 
     for each in matrix(theory):
         if each.of_initial_state or not says_the_same(theory, each.action, each.invariant):
             yield replace(each, id=prefix(dialect) + each.id)
-    for each in (*_effects(theory, m), *_sometimes(theory, m)):
+    for each in (*effects(theory, m), *_sometimes(theory, m)):
         yield replace(each, id=prefix(dialect) + each.id)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import jsonschema
 
+from model.plain_json import values_in
 from model.scope import ALL_RIGHTS, ArgumentError, Scope
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, REFUSED
@@ -91,7 +92,7 @@ def read_history(lines: Iterable[str]) -> History:
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = values_in(line)
         except ValueError as error:
             raise ValueError(f"line {number}: this is no JSON: {error}") from None
         unfit = next(iter(sorted(validator.iter_errors(value), key=lambda each: len(each.path))), None)

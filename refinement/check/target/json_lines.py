@@ -10,6 +10,7 @@ import shlex
 import subprocess
 from typing import Any
 
+from model.plain_json import values_in
 from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import offered_by, thread_shown
@@ -103,7 +104,7 @@ class Command:
         if not line.endswith("\n"):
             raise AnswerError(f"{self._ended()} when asked {json.dumps(question)}")
         try:
-            answer = json.loads(line)
+            answer = values_in(line)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):

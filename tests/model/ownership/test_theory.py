@@ -22,7 +22,7 @@ from model.ownership.readings import (
 from model.ownership.theories import start, theory_of_ownership
 from model.ownership.vocabulary import before
 from model.running.evaluate import compile_meaning, compile_term
-from model.scope import Scope
+from model.scope import ArgumentError, Scope
 from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Argument, Operation
 
@@ -181,6 +181,11 @@ def test_the_first_state_is_one_and_the_literal_one() -> None:
     assert theory_of_ownership(OWNERSHIP_DIALECTS["ffa"]).first(scope) is not None
     for formula in initial(before).values():
         assert compile_term(formula)(structure).all()
+
+
+def test_a_scope_with_fewer_frames_than_pages_is_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"a page of ownership is a frame: .* not 3 spaces × 2 pages × 1 frame"):
+        theory_of_ownership(OWNERSHIP_DIALECTS["ffa"]).first(Scope(3, 2, 1))
 
 
 def test_a_dropped_condition_is_not_asked_for_and_one_that_there_is_not_is_refused() -> None:

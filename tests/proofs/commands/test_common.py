@@ -18,7 +18,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         (b"{", "this is no JSON"),
         (b"\xff", "no text in UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
-        (b"9" * 5_000, "a number is too long"),
+        (b"9" * 5_000, "a number in it is too long"),
     ],
 )
 def test_a_file_that_holds_no_values_is_refused_with_its_name(tmp_path: Path, content: bytes, said: str) -> None:

@@ -35,6 +35,13 @@ def test_every_state_of_a_theory_is_visited_and_walked(tmp_path: Path) -> None:
     assert '"way":[]' in text
 
 
+def test_the_pages_of_ownership_are_as_many_as_are_asked_for() -> None:
+    status, said = call("--theory", "ownership:pkvm", "--spaces", "2", "--pages", "2")
+    assert status == 0
+    assert "explored ownership:pkvm: 2 spaces × 2 pages × 2 frames" in said
+    assert " states 16 " in said
+
+
 def test_what_does_not_hold_has_a_shortest_way_and_opens_the_page(tmp_path: Path) -> None:
     page = tmp_path / "walk.html"
     status, said = call("--theory", careless(tmp_path), *SMALL, "--html", str(page))
@@ -74,6 +81,11 @@ def test_a_system_is_explored_by_its_functions(tmp_path: Path) -> None:
         (["--theory", str(OWN), "--rights", "rwx"], "a theory of one's own has no use for it: leave --rights out"),
         (["--theory", str(OWN), "--json", "x.json"], "a theory of one's own has no use for it: leave --json out"),
         (["--theory", str(OWN), "--frames", "9"], "9 frames need 9 pages"),
+        (
+            ["--theory", "ownership:ffa", "--frames", "2"],
+            "a dialect of ownership has no use for it: leave --frames out",
+        ),
+        (["--theory", "ownership:ffa", "--dialect", "tree"], "has no use for it: leave --dialect out"),
         (["--system", "nowhere.py:x"], "cannot read"),
         (["--system", str(OWN)], "names no system; write FILE.py:NAME"),
         (["--system", f"{OWN}:nothing"], "has no 'nothing'"),

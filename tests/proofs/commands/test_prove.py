@@ -112,6 +112,8 @@ def test_evidence_on_request(tmp_path: Path) -> None:
         (("--solver", "yices"), "no solver is called 'yices'; write one of z3, cvc5, both"),
         (("--dialect", "canonical with ocupied=refused"), "no choice is called 'ocupied'; did you mean occupied?"),
         (("--dialect", "nova with occupied=denied"), "occupied has no reading 'denied'; write occupied=refused or"),
+        (("--dialect", "nova with occupied=refused, occupied=refused"), "occupied is read twice"),
+        (("--theory", "ownership:ffa with reclaim=forced, reclaim=refused"), "no dialect of ownership is called"),
         (("--proofs",), "--proofs needs a folder to write into: add --export FOLDER"),
         (("--theory", "/nowhere/theory.py"), "cannot read /nowhere/theory.py: No such file"),
         (("--check-against", "/nowhere/old.json"), "cannot read /nowhere/old.json: No such file"),
@@ -123,6 +125,13 @@ def test_mistakes_are_said_in_one_line(arguments: tuple[str, ...], message: str)
     status, text = prove("C1", *arguments)
     assert status == EXIT_USAGE
     assert message in text
+
+
+@pytest.mark.parametrize("command", [("prove",), ("faults",), ("faults", "--mutate")])
+def test_an_empty_pattern_chooses_nothing(command: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*command, ""])
+    assert result.exit_code == EXIT_USAGE
+    assert "''; there are " in result.output or "''; name one of " in result.output
 
 
 @pytest.mark.long

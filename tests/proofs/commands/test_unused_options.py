@@ -31,6 +31,8 @@ REFUSED = [
     ("faults --list --whole", "--list hunts nothing", "--whole"),
     ("faults flush-empty-stays --engine proof --all", "--engine says which engines hunt", "--all"),
     ("prove C1 --all", "C1 chooses among all obligations", "--all"),
+    ("prove ownership_ffa* --dialect tree", "ownership has dialects of its own", "--dialect"),
+    ("prove --theory ownership:ffa --messages canonical", "ownership has dialects of its own", "--messages"),
     ("prove C1 --suggest", "--suggest is for subsystems", ""),
     ("prove Nope --suggest", "--suggest is for subsystems", ""),
     ("prove --c x.c --json out.json", "without --binding a draft of one is printed", "--json"),

@@ -28,3 +28,8 @@ def never(start: TreeState, tree: TreeState, variable: Variables) -> dict[str, B
 def no_formula(start: TreeState, tree: TreeState, variable: Variables) -> dict[str, bool]:
     """No invariant."""
     return {"yes": True}
+
+
+def divides(start: TreeState, tree: TreeState, variable: Variables) -> dict[str, BoolRef]:
+    """No invariant: it ends in an error."""
+    return {"nothing": BoolVal(1 // 0 == 0)}

@@ -54,7 +54,11 @@ def test_an_own_invariant_is_proved_and_used(
 
 @pytest.mark.parametrize(
     ("invariant", "says"),
-    [("no_formula", "write formulas by name"), ("nowhere", "has no attribute 'nowhere'")],
+    [
+        ("no_formula", "write formulas by name"),
+        ("nowhere", "has no attribute 'nowhere'"),
+        ("divides", r"own_invariants.py:divides cannot be asked: ZeroDivisionError: "),
+    ],
 )
 def test_what_is_no_invariant_is_one_line(tmp_path: Path, invariant: str, says: str) -> None:
     with pytest.raises(ExecutionError, match=says):

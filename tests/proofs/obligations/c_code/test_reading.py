@@ -260,6 +260,8 @@ def test_a_draft_for_lists_has_all_that_the_example_binds() -> None:
             "globals: the variable node_of stands for two things",
         ),
         ('shape = "tree"', "shape", "this is no TOML"),
+        ('shape = "tree"', f"shape = {'[' * 5_000}", "this is no TOML: it is nested too deeply"),
+        ("x = 1", f"x = {'9' * 5_000}", "this is no TOML: "),
     ],
 )
 def test_a_wrong_binding_is_one_line_that_says_where(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -1,11 +1,32 @@
 """What is proved of ownership: that it is proved, that each step can happen, and by what it falls."""
 
-import pytest
+from pathlib import Path
 
-from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipReadings
-from model.ownership.theories import OWNERSHIP, theory_of_ownership
+import pytest
+import z3
+from typer.testing import CliRunner
+
+import musigma
+from model.ownership.readings import (
+    OWNERSHIP,
+    OWNERSHIP_CHOICES,
+    OWNERSHIP_DIALECTS,
+    Access,
+    Borrowers,
+    Ends,
+    Lending,
+    OwnershipDialect,
+    OwnershipReadings,
+    Reclaim,
+    Relinquishing,
+)
+from model.ownership.theories import theory_of_ownership
+from model.ownership.vocabulary import Pages, before, r, y, z
+from model.signature import fresh
 from model.spaces.dialect import CANONICAL
+from musigma.cli import app
 from proofs.clauses import CLAUSES
+from proofs.counterexample import counterexample, has_own_dialect, names
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
@@ -16,6 +37,8 @@ from proofs.faults.theory import INITIAL_FAULTS
 from proofs.faults.theory.ownership import OWNERSHIP_FAULTS
 from proofs.faults.theory.starts import OF_OWNERSHIP
 from proofs.naming import obligations_matching
+from proofs.obligation import Step
+from proofs.obligations.ownership.effects import effects
 from proofs.obligations.ownership.inventory import of_dialect, of_ownership, ownership_of, prefix
 from proofs.ownership_areas import OWNERSHIP_AREAS
 from proofs.prove_all import theory_source
@@ -36,8 +59,17 @@ STEPS = {
     "ownership-reclaimed-by-anyone": 2,
     "ownership-shared-to-itself": 1,
     "ownership-shared-while-lent": 2,
+    "ownership-lent-while-shared": 2,
+    "ownership-donated-to-itself": 1,
     "ownership-retrieved-unasked": 1,
     "ownership-relinquished-by-owner": 1,
+    "ownership-loan-outlives-reclaim": 2,
+    "ownership-shared-owner-changes": 1,
+    "ownership-relinquished-for-all": 5,
+    "ownership-shared-at-once": 1,
+    "ownership-shared-to-everybody": 1,
+    "ownership-relinquished-loan-ends": 3,
+    "ownership-one-page-at-a-time": 1,
 }
 """How long the shortest way to what each wrong dialect breaks is."""
 
@@ -66,6 +98,90 @@ def test_each_step_can_happen_and_what_is_to_be_seen_is_more_than_that(name: str
         assert discharge(condition, satisfiable, Settings(solvers=Solvers.Z3)).verdict == Verdict.UNPROVED, each.id
 
 
+RIGHT = [
+    OWNERSHIP_DIALECTS["ffa"].reading(
+        access=access, reclaim=reclaim, ends=ends, borrowers=borrowers, lending=lending, relinquishing=relinquishing
+    )
+    for access in Access
+    for reclaim in (Reclaim.REFUSED, Reclaim.FORCED)
+    for ends in Ends
+    for borrowers in Borrowers
+    for lending in Lending
+    for relinquishing in Relinquishing
+]
+"""What can be made of a dialect without a reading that is wrong."""
+
+
+def waits_for_ever(m: OwnershipReadings) -> bool:
+    """An owner waits for a borrower that can never give up its access."""
+    return m.reclaim == Reclaim.REFUSED and m.relinquishing == Relinquishing.ABSENT
+
+
+def results(dialect: OwnershipDialect, action: str) -> tuple[list[z3.BoolRef], z3.BoolRef]:
+    """Two results of one step that both have all that is proved of it; and that they are the same."""
+    theory = theory_of_ownership(dialect)
+    step = theory.actions[action](CANONICAL)
+    known, later = list(step.guard.values()), [fresh(Pages, "_one"), fresh(Pages, "_two")]
+    known += [each.formula(before) for each in theory.invariants.values()]
+    for after in later:
+        known += [each.formula(after) for each in theory.invariants.values()]
+        known += [
+            each.goal(Step(CANONICAL, before, after, step.called, theory.actions))
+            for each in effects(theory, dialect.readings)
+            if each.action == action
+        ]
+    one, two = later
+    same = z3.And(
+        one.owns(z, r) == two.owns(z, r),
+        one.loan(z, y, r) == two.loan(z, y, r),
+        one.lent(r) == two.lent(r),
+        one.access(z, r) == two.access(z, r),
+    )
+    return known, z3.ForAll([z, y, r], same)
+
+
+@pytest.mark.parametrize("dialect", RIGHT, ids=lambda dialect: dialect.name)
+def test_what_is_proved_of_an_operation_leaves_nothing_open_of_its_result(dialect: OwnershipDialect) -> None:
+    for action in theory_of_ownership(dialect).actions:
+        if action == "reclaim" and waits_for_ever(dialect.readings):
+            continue
+        known, same = results(dialect, action)
+        solver = z3.Solver()
+        solver.add(*known)
+        assert solver.check() == z3.sat, action
+        solver.add(z3.Not(same))
+        assert solver.check() == z3.unsat, action
+
+
+@pytest.mark.parametrize("dialect", OWNERSHIP_DIALECTS.values(), ids=lambda dialect: dialect.name)
+def test_no_condition_can_be_left_out(dialect: OwnershipDialect) -> None:
+    for action, make in theory_of_ownership(dialect).actions.items():
+        for condition in make(CANONICAL).guard:
+            wrong = dialect.without(action, condition)
+            hold = frozenset(theory_of_ownership(wrong).invariants)
+            about = (each for each in of_dialect(wrong).values() if each.action == action and not each.sometimes)
+            verdicts = (
+                discharge(asked, satisfiable, Settings(solvers=Solvers.Z3)).verdict
+                for each in about
+                for asked in each.conditions(CANONICAL, hold)
+            )
+            assert any(verdict == Verdict.UNPROVED for verdict in verdicts), (action, condition)
+
+
+@pytest.mark.long
+def test_a_dialect_made_of_another_is_proved_unless_its_owners_wait_for_who_cannot_give_up() -> None:
+    for dialect in RIGHT:
+        falls = set()
+        for each in of_dialect(dialect).values():
+            (condition,) = each.conditions(CANONICAL, frozenset(theory_of_ownership(dialect).invariants))
+            if not each.sometimes and discharge(condition, satisfiable, Settings(solvers=Solvers.Z3)).verdict != PROVED:
+                falls.add(each.id)
+        if waits_for_ever(dialect.readings):
+            assert "ownership_ffa__borrower__can__relinquish" in falls, dialect.name
+        else:
+            assert not falls, dialect.name
+
+
 def grounds() -> list[ProofContext]:
     return [
         ProofContext(name, CANONICAL.name, frozenset(obligation.theory.invariants))
@@ -83,6 +199,23 @@ def test_every_wrong_dialect_falls_by_the_name_that_a_shortest_way_shows() -> No
         way = way_to(fault).way
         assert way is not None, name
         assert len(way) == steps, name
+
+
+def test_a_wrong_kind_is_shown_as_a_counterexample_and_takes_no_dialect_or_picture(tmp_path: Path) -> None:
+    assert set(STEPS) <= set(names())
+    assert all(has_own_dialect(name) for name in STEPS)
+    found = counterexample("ownership-loan-outlives-reclaim")
+    assert found.shown
+    assert found.lines == ("1. lend (by σ0, other σ1, page Frame 0)", "2. reclaim (by σ0, page Frame 0)")
+    told = CliRunner().invoke(app, ["counterexample", "ownership-loan-outlives-reclaim"])
+    assert told.exit_code == 0
+    said = " ".join(told.output.split())
+    assert "pages with an owner (ownership:ffa) against ownership_ffa__reclaim__ends__its_loans: " in said
+    assert said.endswith("No run within 3 spaces × 1 page × 1 frame is shorter.")
+    refused = CliRunner().invoke(app, ["counterexample", "ownership-lent-on", "--svg", str(tmp_path / "x.svg")])
+    assert (refused.exit_code, "is text alone: leave --svg out" in refused.output) == (2, True)
+    summary = "ownership-lent-on, ownership:ffa with onward=allowed: 1. share"
+    assert repr(musigma.counterexample("ownership-lent-on")).startswith(f"<Counterexample: {summary}")
 
 
 @pytest.mark.long
