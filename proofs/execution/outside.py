@@ -12,12 +12,10 @@ import dataclasses
 import enum
 import sys
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from types import (
-    BuiltinMethodType,
-    ClassMethodDescriptorType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
@@ -70,7 +68,7 @@ MODULES: Mapping[str, str] = {
 
 _HOMES = {name: module for module, names in STANDS_FOR.items() for name in names}
 _LIBRARY = (builtins, enum, typing, collections, dataclasses, abc)
-_FIELDS = (MemberDescriptorType, GetSetDescriptorType, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
+FIELDS = (MemberDescriptorType, GetSetDescriptorType, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
 _SAYS = frozenset({"__str__", "__repr__", "_new_member_", "__new_member__"})
 """Methods that make a text for people, or the members of an enumeration when that is made."""
 
@@ -88,7 +86,7 @@ _SAID = frozenset({
 """What Python notes of a class, some of it later, as when an element is pickled: no operator looks there, and code may
 not read it."""
 
-_OF_ENUMS = frozenset({
+OF_ENUMS = frozenset({
     "_generate_next_value_", "_member_map_", "_member_names_", "_member_type_", "_unhashable_values_", "_use_args_",
     "_value2member_map_", "_value_repr_", "_hashable_values_", "_new_member_", "__new__", "__new_member__", "_abc_impl",
     "_flag_mask_", "_singles_mask_", "_all_bits_", "_boundary_", "_inverted_",
@@ -122,7 +120,7 @@ def is_record(value: type) -> bool:
         return False
     own = [each for each in value.__mro__ if not is_of_library(each)]
     return (
-        all(_is_of_record(each, name, part) for each in own for name, part in vars(each).items())
+        all(is_of_record(each, name, part) for each in own for name, part in vars(each).items())
         and all(type(each) is type or is_of_library(type(each)) for each in own)
         and (not issubclass(value, Enum) or all(map(_is_constant_member, value.__members__.values())))
     )
@@ -147,9 +145,9 @@ def _is_constant_member(member: Enum) -> bool:
     return all(is_constant(value) for name, value in vars(member).items() if name != "__objclass__")
 
 
-def _is_of_record(owner: type, name: str, part: Any) -> bool:
+def is_of_record(owner: type, name: str, part: Any) -> bool:
     """Whether a part of a class is a field, a constant, made by Python's own libraries, or a property that compares."""
-    if name in _SAID or (name in _OF_ENUMS and issubclass(owner, Enum)):
+    if name in _SAID or (name in OF_ENUMS and issubclass(owner, Enum)):
         return True
     if type(part) in (classmethod, staticmethod):
         part = part.__func__
@@ -168,7 +166,7 @@ def _is_of_record(owner: type, name: str, part: Any) -> bool:
         return part.fset is None and part.fdel is None and getattr(part.fget, "__globals__", vars(enum)) is vars(enum)
     if type(part) is owner:
         return has_constants(part)
-    return isinstance(part, (*_FIELDS, MethodDescriptorType)) or is_constant(part)
+    return isinstance(part, (*FIELDS, MethodDescriptorType)) or is_constant(part)
 
 
 def has_constants(value: object) -> bool:
@@ -188,7 +186,7 @@ def is_record_of_constants(value: type) -> bool:
     own = [each for each in value.__mro__ if not is_of_library(each)]
     parts = [(each, name, part) for each in own for name, part in vars(each).items()]
     return all(
-        _is_comparison(part, _JOINING) if type(part) is property else _is_of_record(each, name, part)
+        _is_comparison(part, _JOINING) if type(part) is property else is_of_record(each, name, part)
         for each, name, part in parts
     )
 
@@ -267,53 +265,3 @@ def check_stands_for(name: str, stands: object, function: FunctionType, own: Map
         found = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__qualname__", repr(value))
         where = "" if isinstance(value, ModuleType) else f"{getattr(value, '__module__', '')}."
         raise ExecutionError(f"{function.__qualname__} has {where}{found} under the name {name}, and not {meant}")
-
-
-_ANSWERS = (
-    "__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__new__", "__init_subclass__",
-    "__class_getitem__", "__set_name__",
-)  # fmt: skip
-"""Methods by which Python asks a class what its objects have, or what else it is."""
-
-_OF_CLASSES = (FunctionType, property, staticmethod, classmethod, BuiltinMethodType, ClassMethodDescriptorType)
-"""What a class of executed methods may have that Python asks for what an object has under that name."""
-
-
-@cache
-def check_class(cls: type) -> None:
-    """The methods of a class are what its objects have under their names: nothing else answers, or takes their place.
-
-    :raises ExecutionError: a method answers for all names, or the constructor puts something in a method's place.
-    """
-    own = [each for each in cls.__mro__ if not is_of_library(each)]
-    methods = {name for each in own for name, value in vars(each).items() if isinstance(value, FunctionType | property)}
-    for each in own:
-        if type(each) is not type and not is_of_library(type(each)):
-            raise ExecutionError(f"{each.__qualname__} is made by {type(each).__qualname__}, which is not executed")
-        for name in _ANSWERS:
-            value = getattr(vars(each).get(name), "__func__", vars(each).get(name))
-            if isinstance(value, FunctionType) and not _is_of_record(each, name, value):
-                raise ExecutionError(f"{each.__qualname__}.{name} answers for what its objects have: write methods")
-        for name, value in vars(each).items():
-            if hasattr(type(value), "__get__") and type(value) not in (*_FIELDS, *_OF_CLASSES):
-                raise ExecutionError(f"{each.__qualname__}.{name} is a {type(value).__name__}: write methods")
-        made = vars(each).get("__init__")
-        if isinstance(made, FunctionType) and made.__code__.co_filename != "<string>":
-            for what in _misplaced(made, methods):
-                raise ExecutionError(f"{made.__qualname__} {what}: methods are what the class says")
-
-
-def _misplaced(made: FunctionType, methods: set[str]) -> Iterator[str]:
-    """What a constructor does that may put something in the place of a method."""
-    definition = definition_of(made)[0]
-    first = definition.args.args[0].arg
-    nodes = [node for statement in definition.body for node in ast.walk(statement)]
-    held = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    for node in nodes:
-        if isinstance(node, ast.Name) and node.id == first and id(node) not in held:
-            yield f"hands on {first} as a whole"
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == first:
-            if isinstance(node.ctx, ast.Store) and node.attr in methods:
-                yield f"puts something in the place of the method {node.attr}"
-            if is_reserved(node.attr):
-                yield f"uses {first}.{node.attr}"

@@ -4,7 +4,6 @@ import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, partialmethod
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -15,9 +14,9 @@ from machine.tlb import Entry
 from machine.walker import Translation
 from model.spaces.dialect import CANONICAL, Ancestor, Readings
 from proofs.execution.monitor import bind
-from proofs.execution.outside import MODULES, STANDS_FOR, check_class, is_constant, is_record, is_record_of_constants
+from proofs.execution.outside import MODULES, STANDS_FOR, is_constant, is_record, is_record_of_constants
 from proofs.execution.path import ExecutionError, Path
-from proofs.obligations.source import copied, on_the_tree
+from proofs.obligations.source import on_the_tree
 from refinement.kernel import operations, primitives
 from refinement.kernel.kernel import Kernel, Mapping
 
@@ -257,127 +256,6 @@ def test_a_function_that_is_exchanged_in_its_module_is_refused(monkeypatch: pyte
     monkeypatch.setattr(primitives, "remove_leaf", remove_leaf)
     with pytest.raises(ExecutionError, match=r"map_ has refinement\.kernel\.primitives\.remove_leaf under the name"):
         bind(operations.map_, Path(), dict.fromkeys(on_the_tree(), print))
-
-
-# What a class has.
-
-
-class Plain:
-    step = SEVEN
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.step_of = self.go(number)
-
-    def go(self, number: int) -> int:
-        return number
-
-
-def test_methods_are_what_a_class_says() -> None:
-    check_class(Plain)
-    check_class(Kernel)
-
-
-class Shadowing(Plain):
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.go = lambda number: number + 1  # type: ignore[method-assign]
-
-
-class HandingOn(Plain):
-    def __init__(self, number: int) -> None:
-        setattr(self, "go", number)  # noqa: B010 - what is refused
-
-
-class ByDictionary(Plain):
-    def __init__(self, number: int) -> None:
-        self.__dict__.update(go=number)
-
-
-class Answering(Plain):
-    def __getattribute__(self, name: str) -> Any:
-        return object.__getattribute__(self, name)
-
-
-class MadeOtherwise(Plain):
-    def __new__(cls, number: int) -> Any:
-        return Plain(number)
-
-
-class Maker(type):
-    pass
-
-
-class Made(Plain, metaclass=Maker):
-    pass
-
-
-class InPart(Plain):
-    part = partialmethod(Plain.go, 3)
-
-
-class Cached(Plain):
-    @cached_property
-    def found(self) -> int:
-        return 3
-
-
-class ReadOtherwise(Plain):
-    found = OwnProperty(is_one)
-
-
-class CalledOtherwise(Plain):
-    found = OwnOfClass(is_one)
-
-
-class Telling(Plain):
-    def __init_subclass__(cls) -> None:
-        cls.step = 8
-
-
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        (Shadowing, "Shadowing.__init__ puts something in the place of the method go"),
-        (HandingOn, "HandingOn.__init__ hands on self as a whole"),
-        (ByDictionary, "ByDictionary.__init__ uses self.__dict__"),
-        (Answering, "Answering.__getattribute__ answers for what its objects have"),
-        (MadeOtherwise, "MadeOtherwise.__new__ answers for what its objects have"),
-        (Made, "Made is made by Maker"),
-        (InPart, "InPart.part is a partialmethod: write methods"),
-        (Cached, "Cached.found is a cached_property: write methods"),
-        (ReadOtherwise, "ReadOtherwise.found is a OwnProperty: write methods"),
-        (CalledOtherwise, "CalledOtherwise.found is a OwnOfClass: write methods"),
-        (Telling, "Telling.__init_subclass__ answers for what its objects have"),
-    ],
-)
-def test_what_may_take_the_place_of_a_method_is_refused(kind: type, said: str) -> None:
-    with pytest.raises(ExecutionError, match=said):
-        check_class(kind)
-    with pytest.raises(ExecutionError, match=said):
-        copied(kind, Path(), {}, {}, {}, frozenset({"__init__", "__new__"}))
-
-
-class Holder(Plain):
-    made = Called()
-    kind = Pair
-
-    def uses_made(self) -> Any:
-        return self.made(1)
-
-    def uses_kind(self) -> Any:
-        return self.kind(1, 2)
-
-    def uses_step(self) -> int:
-        return self.step
-
-
-def test_of_a_class_only_methods_and_constants_are_used() -> None:
-    made: Any = copied(Holder, Path(), {}, {}, {}, frozenset({"__init__"}))()
-    for name in ("made", "kind"):
-        with pytest.raises(ExecutionError, match=f"Holder.{name} is no method: it is not executed on terms"):
-            getattr(made, f"uses_{name}")()
-    assert made.uses_step() == SEVEN
 
 
 # What tells a term from a number.
