@@ -5,13 +5,11 @@ place, and its constructor, which is not executed with them, may put nothing the
 """
 
 import ast
-from collections.abc import Iterator
-from enum import Enum
 from functools import cache
 from types import ClassMethodDescriptorType, FunctionType
 from typing import Any
 
-from proofs.execution.outside import FIELDS, OF_ENUMS, is_of_library, is_of_record
+from proofs.execution.outside import FIELDS, is_of_library, is_of_record
 from proofs.execution.path import ExecutionError
 from proofs.execution.syntax import is_reserved, source_of
 from proofs.execution.written import is_written_by_library
@@ -48,7 +46,8 @@ def check_class(cls: type) -> None:
                 raise ExecutionError(f"{each.__qualname__}.{name} answers for what its objects have: write methods")
         made = vars(each).get("__init__")
         if isinstance(made, FunctionType) and not is_written_by_library(each, "__init__", made):
-            for what in _misplaced(made, said):
+            what = _misplaced(made, said)
+            if what:
                 raise ExecutionError(f"{made.__qualname__} {what}: methods are what the class says")
 
 
@@ -57,10 +56,10 @@ def _answers(owner: type, name: str, part: Any) -> bool:
     function = getattr(part, "__func__", part)
     if isinstance(function, FunctionType):
         return name in _ANSWERS and not is_of_record(owner, name, function)
-    return callable(function) and not (name in OF_ENUMS and issubclass(owner, Enum))
+    return callable(function)
 
 
-def _misplaced(made: FunctionType, said: set[str]) -> Iterator[str]:
+def _misplaced(made: FunctionType, said: set[str]) -> str:
     """What a constructor does that may put something in the place of what a class says, its own or another.
 
     :param said: the names of what its own class says.
@@ -68,27 +67,30 @@ def _misplaced(made: FunctionType, said: set[str]) -> Iterator[str]:
     definition = source_of(made).tree
     taken = [each.arg for each in (*definition.args.posonlyargs, *definition.args.args)]
     if not taken:
-        yield "has no name for the object"
-        return
-    first = taken[0]
+        return "has no name for the object"
     nodes = [node for statement in definition.body for node in ast.walk(statement)]
     held = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    for node in nodes:
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            yield f"assigns {node.names[0]}, which others use"
-        if isinstance(node, ast.Name) and node.id in _REACHING:
-            yield f"uses {node.id}"
-        if isinstance(node, ast.Name) and node.id == first and id(node) not in held:
-            yield f"hands on {first} as a whole"
-        if isinstance(node, ast.Attribute):
-            yield from _misplaced_by(node, first, said)
+    return next(filter(None, (_reason(node, taken[0], id(node) in held, said) for node in nodes)), "")
 
 
-def _misplaced_by(node: ast.Attribute, first: str, said: set[str]) -> Iterator[str]:
-    """What it does with a field or a method."""
+def _reason(node: ast.AST, first: str, held: bool, said: set[str]) -> str:
+    """What is wrong with a part of a constructor; empty if nothing is.
+
+    :param first: the name of its object.
+    :param held: a field or a method of the part is used, and not the whole.
+    """
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return f"assigns {', '.join(node.names)}, which others use"
+    if isinstance(node, ast.Name) and node.id in _REACHING:
+        return f"uses {node.id}"
+    if isinstance(node, ast.Name) and node.id == first and not held:
+        return f"hands on {first} as a whole"
+    if not isinstance(node, ast.Attribute):
+        return ""
     if isinstance(node.ctx, ast.Store) and ast.unparse(node.value) != first:
-        yield f"assigns {ast.unparse(node)}, of another object"
+        return f"assigns {ast.unparse(node)}, of another object"
     if isinstance(node.ctx, ast.Store) and node.attr in said:
-        yield f"puts something in the place of {node.attr}"
+        return f"puts something in the place of {node.attr}"
     if is_reserved(node.attr) and ast.unparse(node) != "super().__init__":
-        yield f"uses {ast.unparse(node)}"
+        return f"uses {ast.unparse(node)}"
+    return ""

@@ -12,7 +12,7 @@ import dataclasses
 import enum
 import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from types import (
@@ -26,9 +26,8 @@ from types import (
 from typing import Any
 
 from proofs.execution.path import ExecutionError
-from proofs.execution.syntax import is_plain_text, is_reserved
+from proofs.execution.syntax import is_plain_text, is_reserved, source_of
 from proofs.execution.written import is_written_by_library
-from refinement.rewriting import definition_of
 
 PLAIN = (int, bool, type(None))
 """Classes whose own elements are constants; those of a class that derives from them could do anything."""
@@ -78,6 +77,9 @@ _MADE = frozenset({
 })  # fmt: skip
 """Methods that Python's libraries write for a record, from the names of its fields."""
 
+_PUT = frozenset({"_make", "_replace", "_asdict", "__getnewargs__", "__getstate__", "__setstate__", "__repr__"})
+"""Methods of those libraries' own that they put into a record, whatever its fields are."""
+
 _SAID = frozenset({
     "__module__", "__qualname__", "__doc__", "__annotations__", "__dataclass_fields__", "__dataclass_params__",
     "__match_args__", "__slots__", "__dict__", "__weakref__", "__orig_bases__", "__parameters__", "__abstractmethods__",
@@ -86,7 +88,7 @@ _SAID = frozenset({
 """What Python notes of a class, some of it later, as when an element is pickled: no operator looks there, and code may
 not read it."""
 
-OF_ENUMS = frozenset({
+_OF_ENUMS = frozenset({
     "_generate_next_value_", "_member_map_", "_member_names_", "_member_type_", "_unhashable_values_", "_use_args_",
     "_value2member_map_", "_value_repr_", "_hashable_values_", "_new_member_", "__new__", "__new_member__", "_abc_impl",
     "_flag_mask_", "_singles_mask_", "_all_bits_", "_boundary_", "_inverted_",
@@ -107,7 +109,8 @@ def is_constant(value: object) -> bool:
     if isinstance(value, Enum):
         return is_record(type(value))
     if isinstance(value, tuple | frozenset):
-        return (type(value) in (tuple, frozenset) or is_record(type(value))) and all(map(is_constant, value))
+        fine = type(value) in (tuple, frozenset) or is_record(type(value))
+        return fine and all(map(is_constant, (*value, *getattr(value, "__dict__", {}).values())))
     if type(value) is SimpleNamespace:
         return all(map(is_constant, vars(value).values()))
     return type(value) in PLAIN
@@ -135,9 +138,15 @@ def is_of_library(value: type) -> bool:
     return any(vars(module).get(value.__name__) is value for module in _LIBRARY)
 
 
-def is_function_of_library(function: FunctionType) -> bool:
-    """Return whether a function is of one of those libraries."""
-    return any(function.__globals__ is vars(module) for module in _LIBRARY)
+def is_put_by_library(name: str, function: FunctionType) -> bool:
+    """Return whether a function is of one of those libraries, under a name by which no operator asks for it.
+
+    >>> is_put_by_library("_asdict", collections.namedtuple("Pair", "one two")._asdict)
+    True
+    >>> is_put_by_library("__add__", collections.UserString.__add__)
+    False
+    """
+    return name in _PUT and any(function.__globals__ is vars(module) for module in _LIBRARY)
 
 
 def _is_constant_member(member: Enum) -> bool:
@@ -147,7 +156,7 @@ def _is_constant_member(member: Enum) -> bool:
 
 def is_of_record(owner: type, name: str, part: Any) -> bool:
     """Whether a part of a class is a field, a constant, made by Python's own libraries, or a property that compares."""
-    if name in _SAID or (name in OF_ENUMS and issubclass(owner, Enum)):
+    if name in _SAID or (name in _OF_ENUMS and issubclass(owner, Enum)):
         return True
     if type(part) in (classmethod, staticmethod):
         part = part.__func__
@@ -159,14 +168,16 @@ def is_of_record(owner: type, name: str, part: Any) -> bool:
             and is_written_by_library(owner, name, part)
             and all(map(is_constant, part.__defaults__ or ()))
         )
-        return name in _SAYS or made or is_function_of_library(part)
+        return name in _SAYS or made or is_put_by_library(name, part)
     if name == "_field_defaults":
         return type(part) is dict and all(map(is_constant, part.values()))
     if isinstance(part, enum.property):
-        return part.fset is None and part.fdel is None and getattr(part.fget, "__globals__", vars(enum)) is vars(enum)
+        return type(part) is enum.property and (part.fget, part.fset, part.fdel) == (None, None, None)
     if type(part) is owner:
         return has_constants(part)
-    return isinstance(part, (*FIELDS, MethodDescriptorType)) or is_constant(part)
+    if isinstance(part, MethodDescriptorType):
+        return name == "__format__"  # it makes a text
+    return isinstance(part, FIELDS) or is_constant(part)
 
 
 def has_constants(value: object) -> bool:
@@ -201,21 +212,33 @@ def _is_comparison(part: property, more: tuple[type[ast.AST], ...] = ()) -> bool
     )
 
 
-def _compares(function: Callable[..., Any], more: tuple[type[ast.AST], ...] = ()) -> bool:
-    """Whether a function compares fields and constants for equality, and does nothing else: terms do the same.
+def _compares(function: FunctionType, more: tuple[type[ast.AST], ...] = ()) -> bool:
+    """Whether a function compares its object's fields and constants for equality, and does nothing else.
+
+    Terms do the same, if no two comparisons are joined, as in a chain of them: Python would take the first one's truth.
 
     :param more: what else it may do, if it is asked of constants alone.
     """
-    body = [each for each in definition_of(function)[0].body if not _is_docstring(each)]
+    try:
+        body = [each for each in source_of(function).tree.body if not _is_docstring(each)]
+    except ExecutionError:
+        return False  # it has no text, or another one than what runs
     nodes = [node for each in body for node in ast.walk(each)]
     kinds = (ast.Return, ast.Compare, ast.Eq, ast.NotEq, ast.Attribute, ast.Name, ast.Load, ast.Constant, *more)
     names = {node.id for node in nodes if isinstance(node, ast.Name)} - {"self"}
-    known = getattr(function, "__globals__", {})
+    known = function.__globals__
     return (
-        all(isinstance(node, kinds) for node in nodes)
-        and not any(isinstance(node, ast.Attribute) and is_reserved(node.attr) for node in nodes)
+        (function.__code__.co_varnames, function.__code__.co_freevars) == (("self",), ())
+        and all(isinstance(node, kinds) for node in nodes)
+        and all(len(node.ops) == 1 for node in nodes if isinstance(node, ast.Compare))
+        and all(_is_field(node) for node in nodes if isinstance(node, ast.Attribute))
         and all(name in known and (type(known[name]) in PLAIN or (more and is_constant(known[name]))) for name in names)
     )
+
+
+def _is_field(node: ast.Attribute) -> bool:
+    """Whether what has the field is named, and no field itself, whose class might compute it."""
+    return isinstance(node.value, ast.Name) and not is_reserved(node.attr)
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
@@ -260,7 +283,7 @@ def check_stands_for(name: str, stands: object, function: FunctionType, own: Map
     else:
         home = _HOMES.get(name, "")
         meant = f"{home}.{name}" if home else "what the proof means"
-        right = getattr(value, "__module__", "") == home and getattr(sys.modules.get(home), name, None) is value
+        right = getattr(value, "__module__", None) == home and getattr(sys.modules.get(home), name, None) is value
     if not right:
         found = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__qualname__", repr(value))
         where = "" if isinstance(value, ModuleType) else f"{getattr(value, '__module__', '')}."

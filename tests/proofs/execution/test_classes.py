@@ -163,6 +163,23 @@ class ByName(Plain):
         is_one = number  # type: ignore[assignment]
 
 
+class Declaring(Plain):
+    def __init__(self, number: int) -> None:
+        global SEVEN
+
+
+def _within() -> type:
+    first = second = 1
+
+    class Within(Plain):
+        def __init__(self, number: int) -> None:
+            nonlocal first, second
+            first = second = number
+
+    assert first == second
+    return Within
+
+
 class AboveIt(Plain):
     def __init__(self, number: int) -> None:
         super().__setattr__("go", number)
@@ -246,6 +263,7 @@ CALLED = {
     "__new__": staticmethod(Called()),
     "__new_member__": Called(),
 }
+PARTS: dict[str, Any] = {"go": partialmethod(Plain.go, 3), "__bool__": Called()}
 
 
 @pytest.mark.parametrize("name", CALLED)
@@ -253,6 +271,30 @@ def test_what_python_calls_under_a_name_of_its_own_is_a_method(name: str) -> Non
     """A copy would not have it: so what it answers would be known to no proof."""
     with pytest.raises(ExecutionError, match=f"Parts.{name} answers for what its objects have: write methods"):
         check_class(_with(name, CALLED[name]))
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_part_of_every_class_is_looked_at(name: str) -> None:
+    alone, last = type("Parts", (), {name: PARTS[name]}), type("Parts", (), {})
+    setattr(last, name, PARTS[name])
+    for kind in (alone, last, type("Below", (alone,), {}), type("Above", (Plain,), {name: PARTS[name]})):
+        with pytest.raises(ExecutionError, match=rf"Parts\.{name} |Above\.{name} "):
+            check_class(kind)
+
+
+def test_every_constructor_may_put_nothing_in_the_place_of_any_part() -> None:
+    first, alone = type("Parts", (), {"go": is_one, "__init__": _placing}), type("Parts", (), {"__init__": _placing})
+    last = type("Parts", (), {"__init__": _placing})
+    last.go = is_one  # type: ignore[attr-defined]
+    below = type("Below", (first,), {"__init__": Plain.__init__})
+    for kind in (first, last, below, type("Below", (alone,), {"go": is_one})):
+        with pytest.raises(ExecutionError, match="_placing puts something in the place of go"):
+            check_class(kind)
+    check_class(alone)
+
+
+def _placing(self: Any, number: int) -> None:
+    self.go = number
 
 
 def test_what_python_asks_for_what_objects_have_is_written_by_a_library() -> None:
@@ -277,6 +319,8 @@ def test_what_python_asks_for_what_objects_have_is_written_by_a_library() -> Non
         (BySetting, "BySetting.__init__ uses setattr"),
         (ByNames, "ByNames.__init__ uses locals"),
         (ByName, "ByName.__init__ assigns is_one, which others use"),
+        (Declaring, "Declaring.__init__ assigns SEVEN, which others use"),
+        (_within(), "Within.__init__ assigns first, second, which others use"),
         (AboveIt, r"AboveIt.__init__ uses super\(\).__setattr__"),
         (Wrapped, "Plain.__init__ is wrapped in another function"),
         (Forged, "has no source that can be read"),

@@ -1,9 +1,11 @@
 """What executed code has from outside: nothing that Python would run by itself, and what a proof stands for."""
 
 import pickle
+from collections import UserString
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from enum import property as enum_property
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -144,7 +146,83 @@ class Executing:
     __contains__ = globals()["_less"]
 
 
-UNSEEN = (CalledPrivately, CalledByValue, ListsOfCalled, Described, Forged, Executing)
+class CountingItself(NamedTuple):
+    """Its sum is how many of its elements Python finds equal to the other, a term as it is written."""
+
+    one: object
+
+
+class Joined(NamedTuple):
+    """Its sum is a library's that asks for texts."""
+
+    one: object
+
+
+class AskedOf(Enum):
+    ONE = 1
+
+
+class AskedOtherwise(Enum):
+    ONE = 1
+
+
+class OwnOfMembers(enum_property):
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return helper(owner)
+
+
+CountingItself.__add__ = tuple.count  # type: ignore[assignment, method-assign]
+Joined.__add__ = UserString.__add__  # type: ignore[assignment, method-assign]
+AskedOf.two = enum_property(Called())  # type: ignore[attr-defined]
+AskedOtherwise.two = OwnOfMembers()  # type: ignore[attr-defined]
+
+
+def _closed(SEVEN: object) -> Any:
+    """What it compares with has the name of the module's constant, and is none."""
+
+    def is_seven(self: Any) -> object:
+        return self.number == SEVEN
+
+    return is_seven
+
+
+def _compared_by_default(self: Any, SEVEN: object = Called()) -> object:
+    return self.number == SEVEN
+
+
+def _compared_by_name(self: Any, *, SEVEN: object = Called()) -> object:
+    return self.number == SEVEN
+
+
+def _chained(self: Any) -> object:
+    return self.number == self.other == SEVEN
+
+
+def _of_a_field(self: Any) -> object:
+    return self.number.is_seven == SEVEN
+
+
+def _of_no_name(self: Any) -> object:
+    return (self.number == 1).real == SEVEN
+
+
+COMPUTING = (_compared_by_default, _compared_by_name, _chained, _of_a_field, _of_no_name)
+
+
+@pytest.mark.parametrize("get", [*COMPUTING, _closed(Called()), lambda self: self.number == SEVEN])
+def test_a_property_that_asks_for_more_than_fields_and_constants_makes_no_record(get: Any) -> None:
+    fields = {"__annotations__": {"number": object, "other": object}}
+    kind: Any = dataclass(type("Record", (), {**fields, "part": property(get)}))
+    assert not is_record(kind)
+    assert not is_record_of_constants(kind)
+    fine: Any = dataclass(type("Record", (), {**fields, "part": vars(Compared)["is_seven"]}))
+    assert is_record(fine)
+
+
+UNSEEN: tuple[type, ...] = (
+    *(CountingItself, Joined, AskedOf, AskedOtherwise, CalledPrivately, CalledByValue, ListsOfCalled, Described),
+    *(Forged, Executing),
+)
 
 
 @pytest.mark.parametrize("kind", [Pair, Compared, Mapping, Entry, Translation, Reason, Ancestor])
@@ -196,7 +274,17 @@ def test_a_part_of_a_record_that_answers_by_itself_makes_it_none(part: Any) -> N
         assert is_record_of_constants.__wrapped__(kind) == fine
 
 
+class Row(Pair):
+    """It may have fields beside its elements."""
+
+
+WITH_MORE = Row(1)
+WITH_MORE.held = []  # type: ignore[attr-defined]
+WITH_NUMBER = Row(1)
+WITH_NUMBER.held = 2  # type: ignore[attr-defined]
+
 HIDING = (
+    WITH_MORE,
     (helper,),
     SimpleNamespace(h=helper),
     frozenset({helper}),
@@ -205,7 +293,15 @@ HIDING = (
     Lying(1),
     Holding((helper,)),
 )
-CONSTANTS = ((1, (2, "text")), SimpleNamespace(number=1), Pair(1, None), Reason.DENIED, Ancestor.REFUSED, True)
+CONSTANTS = (
+    WITH_NUMBER,
+    (1, (2, "text")),
+    SimpleNamespace(number=1),
+    Pair(1, None),
+    Reason.DENIED,
+    Ancestor.REFUSED,
+    True,
+)
 
 
 @pytest.mark.parametrize("value", [*HIDING, "%s", "{}"], ids=lambda value: type(value).__name__)
