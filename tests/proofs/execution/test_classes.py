@@ -53,7 +53,7 @@ class Plain:
 
 
 def test_methods_are_what_a_class_says() -> None:
-    for kind in (Plain, Kernel, Holding, Kept, Pair, Kind):
+    for kind in (Plain, Kernel, Holding, Kept, Pair, Kind, Empty):
         check_class(kind)
 
 
@@ -93,6 +93,11 @@ class Kept:
 
 class Kind(Enum):
     ONE = 1
+
+
+class Empty(Plain):
+    def __init__(self) -> None:
+        super().__init__(0)
 
 
 class Shadowing(Plain):
@@ -214,12 +219,32 @@ class MadeOtherwise(Plain):
         return Plain(number)
 
 
+class NamedVars(Plain):
+    def __init__(vars, number: int) -> None:  # noqa: N805 - what is refused
+        is_one(vars)
+
+
+class PlacingLength(Kept):
+    def __init__(self, number: int) -> None:
+        self.__len__ = number  # type: ignore[assignment, method-assign]
+
+
+class AskedOtherwise(Plain):
+    """It answers for others, and has no method there."""
+
+    __getattr__ = OwnOfClass(is_one)  # type: ignore[misc]
+
+
 class Maker(type):
     pass
 
 
 class Made(Plain, metaclass=Maker):
     pass
+
+
+class MadeInPart(Plain, metaclass=Maker):
+    part = partialmethod(Plain.go, 3)
 
 
 class InPart(Plain):
@@ -331,6 +356,10 @@ def test_what_python_asks_for_what_objects_have_is_written_by_a_library() -> Non
         (Answering, "Answering.__getattribute__ answers for what its objects have"),
         (MadeOtherwise, "MadeOtherwise.__new__ answers for what its objects have"),
         (Made, "Made is made by Maker"),
+        (MadeInPart, "MadeInPart is made by Maker"),
+        (NamedVars, "NamedVars.__init__ uses vars"),
+        (PlacingLength, "PlacingLength.__init__ puts something in the place of __len__"),
+        (AskedOtherwise, "AskedOtherwise.__getattr__ is a OwnOfClass: write methods"),
         (InPart, "InPart.part is a partialmethod: write methods"),
         (Cached, "Cached.found is a cached_property: write methods"),
         (ReadOtherwise, "ReadOtherwise.found is a OwnProperty: write methods"),
