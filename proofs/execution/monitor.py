@@ -10,10 +10,11 @@ from typing import Any, NoReturn, Protocol, runtime_checkable
 import z3
 
 from proofs.execution.callees import Asked, Callees
+from proofs.execution.classes import check_class
 from proofs.execution.comparing import NUMBERS, OPERATORS, Text, check_compared, named
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
 from proofs.execution.objects import ASKING, check_field, check_has, check_runs_nothing
-from proofs.execution.outside import check_class, check_defaults, check_known, check_stands_for
+from proofs.execution.outside import check_defaults, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
 from proofs.execution.values import Option, Truth

@@ -21,9 +21,9 @@ import z3
 
 from machine.formats.base import Format
 from proofs.execution.callees import is_executed
-from proofs.execution.comparing import NUMBERS, named
+from proofs.execution.comparing import named
 from proofs.execution.on_words import is_of_proofs
-from proofs.execution.outside import has_constants, is_function_of_library, is_record, is_record_of_constants
+from proofs.execution.outside import has_constants, is_put_by_library, is_record, is_record_of_constants
 from proofs.execution.path import ExecutionError
 from proofs.execution.syntax import is_of_self, is_reserved
 from proofs.execution.written import is_written_by_library
@@ -100,7 +100,6 @@ def check_runs_nothing(value: object) -> None:
 def _runs_nothing(kind: type) -> bool:
     return (
         kind in PLAIN_KINDS
-        or kind in NUMBERS
         or kind is Format
         or issubclass(kind, z3.AstRef)
         or is_record(kind)
@@ -127,7 +126,7 @@ def _is_a_proofs(owner: type, name: str, part: Any) -> bool:
         asked = [each for each in (part.fget, part.fset, part.fdel) if each is not None]
         return all(isinstance(each, FunctionType) and _is_a_proofs(owner, name, each) for each in asked)
     if isinstance(part, FunctionType):
-        written = is_written_by_library(owner, name, part) or is_function_of_library(part)
+        written = is_written_by_library(owner, name, part) or is_put_by_library(name, part)
         return written or is_of_proofs(part) or is_executed(part)
     if name == STANDS_FOR or isinstance(part, MemberDescriptorType | GetSetDescriptorType):
         return True

@@ -12,12 +12,10 @@ import dataclasses
 import enum
 import sys
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from types import (
-    BuiltinMethodType,
-    ClassMethodDescriptorType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
@@ -28,9 +26,8 @@ from types import (
 from typing import Any
 
 from proofs.execution.path import ExecutionError
-from proofs.execution.syntax import is_plain_text, is_reserved
+from proofs.execution.syntax import is_plain_text, is_reserved, source_of
 from proofs.execution.written import is_written_by_library
-from refinement.rewriting import definition_of
 
 PLAIN = (int, bool, type(None))
 """Classes whose own elements are constants; those of a class that derives from them could do anything."""
@@ -70,7 +67,7 @@ MODULES: Mapping[str, str] = {
 
 _HOMES = {name: module for module, names in STANDS_FOR.items() for name in names}
 _LIBRARY = (builtins, enum, typing, collections, dataclasses, abc)
-_FIELDS = (MemberDescriptorType, GetSetDescriptorType, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
+FIELDS = (MemberDescriptorType, GetSetDescriptorType, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
 _SAYS = frozenset({"__str__", "__repr__", "_new_member_", "__new_member__"})
 """Methods that make a text for people, or the members of an enumeration when that is made."""
 
@@ -79,6 +76,9 @@ _MADE = frozenset({
     "__delattr__", "__getstate__", "__setstate__",
 })  # fmt: skip
 """Methods that Python's libraries write for a record, from the names of its fields."""
+
+_PUT = frozenset({"_make", "_replace", "_asdict", "__getnewargs__", "__getstate__", "__setstate__", "__repr__"})
+"""Methods of those libraries' own that they put into a record, whatever its fields are."""
 
 _SAID = frozenset({
     "__module__", "__qualname__", "__doc__", "__annotations__", "__dataclass_fields__", "__dataclass_params__",
@@ -109,7 +109,8 @@ def is_constant(value: object) -> bool:
     if isinstance(value, Enum):
         return is_record(type(value))
     if isinstance(value, tuple | frozenset):
-        return (type(value) in (tuple, frozenset) or is_record(type(value))) and all(map(is_constant, value))
+        fine = type(value) in (tuple, frozenset) or is_record(type(value))
+        return fine and all(map(is_constant, (*value, *getattr(value, "__dict__", {}).values())))
     if type(value) is SimpleNamespace:
         return all(map(is_constant, vars(value).values()))
     return type(value) in PLAIN
@@ -122,7 +123,7 @@ def is_record(value: type) -> bool:
         return False
     own = [each for each in value.__mro__ if not is_of_library(each)]
     return (
-        all(_is_of_record(each, name, part) for each in own for name, part in vars(each).items())
+        all(is_of_record(each, name, part) for each in own for name, part in vars(each).items())
         and all(type(each) is type or is_of_library(type(each)) for each in own)
         and (not issubclass(value, Enum) or all(map(_is_constant_member, value.__members__.values())))
     )
@@ -137,9 +138,15 @@ def is_of_library(value: type) -> bool:
     return any(vars(module).get(value.__name__) is value for module in _LIBRARY)
 
 
-def is_function_of_library(function: FunctionType) -> bool:
-    """Return whether a function is of one of those libraries."""
-    return any(function.__globals__ is vars(module) for module in _LIBRARY)
+def is_put_by_library(name: str, function: FunctionType) -> bool:
+    """Return whether a function is of one of those libraries, under a name by which no operator asks for it.
+
+    >>> is_put_by_library("_asdict", collections.namedtuple("Pair", "one two")._asdict)
+    True
+    >>> is_put_by_library("__add__", collections.UserString.__add__)
+    False
+    """
+    return name in _PUT and any(function.__globals__ is vars(module) for module in _LIBRARY)
 
 
 def _is_constant_member(member: Enum) -> bool:
@@ -147,7 +154,7 @@ def _is_constant_member(member: Enum) -> bool:
     return all(is_constant(value) for name, value in vars(member).items() if name != "__objclass__")
 
 
-def _is_of_record(owner: type, name: str, part: Any) -> bool:
+def is_of_record(owner: type, name: str, part: Any) -> bool:
     """Whether a part of a class is a field, a constant, made by Python's own libraries, or a property that compares."""
     if name in _SAID or (name in _OF_ENUMS and issubclass(owner, Enum)):
         return True
@@ -161,14 +168,16 @@ def _is_of_record(owner: type, name: str, part: Any) -> bool:
             and is_written_by_library(owner, name, part)
             and all(map(is_constant, part.__defaults__ or ()))
         )
-        return name in _SAYS or made or is_function_of_library(part)
+        return name in _SAYS or made or is_put_by_library(name, part)
     if name == "_field_defaults":
         return type(part) is dict and all(map(is_constant, part.values()))
     if isinstance(part, enum.property):
-        return part.fset is None and part.fdel is None and getattr(part.fget, "__globals__", vars(enum)) is vars(enum)
+        return type(part) is enum.property and (part.fget, part.fset, part.fdel) == (None, None, None)
     if type(part) is owner:
         return has_constants(part)
-    return isinstance(part, (*_FIELDS, MethodDescriptorType)) or is_constant(part)
+    if isinstance(part, MethodDescriptorType):
+        return name == "__format__"  # it makes a text
+    return isinstance(part, FIELDS) or is_constant(part)
 
 
 def has_constants(value: object) -> bool:
@@ -188,7 +197,7 @@ def is_record_of_constants(value: type) -> bool:
     own = [each for each in value.__mro__ if not is_of_library(each)]
     parts = [(each, name, part) for each in own for name, part in vars(each).items()]
     return all(
-        _is_comparison(part, _JOINING) if type(part) is property else _is_of_record(each, name, part)
+        _is_comparison(part, _JOINING) if type(part) is property else is_of_record(each, name, part)
         for each, name, part in parts
     )
 
@@ -203,21 +212,33 @@ def _is_comparison(part: property, more: tuple[type[ast.AST], ...] = ()) -> bool
     )
 
 
-def _compares(function: Callable[..., Any], more: tuple[type[ast.AST], ...] = ()) -> bool:
-    """Whether a function compares fields and constants for equality, and does nothing else: terms do the same.
+def _compares(function: FunctionType, more: tuple[type[ast.AST], ...] = ()) -> bool:
+    """Whether a function compares its object's fields and constants for equality, and does nothing else.
+
+    Terms do the same, if no two comparisons are joined, as in a chain of them: Python would take the first one's truth.
 
     :param more: what else it may do, if it is asked of constants alone.
     """
-    body = [each for each in definition_of(function)[0].body if not _is_docstring(each)]
+    try:
+        body = [each for each in source_of(function).tree.body if not _is_docstring(each)]
+    except ExecutionError:
+        return False  # it has no text, or another one than what runs
     nodes = [node for each in body for node in ast.walk(each)]
     kinds = (ast.Return, ast.Compare, ast.Eq, ast.NotEq, ast.Attribute, ast.Name, ast.Load, ast.Constant, *more)
     names = {node.id for node in nodes if isinstance(node, ast.Name)} - {"self"}
-    known = getattr(function, "__globals__", {})
+    known = function.__globals__
     return (
-        all(isinstance(node, kinds) for node in nodes)
-        and not any(isinstance(node, ast.Attribute) and is_reserved(node.attr) for node in nodes)
+        (function.__code__.co_varnames, function.__code__.co_freevars) == (("self",), ())
+        and all(isinstance(node, kinds) for node in nodes)
+        and all(len(node.ops) == 1 for node in nodes if isinstance(node, ast.Compare))
+        and all(_is_field(node) for node in nodes if isinstance(node, ast.Attribute))
         and all(name in known and (type(known[name]) in PLAIN or (more and is_constant(known[name]))) for name in names)
     )
+
+
+def _is_field(node: ast.Attribute) -> bool:
+    """Whether what has the field is named, and no field itself, whose class might compute it."""
+    return isinstance(node.value, ast.Name) and not is_reserved(node.attr)
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
@@ -262,58 +283,8 @@ def check_stands_for(name: str, stands: object, function: FunctionType, own: Map
     else:
         home = _HOMES.get(name, "")
         meant = f"{home}.{name}" if home else "what the proof means"
-        right = getattr(value, "__module__", "") == home and getattr(sys.modules.get(home), name, None) is value
+        right = getattr(value, "__module__", None) == home and getattr(sys.modules.get(home), name, None) is value
     if not right:
         found = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__qualname__", repr(value))
         where = "" if isinstance(value, ModuleType) else f"{getattr(value, '__module__', '')}."
         raise ExecutionError(f"{function.__qualname__} has {where}{found} under the name {name}, and not {meant}")
-
-
-_ANSWERS = (
-    "__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__new__", "__init_subclass__",
-    "__class_getitem__", "__set_name__",
-)  # fmt: skip
-"""Methods by which Python asks a class what its objects have, or what else it is."""
-
-_OF_CLASSES = (FunctionType, property, staticmethod, classmethod, BuiltinMethodType, ClassMethodDescriptorType)
-"""What a class of executed methods may have that Python asks for what an object has under that name."""
-
-
-@cache
-def check_class(cls: type) -> None:
-    """The methods of a class are what its objects have under their names: nothing else answers, or takes their place.
-
-    :raises ExecutionError: a method answers for all names, or the constructor puts something in a method's place.
-    """
-    own = [each for each in cls.__mro__ if not is_of_library(each)]
-    methods = {name for each in own for name, value in vars(each).items() if isinstance(value, FunctionType | property)}
-    for each in own:
-        if type(each) is not type and not is_of_library(type(each)):
-            raise ExecutionError(f"{each.__qualname__} is made by {type(each).__qualname__}, which is not executed")
-        for name in _ANSWERS:
-            value = getattr(vars(each).get(name), "__func__", vars(each).get(name))
-            if isinstance(value, FunctionType) and not _is_of_record(each, name, value):
-                raise ExecutionError(f"{each.__qualname__}.{name} answers for what its objects have: write methods")
-        for name, value in vars(each).items():
-            if hasattr(type(value), "__get__") and type(value) not in (*_FIELDS, *_OF_CLASSES):
-                raise ExecutionError(f"{each.__qualname__}.{name} is a {type(value).__name__}: write methods")
-        made = vars(each).get("__init__")
-        if isinstance(made, FunctionType) and made.__code__.co_filename != "<string>":
-            for what in _misplaced(made, methods):
-                raise ExecutionError(f"{made.__qualname__} {what}: methods are what the class says")
-
-
-def _misplaced(made: FunctionType, methods: set[str]) -> Iterator[str]:
-    """What a constructor does that may put something in the place of a method."""
-    definition = definition_of(made)[0]
-    first = definition.args.args[0].arg
-    nodes = [node for statement in definition.body for node in ast.walk(statement)]
-    held = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
-    for node in nodes:
-        if isinstance(node, ast.Name) and node.id == first and id(node) not in held:
-            yield f"hands on {first} as a whole"
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == first:
-            if isinstance(node.ctx, ast.Store) and node.attr in methods:
-                yield f"puts something in the place of the method {node.attr}"
-            if is_reserved(node.attr):
-                yield f"uses {first}.{node.attr}"

@@ -33,7 +33,7 @@ EXPLORER_TESTS = (
     *(f"searches/test_{name}.py" for name in ("layers", "parts", "breadth_first", "bitmap")),
     *(f"searches/kernels/test_{name}.py" for name in ("search", "bitmap")),
 )
-SURROUNDINGS = ("named_after", "written", "objects", "outside")
+SURROUNDINGS = ("named_after", "written", "objects", "outside", "classes")
 CHECK_TESTS = (
     "refinement/check/driver",
     *(

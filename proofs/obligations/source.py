@@ -15,10 +15,11 @@ from machine.core import Core
 from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk
+from proofs.execution.classes import check_class
 from proofs.execution.monitor import MUTABLE, Rules, bind
 from proofs.execution.objects import STANDS_FOR
 from proofs.execution.on_words import check_format
-from proofs.execution.outside import check_class, is_constant
+from proofs.execution.outside import is_constant
 from proofs.execution.path import ExecutionError, Path
 from refinement.cores import locked
 from refinement.kernel import mapping_tree, operations, primitives
@@ -170,8 +171,8 @@ def copied(
             if isinstance(value, property | staticmethod | classmethod):
                 setattr(copy, name, property(_not_executed(original, name)))
             elif not isinstance(value, FunctionType):
-                if name.startswith("__"):
-                    continue
+                if name.startswith("__") or name in vars(original).get("__dataclass_fields__", ()):
+                    continue  # a field is what a proof gives the object, and not what stands for it in the class
                 if isinstance(value, MUTABLE):
                     raise ExecutionError(f"{original.__name__}.{name} is a {type(value).__name__}, which remembers")
                 if not is_constant(value) or isinstance(value, type):

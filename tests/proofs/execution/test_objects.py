@@ -1,5 +1,6 @@
 """What executed code has its hands on: nothing that Python asks for it, and nothing that real objects have not."""
 
+from collections import UserString
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -82,6 +83,12 @@ class Told:
     __add__ = partial(isinstance, 1)
 
 
+class Texts:
+    """Its sum is a library's that asks for texts."""
+
+    __add__ = UserString.__add__
+
+
 class Computed(NamedTuple):
     number: object
 
@@ -96,6 +103,7 @@ class Computed(NamedTuple):
     [
         ("x[y]", Tree(1)),
         ("x + y", Told()),
+        ("x + y", Texts()),
         ("x + y", Number()),
         ("y + x", Number()),
         ("y - x", Number()),
@@ -207,6 +215,7 @@ RUN = {
     "of no object": staticmethod(foreign),
     "of the class": classmethod(foreign),
     "read": property(foreign),
+    "read as a text says": property(_made["__eq__"]),
     "read first": property(foreign, OF_PROOF, OF_PROOF),
     "assigned": property(OF_PROOF, FOREIGN),
     "deleted": property(OF_PROOF, None, FOREIGN),
@@ -248,6 +257,8 @@ def test_names_that_python_asks_for_are_of_no_object_that_may_be_called() -> Non
 def test_what_a_proof_or_a_library_wrote_runs_nothing_of_the_codes() -> None:
     executed = bind(anything, Path())
     parts: list[Any] = [OF_PROOF, executed, staticmethod(OF_PROOF), classmethod(OF_PROOF), 1]
+    computed: Any = property(OF_PROOF)
+    parts.append(staticmethod(computed))
     asked = [property(OF_PROOF), property(OF_PROOF, executed), property(None, OF_PROOF, OF_PROOF), property()]
     for part in (*parts, *asked):
         check_runs_nothing(class_with({"part": part})())

@@ -1,10 +1,11 @@
 """What executed code has from outside: nothing that Python would run by itself, and what a proof stands for."""
 
 import pickle
+from collections import UserString
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, partialmethod
+from enum import property as enum_property
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -15,9 +16,9 @@ from machine.tlb import Entry
 from machine.walker import Translation
 from model.spaces.dialect import CANONICAL, Ancestor, Readings
 from proofs.execution.monitor import bind
-from proofs.execution.outside import MODULES, STANDS_FOR, check_class, is_constant, is_record, is_record_of_constants
+from proofs.execution.outside import MODULES, STANDS_FOR, is_constant, is_record, is_record_of_constants
 from proofs.execution.path import ExecutionError, Path
-from proofs.obligations.source import copied, on_the_tree
+from proofs.obligations.source import on_the_tree
 from refinement.kernel import operations, primitives
 from refinement.kernel.kernel import Kernel, Mapping
 
@@ -145,7 +146,83 @@ class Executing:
     __contains__ = globals()["_less"]
 
 
-UNSEEN = (CalledPrivately, CalledByValue, ListsOfCalled, Described, Forged, Executing)
+class CountingItself(NamedTuple):
+    """Its sum is how many of its elements Python finds equal to the other, a term as it is written."""
+
+    one: object
+
+
+class Joined(NamedTuple):
+    """Its sum is a library's that asks for texts."""
+
+    one: object
+
+
+class AskedOf(Enum):
+    ONE = 1
+
+
+class AskedOtherwise(Enum):
+    ONE = 1
+
+
+class OwnOfMembers(enum_property):
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return helper(owner)
+
+
+CountingItself.__add__ = tuple.count  # type: ignore[assignment, method-assign]
+Joined.__add__ = UserString.__add__  # type: ignore[assignment, method-assign]
+AskedOf.two = enum_property(Called())  # type: ignore[attr-defined]
+AskedOtherwise.two = OwnOfMembers()  # type: ignore[attr-defined]
+
+
+def _closed(SEVEN: object) -> Any:
+    """What it compares with has the name of the module's constant, and is none."""
+
+    def is_seven(self: Any) -> object:
+        return self.number == SEVEN
+
+    return is_seven
+
+
+def _compared_by_default(self: Any, SEVEN: object = Called()) -> object:
+    return self.number == SEVEN
+
+
+def _compared_by_name(self: Any, *, SEVEN: object = Called()) -> object:
+    return self.number == SEVEN
+
+
+def _chained(self: Any) -> object:
+    return self.number == self.other == SEVEN
+
+
+def _of_a_field(self: Any) -> object:
+    return self.number.is_seven == SEVEN
+
+
+def _of_no_name(self: Any) -> object:
+    return (self.number == 1).real == SEVEN
+
+
+COMPUTING = (_compared_by_default, _compared_by_name, _chained, _of_a_field, _of_no_name)
+
+
+@pytest.mark.parametrize("get", [*COMPUTING, _closed(Called()), lambda self: self.number == SEVEN])
+def test_a_property_that_asks_for_more_than_fields_and_constants_makes_no_record(get: Any) -> None:
+    fields = {"__annotations__": {"number": object, "other": object}}
+    kind: Any = dataclass(type("Record", (), {**fields, "part": property(get)}))
+    assert not is_record(kind)
+    assert not is_record_of_constants(kind)
+    fine: Any = dataclass(type("Record", (), {**fields, "part": vars(Compared)["is_seven"]}))
+    assert is_record(fine)
+
+
+UNSEEN: tuple[type, ...] = (
+    *(CountingItself, Joined, AskedOf, AskedOtherwise, CalledPrivately, CalledByValue, ListsOfCalled, Described),
+    *(Forged, Executing),
+)
 
 
 @pytest.mark.parametrize("kind", [Pair, Compared, Mapping, Entry, Translation, Reason, Ancestor])
@@ -197,7 +274,17 @@ def test_a_part_of_a_record_that_answers_by_itself_makes_it_none(part: Any) -> N
         assert is_record_of_constants.__wrapped__(kind) == fine
 
 
+class Row(Pair):
+    """It may have fields beside its elements."""
+
+
+WITH_MORE = Row(1)
+WITH_MORE.held = []  # type: ignore[attr-defined]
+WITH_NUMBER = Row(1)
+WITH_NUMBER.held = 2  # type: ignore[attr-defined]
+
 HIDING = (
+    WITH_MORE,
     (helper,),
     SimpleNamespace(h=helper),
     frozenset({helper}),
@@ -206,7 +293,15 @@ HIDING = (
     Lying(1),
     Holding((helper,)),
 )
-CONSTANTS = ((1, (2, "text")), SimpleNamespace(number=1), Pair(1, None), Reason.DENIED, Ancestor.REFUSED, True)
+CONSTANTS = (
+    WITH_NUMBER,
+    (1, (2, "text")),
+    SimpleNamespace(number=1),
+    Pair(1, None),
+    Reason.DENIED,
+    Ancestor.REFUSED,
+    True,
+)
 
 
 @pytest.mark.parametrize("value", [*HIDING, "%s", "{}"], ids=lambda value: type(value).__name__)
@@ -257,127 +352,6 @@ def test_a_function_that_is_exchanged_in_its_module_is_refused(monkeypatch: pyte
     monkeypatch.setattr(primitives, "remove_leaf", remove_leaf)
     with pytest.raises(ExecutionError, match=r"map_ has refinement\.kernel\.primitives\.remove_leaf under the name"):
         bind(operations.map_, Path(), dict.fromkeys(on_the_tree(), print))
-
-
-# What a class has.
-
-
-class Plain:
-    step = SEVEN
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.step_of = self.go(number)
-
-    def go(self, number: int) -> int:
-        return number
-
-
-def test_methods_are_what_a_class_says() -> None:
-    check_class(Plain)
-    check_class(Kernel)
-
-
-class Shadowing(Plain):
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.go = lambda number: number + 1  # type: ignore[method-assign]
-
-
-class HandingOn(Plain):
-    def __init__(self, number: int) -> None:
-        setattr(self, "go", number)  # noqa: B010 - what is refused
-
-
-class ByDictionary(Plain):
-    def __init__(self, number: int) -> None:
-        self.__dict__.update(go=number)
-
-
-class Answering(Plain):
-    def __getattribute__(self, name: str) -> Any:
-        return object.__getattribute__(self, name)
-
-
-class MadeOtherwise(Plain):
-    def __new__(cls, number: int) -> Any:
-        return Plain(number)
-
-
-class Maker(type):
-    pass
-
-
-class Made(Plain, metaclass=Maker):
-    pass
-
-
-class InPart(Plain):
-    part = partialmethod(Plain.go, 3)
-
-
-class Cached(Plain):
-    @cached_property
-    def found(self) -> int:
-        return 3
-
-
-class ReadOtherwise(Plain):
-    found = OwnProperty(is_one)
-
-
-class CalledOtherwise(Plain):
-    found = OwnOfClass(is_one)
-
-
-class Telling(Plain):
-    def __init_subclass__(cls) -> None:
-        cls.step = 8
-
-
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        (Shadowing, "Shadowing.__init__ puts something in the place of the method go"),
-        (HandingOn, "HandingOn.__init__ hands on self as a whole"),
-        (ByDictionary, "ByDictionary.__init__ uses self.__dict__"),
-        (Answering, "Answering.__getattribute__ answers for what its objects have"),
-        (MadeOtherwise, "MadeOtherwise.__new__ answers for what its objects have"),
-        (Made, "Made is made by Maker"),
-        (InPart, "InPart.part is a partialmethod: write methods"),
-        (Cached, "Cached.found is a cached_property: write methods"),
-        (ReadOtherwise, "ReadOtherwise.found is a OwnProperty: write methods"),
-        (CalledOtherwise, "CalledOtherwise.found is a OwnOfClass: write methods"),
-        (Telling, "Telling.__init_subclass__ answers for what its objects have"),
-    ],
-)
-def test_what_may_take_the_place_of_a_method_is_refused(kind: type, said: str) -> None:
-    with pytest.raises(ExecutionError, match=said):
-        check_class(kind)
-    with pytest.raises(ExecutionError, match=said):
-        copied(kind, Path(), {}, {}, {}, frozenset({"__init__", "__new__"}))
-
-
-class Holder(Plain):
-    made = Called()
-    kind = Pair
-
-    def uses_made(self) -> Any:
-        return self.made(1)
-
-    def uses_kind(self) -> Any:
-        return self.kind(1, 2)
-
-    def uses_step(self) -> int:
-        return self.step
-
-
-def test_of_a_class_only_methods_and_constants_are_used() -> None:
-    made: Any = copied(Holder, Path(), {}, {}, {}, frozenset({"__init__"}))()
-    for name in ("made", "kind"):
-        with pytest.raises(ExecutionError, match=f"Holder.{name} is no method: it is not executed on terms"):
-            getattr(made, f"uses_{name}")()
-    assert made.uses_step() == SEVEN
 
 
 # What tells a term from a number.
