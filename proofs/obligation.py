@@ -12,9 +12,9 @@ from typing import Any, Generic, Protocol
 
 import z3
 
-from model.spaces.dialect import Dialect, OwnSlot, Readings
+from model.spaces.dialect import Dialect, NoRights, OwnSlot, Readings
 from model.spaces.invariants import INVARIANTS
-from model.spaces.theory import Formula, called
+from model.spaces.theory import Formula, called, some_right
 from model.spaces.vocabulary import Action, P, S
 from model.theory import APPENDIX_A, Actions, Theory
 from model.theory import always as always
@@ -129,6 +129,8 @@ class Obligation(Generic[S, P]):
         called: Any = step.called
         if self.action in ("map", "grant") and step.dialect.readings.own_slot == OwnSlot.NOTHING:
             assumed["something is done"] = called.src != called.dst
+        if self.action in ("map", "grant") and step.dialect.readings.no_rights == NoRights.NOTHING:
+            assumed["some right is passed on"] = some_right(step.before, called, step.dialect)
         return assumed
 
 

@@ -79,7 +79,8 @@ def _looks_between(action: str, readings: Readings) -> bool:
     """What the action does to a slot depends on a slot between it and the source, which may be of a space outside."""
     if action == "map":
         return readings.occupied == Occupied.EXTENDED_CHILD  # whether the destination is a child of the source
-    if action == "grant" and readings.ancestor != Ancestor.REFUSED and readings.reading == Reading.BEFORE:
+    onto_ancestor = readings.ancestor in (Ancestor.ALLOWED, Ancestor.EMPTIED)
+    if action == "grant" and onto_ancestor and readings.reading == Reading.BEFORE:
         return True  # which slot is the parent of the source
     keeps = readings.granted_children == GrantedChildren.KEPT
     return readings.rights_can_grow and (action == "flush" or keeps)  # whether a slot between is left without a right

@@ -20,6 +20,7 @@ from model.spaces.dialect import (
     Dialect,
     FrameHolder,
     GrantedChildren,
+    NoRights,
     Occupied,
     OwnPage,
     OwnSlot,
@@ -36,6 +37,7 @@ from refinement.check.finding.finding import shown
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.hardware import kept_on
+from refinement.check.search.predicting import predictor
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES
 from refinement.check.target.target import Target
@@ -88,6 +90,7 @@ EXPERIMENTS = (
     _experiment("more rights asked for than there are", "map 0[0] 1[0] 4", "map 1[0] 2[0] 7"),
     _experiment("no right in common", "map 0[0] 1[0] 4", "map 1[0] 2[0] 2"),
     _experiment("a flush of one right", "map 0[0] 1[0]", "flush 0[0] 2"),
+    _experiment("a flush of the only right", "map 0[0] 1[0] 4", "map 1[0] 2[0] 4", "flush 0[0] 4"),
     _experiment("the flusher's own page", "map 0[0] 1[0]", "map 1[0] 2[0]", "flush 1[0]"),
     _experiment("a nil page mapped onto one in use", "map 0[0] 1[0]", "map 2[0] 1[0]"),
     _experiment("a page that derives from itself, mapped on", "map 0[0] 1[0]", "map 1[0] 1[0]", "map 1[0] 2[0]"),
@@ -272,10 +275,10 @@ def is_possible(readings: Readings, seen: list[Seen | None]) -> bool:
 
 def difference_between(experiment: Experiment, readings: Readings, seen: Seen, strict: bool) -> str | None:
     """How an observation differs from what the readings predict; None where they agree, or predict nothing."""
-    state = spaces.initial(SCOPE)
+    predicted = predictor(SCOPE, experiment.operations).outcome(readings)
+    state = predicted.state
     statuses, slots = seen
-    for operation, status in zip(experiment.operations, statuses, strict=True):
-        expected = operation.apply(state, readings)
+    for operation, status, expected in zip(experiment.operations, statuses, predicted.statuses, strict=False):
         if expected == CYCLE_MET:
             return None
         if status != expected:
@@ -292,11 +295,12 @@ def difference_between(experiment: Experiment, readings: Readings, seen: Seen, s
 # What may be chosen otherwise in a dialect without making it unsafe; those readings are tried first.
 SAFE = {
     "own_slot": (OwnSlot.REFUSED, OwnSlot.NOTHING),
-    "ancestor": (Ancestor.REFUSED, Ancestor.EMPTIED),
+    "ancestor": (Ancestor.REFUSED, Ancestor.EMPTIED, Ancestor.EXTENDED),
     "frame_holder": (FrameHolder.REFUSED,),
-    "occupied": (Occupied.REPLACED, Occupied.REFUSED, Occupied.EXTENDED_CHILD),
+    "occupied": (Occupied.REPLACED, Occupied.REFUSED, Occupied.EXTENDED_CHILD, Occupied.MAP_REFUSED),
     "reading": (Reading.AFTER,),
     "granted_children": (GrantedChildren.KEPT, GrantedChildren.FLUSHED, GrantedChildren.NO_GRANT),
+    "no_rights": (NoRights.REFUSED, NoRights.NOTHING),
     "partial_flush": (PartialFlush.ANY, PartialFlush.ALL_ONLY),
     "own_page": (OwnPage.KEPT, OwnPage.INCLUDED),
 }

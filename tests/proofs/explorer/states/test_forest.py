@@ -49,8 +49,8 @@ VARIANTS: list[dict[str, Any]] = [
     {"own_slot": OwnSlot.NOTHING},
     {"own_page": OwnPage.INCLUDED},
     *({"frame_holder": each} for each in FrameHolder),
-    *({"occupied": each, "frame_holder": FrameHolder.REPLACED} for each in Occupied),
-    *({"occupied": each, **EMPTIED, "frame_holder": FrameHolder.REPLACED} for each in Occupied),
+    *({"occupied": each, "frame_holder": FrameHolder.REPLACED} for each in Occupied if each != Occupied.MAP_REFUSED),
+    *({"occupied": each, **EMPTIED, "frame_holder": FrameHolder.REPLACED} for each in Occupied if each != Occupied.MAP_REFUSED),
     *({"granted_children": each} for each in GrantedChildren),
     *({"granted_children": each, **EMPTIED, "frame_holder": FrameHolder.REPLACED} for each in GrantedChildren),
 ]

@@ -150,9 +150,10 @@ def test_what_is_predicted() -> None:
 
 
 def test_the_experiments() -> None:
-    assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [19, 19]
+    assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [20, 20]
     assert EXPERIMENTS[1].steps == "map σ0[0] → σ1[0] r--; map σ0[0] → σ1[0] -w-"
     assert EXPERIMENTS[15].steps == "map σ0[0] → σ1[0]; flush σ0[0] -w-"
+    assert EXPERIMENTS[16].steps == "map σ0[0] → σ1[0] r--; map σ1[0] → σ2[0] r--; flush σ0[0] r--"
     assert EXPERIMENTS[10].operations[1].dst == SCOPE.parse("2[0]")
 
 
