@@ -1,12 +1,13 @@
 """Decide which dialects claim an obligation: questions to their readings."""
 
-from model.spaces.dialect import Ancestor, GrantedChildren, Occupied, OwnPage, Passing, Readings
+from model.spaces.dialect import Ancestor, GrantedChildren, Occupied, OwnPage, Passing, Readings, Regrant
 from model.theory import offers_grant as offers_grant
 
 
 def replaces(readings: Readings) -> bool:
     """An occupied destination is replaced (or refused), never extended."""
-    return readings.occupied in (Occupied.REFUSED, Occupied.REPLACED)
+    of_any = readings.occupied in (Occupied.REFUSED, Occupied.REPLACED, Occupied.MAP_REFUSED)
+    return of_any and readings.ancestor != Ancestor.EXTENDED
 
 
 def links(readings: Readings) -> bool:
@@ -24,9 +25,15 @@ def intersects_and_replaces(readings: Readings) -> bool:
     return links_and_replaces(readings) and readings.passing == Passing.INTERSECTED
 
 
+def leaves_source(readings: Readings) -> bool:
+    """A grant always takes the page from the source, and puts what it reads in the place of what was there."""
+    in_place = readings.ancestor == Ancestor.EXTENDED or readings.regrant == Regrant.SOURCE_KEPT
+    return offers_grant(readings) and not in_place
+
+
 def grants_to(readings: Readings) -> bool:
     """A grant always moves the page."""
-    return offers_grant(readings) and links(readings)
+    return leaves_source(readings) and links(readings)
 
 
 def grants_narrowed(readings: Readings) -> bool:
@@ -41,7 +48,12 @@ def keeps_children(readings: Readings) -> bool:
 
 def flushes_children(readings: Readings) -> bool:
     """What was mapped from a granted page is flushed."""
-    return readings.granted_children == GrantedChildren.FLUSHED
+    return leaves_source(readings) and readings.granted_children == GrantedChildren.FLUSHED
+
+
+def maps_over_ancestor(readings: Readings) -> bool:
+    """The flusher keeps its own page, and a map never only adds rights to a slot that the source derives from."""
+    return keeps_own_page(readings) and readings.ancestor != Ancestor.EXTENDED
 
 
 def keeps_own_page(readings: Readings) -> bool:

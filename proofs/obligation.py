@@ -12,9 +12,9 @@ from typing import Any, Generic, Protocol
 
 import z3
 
-from model.spaces.dialect import Dialect, OwnSlot, Readings
+from model.spaces.dialect import Dialect, NoRights, OwnSlot, Readings
 from model.spaces.invariants import INVARIANTS
-from model.spaces.theory import Formula, called
+from model.spaces.theory import Formula, called, some_right
 from model.spaces.vocabulary import Action, P, S
 from model.theory import APPENDIX_A, Actions, Theory
 from model.theory import always as always
@@ -126,10 +126,17 @@ class Obligation(Generic[S, P]):
     def assumptions(self, step: Step[S, P]) -> dict[str, Formula]:
         """What is assumed of the step: what the obligation says, and that something is done at all."""
         assumed = dict(self.assumes(step))
-        called: Any = step.called
-        if self.action in ("map", "grant") and step.dialect.readings.own_slot == OwnSlot.NOTHING:
-            assumed["something is done"] = called.src != called.dst
-        return assumed
+        return assumed | something_is_done(step) if self.action in ("map", "grant") else assumed
+
+
+def something_is_done(step: Step[Any, Any]) -> dict[str, Formula]:
+    """Return what is assumed of a map or a grant where its dialect has some that are done and do nothing."""
+    readings, done = step.dialect.readings, dict[str, Formula]()
+    if readings.own_slot == OwnSlot.NOTHING:
+        done["something is done"] = step.called.src != step.called.dst
+    if readings.no_rights == NoRights.NOTHING:
+        done["some right is passed on"] = some_right(step.before, step.called, step.dialect)
+    return done
 
 
 @dataclass(frozen=True, slots=True)

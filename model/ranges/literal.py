@@ -19,6 +19,7 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import (
     Ancestor,
     GrantedChildren,
+    NoRights,
     OwnPage,
     OwnSlot,
     PartialFlush,
@@ -35,8 +36,11 @@ from model.spaces.literal import (
     flush_below,
     initial,
     is_extended,
+    is_kept,
     is_refused,
+    is_refused_for_map,
     passed_on,
+    passes_nothing,
     restrict_below,
 )
 
@@ -113,8 +117,9 @@ def is_whole(s: Ranged, x: int, sources: Slots) -> bool:
 
 
 def has_nothing(s: Ranged, src: int, rights: int, d: Readings) -> bool:
-    """Return whether the page has nothing to pass on: it is nil, or has none of the rights asked for."""
-    return bool(s.sigma[src] == NIL or passed_on(s, src, rights, d) == 0)  # type: ignore[arg-type]
+    """Return whether the page has nothing to pass on: it is nil, or without a right asked for where that is a hole."""
+    none = passed_on(s, src, rights, d) == 0  # type: ignore[arg-type]
+    return bool(s.sigma[src] == NIL or (none and d.no_rights != NoRights.NOTHING))
 
 
 def close_under(s: Ranged, gone: NDArray[np.bool_], kept: NDArray[np.bool_], w: RangeReadings) -> None:
@@ -166,12 +171,16 @@ def decide(
         elif has_nothing(s, src, rights, d):
             taken[i] = w.holes == Holes.EMPTIED and s.sigma[dst] > NIL
         elif is_refused(s, src, dst, rights, d) or (  # type: ignore[arg-type]
-            moves and w.part_granted == PartGranted.REFUSED and not is_whole(s, src, sources)
+            is_refused_for_map(s, dst, d)  # type: ignore[arg-type]
+            if not moves
+            else w.part_granted == PartGranted.REFUSED and not is_whole(s, src, sources)
         ):
             if w.refusal == Refusal.WHOLE:
                 return REFUSED
-        elif not moves and is_extended(s, src, dst, d):  # type: ignore[arg-type]
+        elif is_kept(s, src, dst, d) if moves else is_extended(s, src, dst, d):  # type: ignore[arg-type]
             extends[i] = True
+        elif passes_nothing(s, src, rights, d):  # type: ignore[arg-type]
+            done = True
         elif d.ancestor == Ancestor.EMPTIED and derives(s, src, dst):  # type: ignore[arg-type]
             taken[i] = True
         else:
@@ -207,7 +216,7 @@ def pass_at_once(
             src = sources[i]
             element[i], phys[i], passed[i] = s.sigma[src], s.phys[src], passed_on(s, src, rights, d)  # type: ignore[arg-type]
             unit[i] = s.unit[src]
-            moved[i] = moves and (w.part_granted != PartGranted.MAPPED or is_whole(s, src, sources))
+            moved[i] = moves and goes[i] and (w.part_granted != PartGranted.MAPPED or is_whole(s, src, sources))
     take(s, targets, taken, w)
     for i in range(count):
         if moved[i] and d.granted_children == GrantedChildren.FLUSHED:
@@ -330,11 +339,11 @@ def flush_range(s: Ranged, src: int, order: int, rights: int, own: bool, d: Read
         for x in range(src, src + (1 << order)):
             kept[x] = kept[x] or not below[x]
     close_under(s, below, kept, w)
-    gone = np.zeros(slots, np.bool_)
+    gone, stays = np.zeros(slots, np.bool_), d.partial_flush == PartialFlush.EMPTY_STAYS and rights != ALL_RIGHTS
     for y in range(slots):
         if below[y]:
             s.rights[y] = keep(d.kept, s.rights[y] & ~rights)
-            gone[y] = s.rights[y] == 0
+            gone[y] = s.rights[y] == 0 and not stays
     close_under(s, gone, kept, w)
     for y in range(slots):
         if gone[y]:

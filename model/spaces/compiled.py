@@ -16,10 +16,14 @@ for _helper in (
     spaces.clear,
     spaces.flush_below,
     spaces.replace,
+    spaces.narrow_below,
     spaces.restrict_below,
     spaces.passed_on,
     spaces.is_refused,
     spaces.is_extended,
+    spaces.is_kept,
+    spaces.passes_nothing,
+    spaces.is_refused_for_map,
 ):
     register_jitable(_nrt=False)(_helper)
 

@@ -36,6 +36,7 @@ class Ancestor(Choice):
     REFUSED = 0, "the destination is never a slot that the source derives from"
     ALLOWED = 1, "the destination may be a slot that the source derives from, and ← is applied as written"
     EMPTIED = 2, "if flushing the destination takes the source away, the destination is left nil"
+    EXTENDED = 3, "a slot that the source derives from gets more rights in place, and nothing else changes"
 
 
 class FrameHolder(Choice):
@@ -52,6 +53,7 @@ class Occupied(Choice):
     REPLACED = 1, "an occupied destination is flushed and replaced"
     EXTENDED_CHILD = 2, "a destination mapped from the source gets more rights in place, others go"
     EXTENDED_FRAME = 3, "a destination that shows the source's frame gets more rights in place, others go"
+    MAP_REFUSED = 4, "an occupied destination is refused for a map; for a grant it is flushed and replaced"
 
 
 class Reading(Choice):
@@ -69,6 +71,13 @@ class GrantedChildren(Choice):
     NO_GRANT = 2, "there is no grant"
 
 
+class Regrant(Choice):
+    """A grant onto a slot that shows the same frame."""
+
+    MOVED = 0, "a page granted onto a slot that shows its frame goes there as anywhere, and leaves the source"
+    SOURCE_KEPT = 1, "a page granted onto a slot that shows its frame adds its rights there, and the source keeps it"
+
+
 class Passing(Choice):
     """The rights that a map or a grant passes on (B.rights)."""
 
@@ -81,6 +90,7 @@ class NoRights(Choice):
 
     REFUSED = 0, "nothing is passed on without a right"
     ALLOWED = 1, "a mapping without any right can be made"
+    NOTHING = 2, "with no right to pass on, a map or a grant is done and does nothing"
 
 
 class PartialFlush(Choice):
@@ -88,6 +98,7 @@ class PartialFlush(Choice):
 
     ANY = 0, "a flush may take any subset of the rights"
     ALL_ONLY = 1, "a flush takes all rights, one of fewer is refused"
+    EMPTY_STAYS = 2, "a flush may take any subset, and what has no right left then stays"
 
 
 class OwnPage(Choice):
@@ -122,13 +133,15 @@ class Readings(NamedTuple):
     no_rights: NoRights = NoRights.REFUSED
     partial_flush: PartialFlush = PartialFlush.ANY
     own_page: OwnPage = OwnPage.KEPT
+    regrant: Regrant = Regrant.MOVED
     granted_entry: GrantedEntry = GrantedEntry.CLEARED
     kept: int = EVERY_SET
 
     @property
     def rights_can_grow(self) -> bool:
         """Whether a slot can come to have a right that a slot it derives from lacks."""
-        return self.passing == Passing.AS_GIVEN or self.occupied == Occupied.EXTENDED_FRAME
+        by_frame = self.occupied == Occupied.EXTENDED_FRAME or self.regrant == Regrant.SOURCE_KEPT
+        return self.passing == Passing.AS_GIVEN or by_frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from model.spaces.dialect import (
     Passing,
     Reading,
     Readings,
+    Regrant,
     Source,
 )
 from model.spaces.keeping import keep
@@ -135,11 +136,16 @@ def replace(s: Spaces, x: int, element: int, phys: int, rights: int) -> None:
     s.rights[x] = rights
 
 
-def restrict_below(s: Spaces, x: int, kept: int, d: Readings) -> None:
-    """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
+def narrow_below(s: Spaces, x: int, kept: int, d: Readings) -> None:
+    """Leave whatever derives from x only those rights; it stays if that is none."""
     for y in range(len(s.sigma)):
         if derives(s, y, x):
             s.rights[y] = keep(d.kept, s.rights[y] & kept)
+
+
+def restrict_below(s: Spaces, x: int, kept: int, d: Readings) -> None:
+    """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
+    narrow_below(s, x, kept, d)
     for y in range(len(s.sigma)):
         if y != x and s.rights[y] == 0 and derives(s, y, x):
             replace(s, y, NIL, NIL, 0)
@@ -164,9 +170,29 @@ def is_refused(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> bool:
 
 def is_extended(s: Spaces, src: int, dst: int, d: Readings) -> bool:
     """Return whether map finds the page at its destination already, so that only rights are added there."""
+    if d.ancestor == Ancestor.EXTENDED and derives(s, src, dst):
+        return True
     if d.occupied == Occupied.EXTENDED_CHILD:
         return bool(s.sigma[dst] == src)
     return bool(d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and evaluate(s, dst) == evaluate(s, src))
+
+
+def is_kept(s: Spaces, src: int, dst: int, d: Readings) -> bool:
+    """Return whether grant finds the page at its destination already: rights are added there, and the source stays."""
+    if d.ancestor == Ancestor.EXTENDED and derives(s, src, dst):
+        return True
+    shows = s.sigma[dst] != NIL and evaluate(s, dst) == evaluate(s, src)
+    return bool(d.regrant == Regrant.SOURCE_KEPT and shows)
+
+
+def passes_nothing(s: Spaces, src: int, rights: int, d: Readings) -> bool:
+    """Return whether map and grant are done without doing anything, since no right would be passed on."""
+    return d.no_rights == NoRights.NOTHING and passed_on(s, src, rights, d) == 0
+
+
+def is_refused_for_map(s: Spaces, dst: int, d: Readings) -> bool:
+    """Return whether a map is refused for what is in the destination, where a grant is not."""
+    return bool(d.occupied == Occupied.MAP_REFUSED and s.sigma[dst] != NIL)
 
 
 def map_(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
@@ -176,13 +202,15 @@ def map_(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
     """
     if src == dst and d.own_slot == OwnSlot.NOTHING:
         return DONE
-    if is_refused(s, src, dst, rights, d):
+    if is_refused(s, src, dst, rights, d) or is_refused_for_map(s, dst, d):
         return REFUSED
     if is_extended(s, src, dst, d):
         s.rights[dst] = keep(d.kept, s.rights[dst] | passed_on(s, src, rights, d))
         return DONE
     if derives(s, dst, dst):
         return CYCLE_MET
+    if passes_nothing(s, src, rights, d):
+        return DONE
     emptied = d.ancestor == Ancestor.EMPTIED and derives(s, src, dst)
     phys, passed = s.phys[src], passed_on(s, src, rights, d)
     flush_below(s, dst)
@@ -206,8 +234,13 @@ def grant(s: Spaces, src: int, dst: int, rights: int, d: Readings) -> int:
         return DONE
     if is_refused(s, src, dst, rights, d):
         return REFUSED
+    if is_kept(s, src, dst, d):
+        s.rights[dst] = keep(d.kept, s.rights[dst] | passed_on(s, src, rights, d))
+        return DONE
     if derives(s, dst, dst) or derives(s, src, src):
         return CYCLE_MET
+    if passes_nothing(s, src, rights, d):
+        return DONE
     element, phys, passed = s.sigma[src], s.phys[src], passed_on(s, src, rights, d)
     flush_below(s, dst)
     if d.reading == Reading.AFTER:
@@ -238,9 +271,13 @@ def flush(s: Spaces, x: int, rights: int, d: Readings) -> int:
         return REFUSED
     if derives(s, x, x):
         return CYCLE_MET
-    restrict_below(s, x, ~rights, d)
+    stays = d.partial_flush == PartialFlush.EMPTY_STAYS and rights != ALL_RIGHTS
+    if stays:
+        narrow_below(s, x, ~rights, d)
+    else:
+        restrict_below(s, x, ~rights, d)
     if d.own_page == OwnPage.INCLUDED:
         s.rights[x] = keep(d.kept, s.rights[x] & ~rights)
-        if s.rights[x] == 0:
+        if s.rights[x] == 0 and not stays:
             replace(s, x, NIL, NIL, 0)
     return DONE

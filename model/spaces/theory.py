@@ -12,9 +12,8 @@ is proved of it is proved of these very formulas.
 described; from a state without, the step that closes the first cycle is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain, count
 
 import z3
 
@@ -32,9 +31,11 @@ from model.spaces.dialect import (
     PartialFlush,
     Passing,
     Reading,
+    Regrant,
     Source,
 )
 from model.spaces.keeping import EVERY_SET
+from model.spaces.terms import accessible, beside, parent, same_frame, stripped
 from model.spaces.vocabulary import (
     Action,
     Frame,
@@ -85,74 +86,13 @@ __all__ = [
     "r",
     "same_frame",
     "sigma0",
+    "some_right",
     "stripped",
     "u",
     "x",
     "y",
     "z",
 ]
-
-
-def beside(*terms: Term) -> Term:
-    """A slot to bind that occurs in none of the terms: one that does would be captured.
-
-    Steps can be composed: then a term is one that the formulas of another step have bound, of the same kind.
-
-    >>> beside(x), beside(z3.Const("w", Slot), z3.Const("w1", Slot))
-    (w, w2)
-    """
-    inside: set[str] = set()
-    met: set[int] = set()
-    pending = list(terms)
-    while pending:
-        term = pending.pop()
-        if term.get_id() not in met:
-            met.add(term.get_id())
-            pending += term.children()
-            inside.add(str(term.decl().name()) if z3.is_app(term) else "")
-    names = chain(("w",), (f"w{n}" for n in count(1)))
-    return next(z3.Const(name, Slot) for name in names if name not in inside)
-
-
-def parent(s: State, child: Term, of: Term) -> Formula:
-    """σ_child is a link to ``of``: the nearest of the slots that child derives from."""
-    bound = beside(child, of)
-    return z3.And(
-        s.derives(child, of),
-        z3.ForAll([bound], z3.Implies(s.derives(child, bound), z3.Or(bound == of, s.derives(of, bound)))),
-    )
-
-
-def accessible(s: State, slot: Term) -> Formula:
-    """Some frame shows in the slot."""
-    return z3.Exists([r], s.phys(slot, r))
-
-
-def same_frame(s: State, one: Term, other: Term) -> Formula:
-    """One frame shows in both slots."""
-    return z3.Exists([r], z3.And(s.phys(one, r), s.phys(other, r)))
-
-
-def stripped(s: State, below: Predicate, taken: Predicate, dialect: Dialect) -> Predicate:
-    """Of the slots ``below``, those left without a right when ``taken`` goes, and what derives from those.
-
-    Where rights never grow along a link, what derives from a slot without a right has none either. Where all rights
-    go, what derives from a slot below is below as well.
-    """
-    if z3.is_true(taken(a)):
-        return below
-
-    def has_none_left(slot: Term) -> Formula:
-        return z3.And(below(slot), z3.ForAll([a], z3.Implies(s.right(slot, a), taken(a))))
-
-    if not dialect.readings.rights_can_grow:
-        return has_none_left
-
-    def has_none_left_above(slot: Term) -> Formula:
-        w = beside(slot)
-        return z3.Or(has_none_left(slot), z3.Exists([w], z3.And(s.derives(slot, w), has_none_left(w))))
-
-    return has_none_left_above
 
 
 def _refuse_coarse(dialect: Dialect) -> None:
@@ -172,10 +112,17 @@ def _passed_on(s: State, p: Parameters, dialect: Dialect) -> Predicate:
     return p.mask
 
 
-def _guard(s: State, p: Parameters, dialect: Dialect) -> dict[str, Formula]:
-    """What map and grant require, one condition a line."""
+def some_right(s: State, p: Parameters, dialect: Dialect) -> Formula:
+    """A map or a grant passes some right on."""
+    return z3.Exists([a], _passed_on(s, p, dialect)(a))
+
+
+def _guard(s: State, p: Parameters, dialect: Dialect, *refuse_occupied: Occupied) -> dict[str, Formula]:
+    """What map and grant require, one condition a line.
+
+    :param refuse_occupied: under which readings the destination has to be nil.
+    """
     d = dialect.readings
-    passed = _passed_on(s, p, dialect)
     guard = {}
     if d.source == Source.REFUSED:
         guard["the source is accessible"] = accessible(s, p.src)
@@ -187,10 +134,10 @@ def _guard(s: State, p: Parameters, dialect: Dialect) -> dict[str, Formula]:
         guard["the destination is no ancestor of the source"] = z3.Not(s.derives(p.src, p.dst))
     if d.frame_holder == FrameHolder.REFUSED:
         guard["the destination holds no frame"] = z3.ForAll([r], z3.Not(s.holds(p.dst, r)))
-    if d.occupied == Occupied.REFUSED:
+    if d.occupied in refuse_occupied:
         guard["the destination is nil"] = z3.Not(s.live(p.dst))
     if d.no_rights == NoRights.REFUSED:
-        guard["some right is passed on"] = z3.Exists([a], passed(a))
+        guard["some right is passed on"] = some_right(s, p, dialect)
     if d.own_slot == OwnSlot.NOTHING:  # onto itself nothing is required, since nothing is done
         guard = {what: z3.Or(p.src == p.dst, condition) for what, condition in guard.items()}
     return guard
@@ -228,15 +175,11 @@ def map_(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
         phys=lambda x, r: z3.Or(z3.And(s.phys(x, r), z3.Not(gone(x))), z3.And(linked(x), still(s.phys(p.src, r)))),
         right=lambda x, a: z3.Or(z3.And(s.right(x, a), z3.Not(gone(x))), z3.And(linked(x), still(passed(a)))),
     )
-    if d.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME):
-        found = parent(s, p.dst, p.src) if d.occupied == Occupied.EXTENDED_CHILD else same_frame(s, p.dst, p.src)
-        if d.granted_entry == GrantedEntry.KEPT:  # P_v may show a frame where σ_v is φ
-            found = z3.And(s.live(p.dst), found)
-        extended = replace(s, right=lambda x, a: z3.Or(s.right(x, a), z3.And(x == p.dst, passed(a))))
-        after = choose(found, extended, after)
+    after = _where_found(_found_by_map(s, p, dialect), after, s, p, passed)
+    after = _unless_nothing_is_passed(after, s, p, dialect)
     if d.own_slot == OwnSlot.NOTHING:
         after = choose(p.src == p.dst, s, after)
-    return Action("map", _guard(s, p, dialect), after, p)
+    return Action("map", _guard(s, p, dialect, Occupied.REFUSED, Occupied.MAP_REFUSED), after, p)
 
 
 def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action:
@@ -284,12 +227,58 @@ def grant(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
     )
     if d.granted_entry == GrantedEntry.KEPT:
         after = _with_entry_kept(after, s, p, passed)
+    after = _where_found(_found_by_grant(s, p, dialect), after, s, p, passed)
+    after = _unless_nothing_is_passed(after, s, p, dialect)
     if d.own_slot == OwnSlot.NOTHING:
         after = choose(p.src == p.dst, s, after)
-    guard = _guard(s, p, dialect)
+    guard = _guard(s, p, dialect, Occupied.REFUSED)
     if d.granted_children == GrantedChildren.NO_GRANT:
         guard = {"there is a grant": z3.BoolVal(False)}
     return Action("grant", guard, after, p)
+
+
+def _where_found(found: Sequence[Formula], after: State, s: State, p: Parameters, passed: Predicate) -> State:
+    """The state after, but where the page is found at its destination rights are added there, and all else stays."""
+    if not found:
+        return after
+    extended = replace(s, right=lambda x, a: z3.Or(s.right(x, a), z3.And(x == p.dst, passed(a))))
+    return choose(z3.Or(*found), extended, after)
+
+
+def _shows_already(s: State, p: Parameters, dialect: Dialect) -> Formula:
+    """The destination is in use and shows the source's frame."""
+    shows = same_frame(s, p.dst, p.src)
+    # P_v may show a frame where σ_v is φ.
+    return z3.And(s.live(p.dst), shows) if dialect.readings.granted_entry == GrantedEntry.KEPT else shows
+
+
+def _found_by_map(s: State, p: Parameters, dialect: Dialect) -> list[Formula]:
+    """When a map finds the page at its destination already, so that it only adds rights."""
+    d, found = dialect.readings, list[Formula]()
+    if d.ancestor == Ancestor.EXTENDED:
+        found.append(s.derives(p.src, p.dst))
+    if d.occupied == Occupied.EXTENDED_CHILD:
+        found.append(parent(s, p.dst, p.src))
+    if d.occupied == Occupied.EXTENDED_FRAME:
+        found.append(_shows_already(s, p, dialect))
+    return found
+
+
+def _found_by_grant(s: State, p: Parameters, dialect: Dialect) -> list[Formula]:
+    """When a grant finds the page at its destination already, so that it adds rights and the source stays."""
+    d, found = dialect.readings, list[Formula]()
+    if d.ancestor == Ancestor.EXTENDED:
+        found.append(s.derives(p.src, p.dst))
+    if d.regrant == Regrant.SOURCE_KEPT:
+        found.append(_shows_already(s, p, dialect))
+    return found
+
+
+def _unless_nothing_is_passed(after: State, s: State, p: Parameters, dialect: Dialect) -> State:
+    """The state after, but where no right is passed on and that is read so, the state before."""
+    if dialect.readings.no_rights != NoRights.NOTHING:
+        return after
+    return choose(some_right(s, p, dialect), after, s)
 
 
 def _with_entry_kept(after: State, s: State, p: Parameters, passed: Predicate) -> State:
@@ -317,7 +306,11 @@ def flush(dialect: Dialect, s: State = before, p: Parameters = called) -> Action
         derived = s.derives(x, p.src)
         return z3.Or(derived, x == p.src) if d.own_page == OwnPage.INCLUDED else derived
 
-    gone = stripped(s, below, p.mask, dialect)
+    def all_goes(x: Term) -> Formula:
+        return z3.And(below(x), z3.ForAll([a], p.mask(a)))
+
+    stays = d.partial_flush == PartialFlush.EMPTY_STAYS
+    gone = all_goes if stays else stripped(s, below, p.mask, dialect)
 
     after = replace(
         s,

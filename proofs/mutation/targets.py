@@ -116,7 +116,7 @@ AREAS: dict[str, Area] = {
         Area(
             "theory",
             "the theory's actions and invariants",
-            ("model.spaces.theory", "model.spaces.invariants"),
+            ("model.spaces.theory", "model.spaces.terms", "model.spaces.invariants"),
             ("model", *(f"tests/model/{name}" for name in MODEL_TESTS)),
             about=("model",),
             dialects=(*DIALECTS, "canonical with own_page=included"),

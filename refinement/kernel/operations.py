@@ -39,9 +39,8 @@ def initial(scope: Scope) -> MappingTree:
 
 def is_supported(readings: Readings) -> bool:
     """Return whether the mapping tree implements these readings: those of the dialects canonical and tree do."""
-    return readings._replace(ancestor=Ancestor.REFUSED, frame_holder=FrameHolder.REFUSED) == Readings() and (
-        readings.ancestor != Ancestor.ALLOWED
-    )
+    other = readings._replace(ancestor=Ancestor.REFUSED, frame_holder=FrameHolder.REFUSED)
+    return other == Readings() and readings.ancestor in (Ancestor.REFUSED, Ancestor.EMPTIED)
 
 
 def flush_below(t: MappingTree, top: int) -> None:

@@ -19,8 +19,10 @@ from model.spaces.dialect import (
     NoRights,
     Occupied,
     OwnSlot,
+    PartialFlush,
     Passing,
     Readings,
+    Regrant,
     Source,
 )
 from refinement.monitor.expecting import (
@@ -150,6 +152,8 @@ def demand_fit(readings: Readings) -> None:
         (readings.passing, (Passing.INTERSECTED,)),
         (readings.no_rights, (NoRights.REFUSED,)),
         (readings.granted_entry, (GrantedEntry.CLEARED,)),
+        (readings.partial_flush, (PartialFlush.ANY, PartialFlush.ALL_ONLY)),
+        (readings.regrant, (Regrant.MOVED,)),
     ):
         if value not in allowed:
             raise UnfitDialectError(

@@ -22,6 +22,7 @@ from model.spaces.dialect import (
     OwnSlot,
     Reading,
     Readings,
+    Regrant,
     Source,
 )
 from model.spaces.operation import Kind
@@ -36,12 +37,14 @@ def is_forest_dialect(readings: Readings) -> bool:
 
     A source is accessible, so a new link leads to a frame; it is not the destination itself; and the flush of the
     destination has not taken it away, unless the dialect looks again and leaves the destination nil. A granted page is
-    cleared from P.
+    cleared from P. Two readings can make none of these either, and are left to the other engine.
     """
     return (
         readings.source == Source.REFUSED
         and readings.granted_entry == GrantedEntry.CLEARED
         and readings.own_slot != OwnSlot.ALLOWED
+        and readings.occupied != Occupied.MAP_REFUSED
+        and readings.regrant == Regrant.MOVED
         and (
             readings.ancestor == Ancestor.REFUSED
             or (readings.ancestor == Ancestor.EMPTIED and readings.reading == Reading.AFTER)

@@ -79,6 +79,7 @@ def _readings(p):
         p[r + 10],
         p[r + 11],
         p[r + 12],
+        p[r + 13],
     )
 
 
@@ -179,7 +180,7 @@ def _taken(links, arrays, kind, src, dst, wanted, faults, d, grid, p, rows, coun
             asked = narrowed(rights, grid)
             if is_refused_with(w, kind, src, dst, rights, asked, d, grid):
                 continue
-            now = stepped(w, values, below, children, kind, src, dst, asked, d, grid)
+            now = stepped(w, values, below, children, kind, src, dst, rights, asked, d, grid)
         else:
             done, now, kept = _executed(arrays, kind, src, dst, rights, d, faults, grid)
             if not done:

@@ -23,6 +23,7 @@ from model.spaces.dialect import (
     PartialFlush,
     Passing,
     Reading,
+    Regrant,
     Source,
 )
 from model.spaces.operation import Kind
@@ -33,15 +34,33 @@ _ONE = np.uint64(1)
 
 
 @register_jitable(_nrt=False, forceinline=True)
-def _is_extended(sigma, values, src, dst, d, grid):
+def _is_extended(sigma, values, below, src, dst, d, grid):
     """Whether map only adds rights; as :func:`model.spaces.literal.is_extended`."""
     at_src, at_dst = np.uint64(src * grid.width), np.uint64(dst * grid.width)
     code = np.int64(sigma >> at_dst & grid.field)
+    if d.ancestor == Ancestor.EXTENDED and below[dst] >> at_src & _ONE != 0:
+        return True
     if d.occupied == Occupied.EXTENDED_CHILD:
         return code == grid.frames + 1 + src
     return (
         d.occupied == Occupied.EXTENDED_FRAME and code != 0 and (values >> at_src ^ values >> at_dst) & grid.field == 0
     )
+
+
+@register_jitable(_nrt=False, forceinline=True)
+def _is_kept(sigma, values, below, src, dst, d, grid):
+    """Whether grant only adds rights; as :func:`model.spaces.literal.is_kept`."""
+    at_src, at_dst = np.uint64(src * grid.width), np.uint64(dst * grid.width)
+    if d.ancestor == Ancestor.EXTENDED and below[dst] >> at_src & _ONE != 0:
+        return True
+    in_use = sigma >> at_dst & grid.field != 0
+    return d.regrant == Regrant.SOURCE_KEPT and in_use and (values >> at_src ^ values >> at_dst) & grid.field == 0
+
+
+@register_jitable(_nrt=False, forceinline=True)
+def _passes_nothing(rights, src, asked, d, grid):
+    """Whether map and grant do nothing; as :func:`model.spaces.literal.passes_nothing`."""
+    return d.no_rights == NoRights.NOTHING and _passed_on(rights, src, asked, d, grid) == 0
 
 
 @register_jitable(_nrt=False, forceinline=True)
@@ -86,7 +105,9 @@ def _read(w, below, src, dst, asked, d, grid):
 def _mapped(w, values, below, src, dst, asked, d, grid):
     """The state after a map that is not refused."""
     at_src, at_dst = np.uint64(src * grid.width), np.uint64(dst * grid.width)
-    if _is_extended(w.sigma, values, src, dst, d, grid):
+    if _passes_nothing(w.rights, src, asked, d, grid):
+        return w
+    if _is_extended(w.sigma, values, below, src, dst, d, grid):
         return Words(w.sigma, w.phys, w.rights | _passed_on(w.rights, src, asked, d, grid) << at_dst)
     left = _cleared(w, below[dst] | _ONE << at_dst, grid)
     if d.ancestor == Ancestor.EMPTIED and below[dst] >> at_src & _ONE != 0:
@@ -110,9 +131,13 @@ def _restricted(w, derived, kept, below, grid):
 
 
 @register_jitable(_nrt=False, forceinline=True)
-def _granted(w, below, children, src, dst, asked, d, grid):
+def _granted(w, values, below, children, src, dst, asked, d, grid):
     """The state after a grant that is not refused."""
     at_src, at_dst = np.uint64(src * grid.width), np.uint64(dst * grid.width)
+    if _passes_nothing(w.rights, src, asked, d, grid):
+        return w
+    if _is_kept(w.sigma, values, below, src, dst, d, grid):
+        return Words(w.sigma, w.phys, w.rights | _passed_on(w.rights, src, asked, d, grid) << at_dst)
     dst_bit = _ONE << at_dst
     read = _read(w, below, src, dst, asked, d, grid)
     left = _cleared(w, below[dst] | dst_bit, grid)
@@ -134,13 +159,17 @@ def _granted(w, below, children, src, dst, asked, d, grid):
 
 
 @register_jitable(_nrt=False, forceinline=True)
-def _flushed(w, below, src, taken, d, grid):
+def _flushed(w, below, src, taken, whole, d, grid):
     """The state after a flush that is not refused."""
-    now = _restricted(w, below[src], grid.field & ~taken, below, grid)
+    stays = d.partial_flush == PartialFlush.EMPTY_STAYS and not whole
+    if stays:
+        now = Words(w.sigma, w.phys, w.rights & ~(below[src] * taken))
+    else:
+        now = _restricted(w, below[src], grid.field & ~taken, below, grid)
     if d.own_page == OwnPage.INCLUDED:
         at = np.uint64(src * grid.width)
         now = Words(now.sigma, now.phys, now.rights & ~(taken << at))
-        if now.rights >> at & grid.field == 0:
+        if now.rights >> at & grid.field == 0 and not stays:
             now = _cleared(now, below[src] | _ONE << at, grid)
     return now
 
@@ -157,7 +186,12 @@ def is_refused_always(w, values, below, kind, src, dst, d, grid):
         return False
     if _is_refused(w.sigma, values, below, src, dst, d, grid):
         return True
-    if kind == Kind.MAP and _is_extended(w.sigma, values, src, dst, d, grid):
+    if kind == Kind.MAP:
+        if d.occupied == Occupied.MAP_REFUSED and w.sigma >> np.uint64(dst * grid.width) & grid.field != 0:
+            return True
+        if _is_extended(w.sigma, values, below, src, dst, d, grid):
+            return False
+    elif _is_kept(w.sigma, values, below, src, dst, d, grid):
         return False
     return below[dst] >> np.uint64(dst * grid.width) & _ONE != 0 or (kind == Kind.GRANT and round_)
 
@@ -167,18 +201,18 @@ def is_refused_with(w, kind, src, dst, rights, asked, d, grid):
     """Whether an operation that is not always refused is refused with these rights; ``asked`` are they, narrowed."""
     if kind == Kind.FLUSH:
         return d.partial_flush == PartialFlush.ALL_ONLY and rights != ALL_RIGHTS
-    if d.no_rights == NoRights.ALLOWED or (src == dst and d.own_slot == OwnSlot.NOTHING):
+    if d.no_rights != NoRights.REFUSED or (src == dst and d.own_slot == OwnSlot.NOTHING):
         return False
     return _passed_on(w.rights, src, asked, d, grid) == 0
 
 
 @register_jitable(_nrt=False, forceinline=True)
-def stepped(w, values, below, children, kind, src, dst, asked, d, grid):
-    """The state after an operation that is not refused."""
+def stepped(w, values, below, children, kind, src, dst, rights, asked, d, grid):
+    """The state after an operation that is not refused; ``asked`` are the rights, narrowed."""
     if kind == Kind.FLUSH:
-        return _flushed(w, below, src, asked, d, grid)
+        return _flushed(w, below, src, asked, rights == ALL_RIGHTS, d, grid)
     if src == dst and d.own_slot == OwnSlot.NOTHING:
         return w
     if kind == Kind.MAP:
         return _mapped(w, values, below, src, dst, asked, d, grid)
-    return _granted(w, below, children, src, dst, asked, d, grid)
+    return _granted(w, values, below, children, src, dst, asked, d, grid)

@@ -16,7 +16,7 @@ from model.spaces import theory as spaces
 from model.spaces.theory import a, owner, r, x
 from model.theory import Theory
 from proofs.applies import grants_narrowed, intersects_and_replaces
-from proofs.obligation import Obligation
+from proofs.obligation import Obligation, something_is_done
 from proofs.obligations.messages.each import Assumes, MessageStep, one
 
 ident = machine.ident
@@ -66,11 +66,12 @@ def _page_granted(step: MessageStep) -> Formula:
 
 
 def _accepted(m: MessageReadings, how: Callable[..., object]) -> Assumes:
-    """Where a page that does not fit is left out: that it fits."""
+    """That something is done at all, and where a page that does not fit is left out, that it fits."""
 
     def assumes(step: MessageStep) -> dict[str, Formula]:
+        done = something_is_done(step)
         if m.item == Item.REFUSED:
-            return {}
+            return done
         s, c = step.before, step.called
         in_place = ForAll(
             [r], Implies(And(s.phys(c.src, r), machine.port(r)), machine.place(c.src) == machine.place(c.dst))
@@ -80,7 +81,7 @@ def _accepted(m: MessageReadings, how: Callable[..., object]) -> Assumes:
             "a port keeps its place": in_place if m.ports == Ports.IN_PLACE else BoolVal(True),
         }
         guard: dict[str, Formula] = how(step.dialect, s, c).guard  # type: ignore[attr-defined]
-        return fits | guard
+        return done | fits | guard
 
     return assumes
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from z3 import And, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, a, r, x, y
-from proofs.applies import flushes_children, grants_narrowed, grants_to, keeps_children, offers_grant
+from proofs.applies import flushes_children, grants_narrowed, grants_to, keeps_children, leaves_source, offers_grant
 from proofs.obligation import Obligation, Step
 from proofs.obligations.spaces.map_effects import flushes_destination, passes_rights, shows_frame_at_destination
 from proofs.terms import is_or_derives, keeps_a_right, unchanged
@@ -107,7 +107,7 @@ def obligations() -> Iterator[Obligation]:
         "the granted page is no longer in the granter's space",
         "grant",
         grant_empties_source,
-        applies=offers_grant,
+        applies=leaves_source,
     )
     yield Obligation(
         "grant__flushes__destination",
@@ -115,7 +115,7 @@ def obligations() -> Iterator[Obligation]:
         "what derived from the destination is gone",
         "grant",
         flushes_destination,
-        applies=offers_grant,
+        applies=leaves_source,
     )
     yield Obligation(
         "grant__moves__children",

@@ -10,7 +10,7 @@ from z3 import And, Const, ForAll, Implies, Not, Or
 
 from model.spaces.dialect import Readings
 from model.spaces.theory import Formula, Parameters, Slot, State, Term, flush, parent, r, x
-from proofs.applies import keeps_own_page, offers_grant
+from proofs.applies import keeps_own_page, leaves_source, maps_over_ancestor, offers_grant
 from proofs.obligation import Obligation, Step
 from proofs.terms import access_unchanged, every_right, is_or_derives
 
@@ -106,7 +106,7 @@ def obligations() -> Iterator[Obligation]:
         "the bookkeeping of a granted page runs past the granter to all it derived from",
         "grant",
         every_mapper_reaches_grantee,
-        applies=offers_grant,
+        applies=leaves_source,
     )
     yield Obligation(
         "map__then_flush__takes_back_what_was_given",
@@ -114,7 +114,7 @@ def obligations() -> Iterator[Obligation]:
         "a flush takes back exactly what was given from the page",
         "map",
         flush_takes_back_what_map_gave,
-        applies=keeps_own_page,
+        applies=maps_over_ancestor,
     )
     yield Obligation(
         "map__then_flush__takes_nothing_from_above",

@@ -79,7 +79,8 @@ def _looks_between(action: str, readings: Readings) -> bool:
     """What the action does to a slot depends on a slot between it and the source, which may be of a space outside."""
     if action == "map":
         return readings.occupied == Occupied.EXTENDED_CHILD  # whether the destination is a child of the source
-    if action == "grant" and readings.ancestor != Ancestor.REFUSED and readings.reading == Reading.BEFORE:
+    onto_ancestor = readings.ancestor in (Ancestor.ALLOWED, Ancestor.EMPTIED)
+    if action == "grant" and onto_ancestor and readings.reading == Reading.BEFORE:
         return True  # which slot is the parent of the source
     keeps = readings.granted_children == GrantedChildren.KEPT
     return readings.rights_can_grow and (action == "flush" or keeps)  # whether a slot between is left without a right
@@ -139,8 +140,12 @@ def _asks_destination(readings: Readings) -> bool:
     return readings.frame_holder == FrameHolder.REFUSED or readings.occupied == Occupied.REFUSED
 
 
-def _never_asks_destination(readings: Readings) -> bool:
-    return not _asks_destination(readings)
+def _maps_and_asks(readings: Readings) -> bool:
+    return _asks_destination(readings) or readings.occupied == Occupied.MAP_REFUSED
+
+
+def _maps_and_never_asks(readings: Readings) -> bool:
+    return not _maps_and_asks(readings)
 
 
 def _grants_and_asks(readings: Readings) -> bool:
@@ -219,7 +224,7 @@ def two_runs() -> Iterator[TwoRuns]:
             free=(inside,),
         )
     for action, claims, fails in (
-        ("map", _never_asks_destination, _asks_destination),
+        ("map", _maps_and_never_asks, _maps_and_asks),
         ("grant", _grants_and_never_asks, _grants_and_asks),
     ):
         yield TwoRuns(

@@ -81,11 +81,11 @@ def takes_some_rights(step: Step) -> Formula:
 
 
 def _replaces(readings: Readings) -> bool:
-    return readings.occupied != Occupied.REFUSED
+    return readings.occupied not in (Occupied.REFUSED, Occupied.MAP_REFUSED)
 
 
 def _grants_and_replaces(readings: Readings) -> bool:
-    return offers_grant(readings) and _replaces(readings)
+    return offers_grant(readings) and readings.occupied != Occupied.REFUSED
 
 
 def _extends(readings: Readings) -> bool:
@@ -97,7 +97,7 @@ def _keeps_children(readings: Readings) -> bool:
 
 
 def _flushes_partially(readings: Readings) -> bool:
-    return readings.partial_flush == PartialFlush.ANY
+    return readings.partial_flush != PartialFlush.ALL_ONLY
 
 
 def obligations() -> Iterator[Obligation]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.scope import ALL_RIGHTS, Scope, rights_name
 from model.spaces.dialect import OwnPage, Readings
-from model.spaces.literal import CYCLE, DONE, NIL, Spaces, frame_of
+from model.spaces.literal import CYCLE, DONE, NIL, Spaces, frame_of, is_kept, passes_nothing
 from model.spaces.operation import Kind, Operation
 from proofs.report.storyboard.scene import Anomaly
 from proofs.report.storyboard.views import Cached, TableEntry, Views
@@ -136,7 +136,8 @@ def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, r
         if operation.kind == Kind.GRANT:
             allowed |= below
             allowed[operation.src] = True
-            if operation.src != operation.dst and after.sigma[operation.src] != NIL:
+            stays = operation.src == operation.dst or _keeps_source(before, operation, readings)
+            if not stays and after.sigma[operation.src] != NIL:
                 text = f"{scope.name(operation.src)} was granted away and is still in use"
                 yield Anomaly("grant", text, (operation.src,))
     for slot in _where(changed & ~allowed):
@@ -145,6 +146,12 @@ def of_step(before: Spaces, operation: Operation, after: Spaces, scope: Scope, r
     gained = (after.phys != NIL) & (after.phys != before.phys) | (after.rights & ~before.rights != 0)
     for slot in _where(gained):
         yield from _gained(before, operation, after, scope, slot)
+
+
+def _keeps_source(before: Spaces, operation: Operation, readings: Readings) -> bool:
+    """Whether a grant is read so that the granter keeps this page."""
+    src, dst, rights = operation.src, operation.dst, operation.rights
+    return is_kept(before, src, dst, readings) or passes_nothing(before, src, rights, readings)
 
 
 def _flush(

@@ -30,6 +30,7 @@ from model.spaces.dialect import (
     Passing,
     Reading,
     Readings,
+    Regrant,
     Source,
 )
 from model.spaces.keeping import keep
@@ -179,8 +180,11 @@ def replace(s: Indexed, x: Integer, element: Integer, phys: Integer, rights: Int
 
 
 @compiled
-def restrict_below(s: Indexed, x: Integer, kept: Integer, d: Readings) -> None:
-    """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it."""
+def restrict_below(s: Indexed, x: Integer, kept: Integer, d: Readings, stays: bool) -> None:
+    """Whatever derives from x keeps only those rights; what has none left goes, with what derives from it.
+
+    :param stays: it does not.
+    """
     at, entering = s.links[x, FIRST], True
     while at != NOBODY:
         if entering and at != x:
@@ -193,7 +197,7 @@ def restrict_below(s: Indexed, x: Integer, kept: Integer, d: Readings) -> None:
                 continue
         # Everything below ``at`` is done; x itself, met on a circle, is passed over.
         parent, follower = s.sigma[at], s.links[at, AFTER]
-        if at != x and s.rights[at] == 0:
+        if at != x and s.rights[at] == 0 and not stays:
             flush_below(s, at)
             clear(s, at)
         if follower != NOBODY:
@@ -220,9 +224,19 @@ def is_refused(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readi
 @compiled
 def is_extended(s: Indexed, src: Integer, dst: Integer, d: Readings) -> bool:
     """As :func:`model.spaces.literal.is_extended`."""
+    if d.ancestor == Ancestor.EXTENDED and is_below(s, src, dst, d):
+        return True
     if d.occupied == Occupied.EXTENDED_CHILD:
         return bool(s.sigma[dst] == src)
     return d.occupied == Occupied.EXTENDED_FRAME and s.sigma[dst] != NIL and frame_at(s, dst, d) == frame_at(s, src, d)
+
+
+@compiled
+def is_kept(s: Indexed, src: Integer, dst: Integer, d: Readings) -> bool:
+    """As :func:`model.spaces.literal.is_kept`."""
+    if d.ancestor == Ancestor.EXTENDED and is_below(s, src, dst, d):
+        return True
+    return d.regrant == Regrant.SOURCE_KEPT and s.sigma[dst] != NIL and frame_at(s, dst, d) == frame_at(s, src, d)
 
 
 @compiled
@@ -230,7 +244,7 @@ def map_(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) -
     """As :func:`model.spaces.literal.map_`."""
     if src == dst and d.own_slot == OwnSlot.NOTHING:
         return DONE
-    if is_refused(s, src, dst, rights, d):
+    if is_refused(s, src, dst, rights, d) or (d.occupied == Occupied.MAP_REFUSED and s.sigma[dst] != NIL):
         return REFUSED
     if is_extended(s, src, dst, d):
         s.rights[dst] = keep(d.kept, s.rights[dst] | passed_on(s, src, rights, d))
@@ -238,6 +252,8 @@ def map_(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) -
         return DONE
     if is_below(s, dst, dst, d):
         return CYCLE_MET
+    if d.no_rights == NoRights.NOTHING and passed_on(s, src, rights, d) == 0:
+        return DONE
     emptied = d.ancestor == Ancestor.EMPTIED and is_below(s, src, dst, d)
     phys, passed = s.phys[src], passed_on(s, src, rights, d)
     flush_below(s, dst)
@@ -259,8 +275,14 @@ def grant(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) 
         return DONE
     if is_refused(s, src, dst, rights, d):
         return REFUSED
+    if is_kept(s, src, dst, d):
+        s.rights[dst] = keep(d.kept, s.rights[dst] | passed_on(s, src, rights, d))
+        note(s, dst)
+        return DONE
     if is_below(s, dst, dst, d) or is_below(s, src, src, d):
         return CYCLE_MET
+    if d.no_rights == NoRights.NOTHING and passed_on(s, src, rights, d) == 0:
+        return DONE
     element, phys, passed = s.sigma[src], s.phys[src], passed_on(s, src, rights, d)
     flush_below(s, dst)
     if d.reading == Reading.AFTER:
@@ -271,7 +293,7 @@ def grant(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) 
             while s.links[src, FIRST] != NOBODY:
                 set_element(s, s.links[src, FIRST], dst)
         if d.passing == Passing.INTERSECTED:
-            restrict_below(s, dst, rights, d)
+            restrict_below(s, dst, rights, d, False)
     flush_below(s, src)
     if d.granted_entry == GrantedEntry.KEPT:
         replace(s, src, NIL, s.phys[src], s.rights[src])
@@ -287,11 +309,12 @@ def flush(s: Indexed, x: Integer, rights: Integer, d: Readings) -> int:
         return REFUSED
     if is_below(s, x, x, d):
         return CYCLE_MET
-    restrict_below(s, x, ALL_RIGHTS & ~rights, d)
+    stays = d.partial_flush == PartialFlush.EMPTY_STAYS and rights != ALL_RIGHTS
+    restrict_below(s, x, ALL_RIGHTS & ~rights, d, stays)
     if d.own_page == OwnPage.INCLUDED:
         s.rights[x] = keep(d.kept, s.rights[x] & ~rights)
         note(s, x)
-        if s.rights[x] == 0:
+        if s.rights[x] == 0 and not stays:
             flush_below(s, x)
             clear(s, x)
     return DONE

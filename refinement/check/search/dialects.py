@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from model.choice import Choice, choices_of
-from model.scope import Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import (
     CANONICAL,
@@ -20,6 +19,7 @@ from model.spaces.dialect import (
     Dialect,
     FrameHolder,
     GrantedChildren,
+    NoRights,
     Occupied,
     OwnPage,
     OwnSlot,
@@ -28,70 +28,24 @@ from model.spaces.dialect import (
     Readings,
 )
 from model.spaces.literal import CYCLE_MET, NIL
-from model.spaces.operation import WORDS, Operation
 from refinement.check.driver import driver
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.program import Program, program_of, scope_at
 from refinement.check.finding.finding import shown
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
+from refinement.check.search.experiments import EXPERIMENTS, SCOPE, Experiment
 from refinement.check.search.hardware import kept_on
+from refinement.check.search.predicting import predictor
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES
 from refinement.check.target.target import Target
 
-SCOPE = Scope(3, 2, 2)
 FEW_CHANGES = 3
 ALL_CHANGES = len(choices_of(Readings()))
 
 Seen: TypeAlias = tuple[list[int], list[tuple[int, int]]]
 """The status of each step, and then each slot's frame and rights (0 where there is no frame)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """A question, and the steps that answer it."""
-
-    question: str
-    operations: tuple[Operation, ...]
-
-    @property
-    def steps(self) -> str:
-        """The steps as people write them."""
-        return "; ".join(operation.text(SCOPE) for operation in self.operations)
-
-
-def _operation(text: str) -> Operation:
-    kind, src, *rest = text.split()
-    dst = SCOPE.parse(rest.pop(0)) if WORDS[kind].names_destination else -1
-    return Operation(kind, SCOPE.parse(src), dst, int(rest[0]) if rest else 7)
-
-
-def _experiment(question: str, *steps: str) -> Experiment:
-    return Experiment(question, tuple(_operation(step) for step in steps))
-
-
-EXPERIMENTS = (
-    _experiment("a destination that shows another frame", "map 0[0] 1[0]", "map 0[1] 1[0]"),
-    _experiment("a destination mapped from the source already", "map 0[0] 1[0] 4", "map 0[0] 1[0] 2"),
-    _experiment("the same frame by another path", "map 0[0] 1[0] 4", "map 0[0] 2[0] 7", "map 2[0] 1[0] 2"),
-    _experiment("more than the parent has", "map 0[0] 1[0] 4", "map 1[0] 2[0]", "map 0[0] 2[0] 2"),
-    _experiment("a page mapped onto itself", "map 0[0] 1[0]", "map 1[0] 1[0]"),
-    _experiment("a page granted onto itself", "map 0[0] 1[0]", "grant 1[0] 1[0]"),
-    _experiment("a page mapped onto its ancestor", "map 0[0] 1[0]", "map 1[0] 2[0]", "map 2[0] 1[0]"),
-    _experiment("a page granted onto its ancestor", "map 0[0] 1[0]", "map 1[0] 2[0]", "grant 2[0] 1[0]"),
-    _experiment("a page mapped onto a slot that holds a frame", "map 0[0] 1[0]", "map 1[0] 0[1]"),
-    _experiment("a page mapped onto its frame's holder", "map 0[0] 1[0]", "map 1[0] 0[0]"),
-    _experiment("a page granted to a nil slot", "map 0[0] 1[0]", "grant 1[0] 2[0]"),
-    _experiment("a page granted onto one in use", "map 0[0] 1[0]", "map 0[0] 2[0]", "grant 1[0] 2[0]"),
-    _experiment("what was mapped from a granted page", "map 0[0] 1[0]", "map 1[0] 2[0]", "grant 1[0] 1[1]"),
-    _experiment("more rights asked for than there are", "map 0[0] 1[0] 4", "map 1[0] 2[0] 7"),
-    _experiment("no right in common", "map 0[0] 1[0] 4", "map 1[0] 2[0] 2"),
-    _experiment("a flush of one right", "map 0[0] 1[0]", "flush 0[0] 2"),
-    _experiment("the flusher's own page", "map 0[0] 1[0]", "map 1[0] 2[0]", "flush 1[0]"),
-    _experiment("a nil page mapped onto one in use", "map 0[0] 1[0]", "map 2[0] 1[0]"),
-    _experiment("a page that derives from itself, mapped on", "map 0[0] 1[0]", "map 1[0] 1[0]", "map 1[0] 2[0]"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,11 +225,17 @@ def is_possible(readings: Readings, seen: list[Seen | None]) -> bool:
 
 
 def difference_between(experiment: Experiment, readings: Readings, seen: Seen, strict: bool) -> str | None:
-    """Return how an observation differs from the readings' prediction; None where they agree, or predict nothing."""
-    state = spaces.initial(SCOPE)
+    """Return how an observation differs from the readings' prediction; None where they agree, or predict nothing.
+
+    :raises ValueError: not each operation has its status.
+    """
+    predicted = predictor(SCOPE, experiment.operations).outcome(readings)
+    state = predicted.state
     statuses, slots = seen
-    for operation, status in zip(experiment.operations, statuses, strict=True):
-        expected = operation.apply(state, readings)
+    if len(statuses) != len(experiment.operations):
+        raise ValueError(f"{experiment.question}: {len(experiment.operations)} operations, {len(statuses)} statuses")
+    # The prediction may be shorter: it ends with the first operation that meets a circle.
+    for operation, status, expected in zip(experiment.operations, statuses, predicted.statuses, strict=False):
         if expected == CYCLE_MET:
             return None
         if status != expected:
@@ -292,11 +252,12 @@ def difference_between(experiment: Experiment, readings: Readings, seen: Seen, s
 # What may be chosen otherwise in a dialect without making it unsafe; those readings are tried first.
 SAFE = {
     "own_slot": (OwnSlot.REFUSED, OwnSlot.NOTHING),
-    "ancestor": (Ancestor.REFUSED, Ancestor.EMPTIED),
+    "ancestor": (Ancestor.REFUSED, Ancestor.EMPTIED, Ancestor.EXTENDED),
     "frame_holder": (FrameHolder.REFUSED,),
-    "occupied": (Occupied.REPLACED, Occupied.REFUSED, Occupied.EXTENDED_CHILD),
+    "occupied": (Occupied.REPLACED, Occupied.REFUSED, Occupied.EXTENDED_CHILD, Occupied.MAP_REFUSED),
     "reading": (Reading.AFTER,),
     "granted_children": (GrantedChildren.KEPT, GrantedChildren.FLUSHED, GrantedChildren.NO_GRANT),
+    "no_rights": (NoRights.REFUSED, NoRights.NOTHING),
     "partial_flush": (PartialFlush.ANY, PartialFlush.ALL_ONLY),
     "own_page": (OwnPage.KEPT, OwnPage.INCLUDED),
 }

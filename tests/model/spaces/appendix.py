@@ -20,6 +20,7 @@ from model.spaces.dialect import (
     Passing,
     Reading,
     Readings,
+    Regrant,
     Source,
 )
 
@@ -106,6 +107,14 @@ class Spaces:
             else:
                 self.replace(y, None, None, frozenset(), (*flushing, x))
 
+    def narrow(self, x: Slot, taken: frozenset[str], flushing: tuple[Slot, ...] = ()) -> None:
+        """Take rights from all that derives from x, and nothing more."""
+        if x in flushing:
+            raise Endless
+        for y in self.children(x):
+            self.rights[y] -= taken
+            self.narrow(y, taken, (*flushing, x))
+
     # the three operations
 
     def map(self, src: Slot, dst: Slot, rights: frozenset[str], d: Readings) -> int:
@@ -118,14 +127,18 @@ class Spaces:
         if d.partial_flush is PartialFlush.ALL_ONLY and rights != ALL:
             return REFUSED
         saved = self.copy()
+        empty_stays = d.partial_flush is PartialFlush.EMPTY_STAYS and rights != ALL
         try:
-            self.flush_internally(x) if rights == ALL else self.take(x, rights)
+            if empty_stays:
+                self.narrow(x, rights)
+            else:
+                self.flush_internally(x) if rights == ALL else self.take(x, rights)
         except Endless:
             self.restore(saved)
             return CYCLE_MET
         if d.own_page is OwnPage.INCLUDED:
             self.rights[x] -= rights
-            if not self.rights[x]:
+            if not self.rights[x] and not empty_stays:
                 self.nil(x)
         return DONE
 
@@ -145,6 +158,8 @@ class Spaces:
             return True
         if d.occupied is Occupied.REFUSED and self.sigma[dst] is not None:
             return True
+        if kind == "map" and d.occupied is Occupied.MAP_REFUSED and self.sigma[dst] is not None:
+            return True
         return d.no_rights is NoRights.REFUSED and not self._passed(src, rights, d)
 
     def _pass(self, kind: str, src: Slot, dst: Slot, rights: frozenset[str], d: Readings) -> int:
@@ -156,6 +171,11 @@ class Spaces:
             return DONE
         if self._is_refused(kind, src, dst, rights, d):
             return REFUSED
+        onto_ancestor = d.ancestor is Ancestor.EXTENDED and dst in self.above(src)
+        shows_it = self.sigma[dst] is not None and self.evaluation(dst) == self.evaluation(src)
+        if onto_ancestor or (kind == "grant" and d.regrant is Regrant.SOURCE_KEPT and shows_it):
+            self.rights[dst] |= self._passed(src, rights, d)
+            return DONE
         if kind == "map":
             mapped_already = d.occupied is Occupied.EXTENDED_CHILD and self.sigma[dst] == src
             shown_already = (
@@ -167,11 +187,14 @@ class Spaces:
                 self.rights[dst] |= self._passed(src, rights, d)
                 return DONE
         saved = self.copy()
+        passes_nothing = d.no_rights is NoRights.NOTHING and not self._passed(src, rights, d)
         try:
             (self._map if kind == "map" else self._grant)(src, dst, rights, d)
         except Endless:
             self.restore(saved)
             return CYCLE_MET
+        if passes_nothing:
+            self.restore(saved)
         return DONE
 
     def _map(self, src: Slot, dst: Slot, rights: frozenset[str], d: Readings) -> None:

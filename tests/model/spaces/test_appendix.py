@@ -8,21 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.choice import choices_of
 from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces import literal as spaces
 from model.spaces.dialect import (
     CONDITIONS,
     DIALECTS,
     Ancestor,
-    FrameHolder,
     GrantedChildren,
-    GrantedEntry,
     NoRights,
-    Occupied,
-    OwnPage,
-    OwnSlot,
-    PartialFlush,
-    Passing,
     Reading,
     Readings,
     Source,
@@ -107,21 +101,8 @@ def test_every_step_from_every_reachable_state_of_the_tree() -> None:
 
 
 def readings_strategy() -> st.SearchStrategy[Readings]:
-    choices = (
-        Source,
-        OwnSlot,
-        Ancestor,
-        FrameHolder,
-        Occupied,
-        Reading,
-        GrantedChildren,
-        Passing,
-        NoRights,
-        PartialFlush,
-        OwnPage,
-        GrantedEntry,
-    )
-    return st.builds(Readings, *(st.sampled_from(choice) for choice in choices), kept=st.just(EVERY_SET))
+    chosen = {choice: st.sampled_from(kind) for choice, kind in choices_of(Readings()).items()}
+    return st.builds(Readings, **chosen, kept=st.just(EVERY_SET))
 
 
 @st.composite

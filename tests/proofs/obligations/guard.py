@@ -311,6 +311,7 @@ def change(module: str, source: str) -> str:
 _changes: list[tuple[str, str, str]] = []
 GUARDED = (
     "model.spaces.theory",
+    "model.spaces.terms",
     "model.spaces.invariants",
     "proofs.obligation",
     "proofs.two_runs",

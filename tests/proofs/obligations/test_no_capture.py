@@ -50,7 +50,7 @@ def test_the_proofs_of_code_capture_nothing(patterns: list[str]) -> None:
 
 CHANGES = (
     (
-        "model.spaces.theory",
+        "model.spaces.terms",
         "bound = beside(child, of)",
         "bound = u",
         "grant__preserves__phys_is_sigma",

@@ -8,7 +8,8 @@ import pytest
 from model.spaces import literal as spaces
 from model.spaces.dialect import DIALECTS, dialect_named
 from refinement.check import Conformance, Target, check, find_dialect, parse_target
-from refinement.check.search.dialects import EXPERIMENTS, SCOPE, contradictions
+from refinement.check.search.dialects import contradictions
+from refinement.check.search.experiments import EXPERIMENTS, SCOPE
 from tests import EXAMPLES
 
 FOLDER = Path(__file__).parent / "databases"
@@ -24,6 +25,11 @@ NAIVE = {
     "Fiasco": "fiasco",
     "Nova": "nova",
     "NothingOntoItself": "canonical with own_slot=nothing",
+    "AncestorExtended": "canonical with ancestor=extended",
+    "SourceKept": "canonical with regrant=source_kept",
+    "EmptyStays": "canonical with partial_flush=empty_stays",
+    "NoRightsNothing": "canonical with no_rights=nothing",
+    "MapRefused": "canonical with occupied=map_refused",
 }
 
 

@@ -154,7 +154,8 @@ def test_dialects_that_the_tree_implements() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ancestor", "does"), [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False)]
+    ("ancestor", "does"),
+    [(Ancestor.REFUSED, True), (Ancestor.EMPTIED, True), (Ancestor.ALLOWED, False), (Ancestor.EXTENDED, False)],
 )
 def test_readings_of_an_ancestor_that_the_tree_implements(ancestor: Ancestor, does: bool) -> None:
     assert operations.is_supported(CANONICAL.readings._replace(ancestor=ancestor)) == does

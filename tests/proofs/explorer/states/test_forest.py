@@ -19,6 +19,7 @@ from model.spaces.dialect import (
     OwnPage,
     OwnSlot,
     Reading,
+    Regrant,
     Source,
 )
 from model.spaces.operation import Kind
@@ -41,6 +42,13 @@ def test_the_forest_dialects() -> None:
         )
 
 
+def test_what_is_left_to_the_other_engine() -> None:
+    for occupied, regrant in product(Occupied, Regrant):
+        readings = BASE._replace(occupied=occupied, regrant=regrant)
+        assert is_forest_dialect(readings) == (occupied is not Occupied.MAP_REFUSED and regrant is Regrant.MOVED)
+
+
+OCCUPIED = [each for each in Occupied if each is not Occupied.MAP_REFUSED]
 EMPTIED: dict[str, Any] = {"ancestor": Ancestor.EMPTIED, "reading": Reading.AFTER}
 VARIANTS: list[dict[str, Any]] = [
     {},
@@ -49,8 +57,8 @@ VARIANTS: list[dict[str, Any]] = [
     {"own_slot": OwnSlot.NOTHING},
     {"own_page": OwnPage.INCLUDED},
     *({"frame_holder": each} for each in FrameHolder),
-    *({"occupied": each, "frame_holder": FrameHolder.REPLACED} for each in Occupied),
-    *({"occupied": each, **EMPTIED, "frame_holder": FrameHolder.REPLACED} for each in Occupied),
+    *({"occupied": each, "frame_holder": FrameHolder.REPLACED} for each in OCCUPIED),
+    *({"occupied": each, **EMPTIED, "frame_holder": FrameHolder.REPLACED} for each in OCCUPIED),
     *({"granted_children": each} for each in GrantedChildren),
     *({"granted_children": each, **EMPTIED, "frame_holder": FrameHolder.REPLACED} for each in GrantedChildren),
 ]

@@ -9,7 +9,7 @@ import pytest
 
 from model.messages.readings import MESSAGE_DIALECTS, message_dialect_named
 from model.messages.theories import MESSAGES, theory_of_messages
-from model.spaces.dialect import CANONICAL
+from model.spaces.dialect import CANONICAL, Dialect, dialect_named
 from proofs.clauses import CLAUSES
 from proofs.engines.search.unrolled import NotFound, UnrolledRun
 from proofs.engines.smt.outcome import Settings, Solvers
@@ -33,9 +33,11 @@ QUICK = ("messages__send_map__", "messages__create__", "messages__page_fault__",
 satisfiable = Satisfiable()
 
 
-def verdict(name: str, dialect: str = "canonical", solvers: Solvers = Solvers.Z3) -> Verdict:
+def verdict(
+    name: str, dialect: str = "canonical", solvers: Solvers = Solvers.Z3, spaces: Dialect = CANONICAL
+) -> Verdict:
     named = message_dialect_named(dialect)
-    conditions = of_messages(named)[name].conditions(CANONICAL, frozenset(theory_of_messages(named).invariants))
+    conditions = of_messages(named)[name].conditions(spaces, frozenset(theory_of_messages(named).invariants))
     outcome = discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=solvers))
     assert outcome.outside == ""
     return outcome.verdict
@@ -122,6 +124,14 @@ def test_a_harmless_reading_keeps_all(reading: str, part: str) -> None:
             continue
         if obligation.applies(CANONICAL.readings) and not obligation.sometimes:
             assert verdict(name, named.name) == Verdict.PROVED, name
+
+
+@pytest.mark.parametrize("reading", ["own_slot=nothing", "no_rights=nothing"])
+@pytest.mark.parametrize("action", ["send_map", "send_grant"])
+def test_a_page_that_a_message_carries_arrives_unless_nothing_is_to_be_done(action: str, reading: str) -> None:
+    spaces = dialect_named(f"canonical with {reading}")
+    for messages in ("canonical", "canonical with item=dropped"):
+        assert verdict(f"messages__{action}__does_its_work", messages, spaces=spaces) == Verdict.PROVED
 
 
 def test_a_page_that_is_left_out_shows_in_the_step() -> None:

@@ -1,12 +1,13 @@
 """Each kind of finding, on states made by hand."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
 from model.scope import Scope
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor, NoRights, Regrant
 from model.spaces.literal import DONE, NIL, REFUSED, Spaces, frame
 from model.spaces.operation import Operation
 from model.trace import Trace
@@ -103,6 +104,21 @@ def test_states(wrong: Spaces, texts: list[str]) -> None:
 def test_steps_from_a_chain(operation: Operation, after: Spaces, texts: list[str]) -> None:
     found = of_step(CHAIN, operation, after, SCOPE, CANONICAL.readings)
     assert [finding.text for finding in found] == texts
+
+
+@pytest.mark.parametrize(
+    ("reading", "operation"),
+    [
+        ({"regrant": Regrant.SOURCE_KEPT}, Operation("grant", 1, 2)),
+        ({"ancestor": Ancestor.EXTENDED}, Operation("grant", 2, 1)),
+        ({"no_rights": NoRights.NOTHING}, Operation("grant", 1, 2, 0)),
+    ],
+)
+def test_a_granter_keeps_a_page_where_that_is_read_so(reading: dict[str, Any], operation: Operation) -> None:
+    readings = CANONICAL.readings._replace(**reading)
+    assert list(of_step(CHAIN, operation, CHAIN, SCOPE, readings)) == []
+    (found,) = of_step(CHAIN, operation, CHAIN, SCOPE, CANONICAL.readings)
+    assert found.text.endswith("was granted away and is still in use")
 
 
 def test_what_the_source_could_not_pass_on() -> None:

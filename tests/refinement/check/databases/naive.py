@@ -16,6 +16,9 @@ class Naive:
     before = False
     children = "kept"
     partial = True
+    empty_stays = False
+    no_rights = "refused"
+    regrant = "moved"
 
     def __init__(self, spaces: int, pages: int, frames: int) -> None:
         self.size = (spaces, pages)
@@ -65,8 +68,11 @@ class Naive:
             or (dst in self.sources(src) and self.ancestor == "refused")
             or (isinstance(self.parent.get(dst), int) and self.holder == "refused")
             or (dst in self.parent and self.occupied == "refused")
-            or not self.rights[src] & rights
+            or (not self.rights[src] & rights and self.no_rights == "refused")
         )
+
+    def shows_the_frame(self, src: Slot, dst: Slot) -> bool:
+        return dst in self.parent and self.frame[dst] == self.frame[src]
 
     def map(self, s: int, v: int, t: int, w: int, rights: int) -> int:
         src, dst = (s, v), (t, w)
@@ -74,10 +80,14 @@ class Naive:
             return 1
         if src == dst and self.own_slot == "nothing":
             return 0
-        if self.refuses(src, dst, rights):
+        if self.refuses(src, dst, rights) or (dst in self.parent and self.occupied == "map refused"):
             return 1
-        if (self.occupied == "child" and self.parent.get(dst) == src) or (
-            self.occupied == "frame" and dst in self.parent and self.frame[dst] == self.frame[src]
+        if not self.rights[src] & rights and self.no_rights == "nothing":
+            return 0
+        if (
+            (self.ancestor == "extended" and dst in self.sources(src))
+            or (self.occupied == "child" and self.parent.get(dst) == src)
+            or (self.occupied == "frame" and self.shows_the_frame(src, dst))
         ):
             self.rights[dst] |= self.rights[src] & rights
             return 0
@@ -102,6 +112,13 @@ class Naive:
             return 0
         if self.refuses(src, dst, rights):
             return 1
+        if not self.rights[src] & rights and self.no_rights == "nothing":
+            return 0
+        if (self.ancestor == "extended" and dst in self.sources(src)) or (
+            self.regrant == "source kept" and self.shows_the_frame(src, dst)
+        ):
+            self.rights[dst] |= self.rights[src] & rights
+            return 0
         read = (self.parent[src], self.frame[src], self.rights[src] & rights)
         self.drop_below(dst)
         if not self.before:
@@ -121,6 +138,11 @@ class Naive:
     def flush(self, s: int, v: int, rights: int) -> int:
         if self.outside((s, v)) or rights > 7 or (rights != 7 and not self.partial):
             return 1
+        if rights != 7 and self.empty_stays:
+            for y in self.parent:
+                if (s, v) in self.sources(y):
+                    self.rights[y] &= ~rights
+            return 0
         self.narrow_below((s, v), 7 & ~rights)
         return 0
 
@@ -165,3 +187,23 @@ class NothingOntoItself(Naive):
     """In no named dialect, and right."""
 
     own_slot = "nothing"
+
+
+class AncestorExtended(Naive):
+    ancestor = "extended"
+
+
+class SourceKept(Naive):
+    regrant = "source kept"
+
+
+class EmptyStays(Naive):
+    empty_stays = True
+
+
+class NoRightsNothing(Naive):
+    no_rights = "nothing"
+
+
+class MapRefused(Naive):
+    occupied = "map refused"

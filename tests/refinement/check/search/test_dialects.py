@@ -1,5 +1,6 @@
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
 
+import random
 from functools import partial
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 
 from model.choice import choices_of
 from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush, Readings, Source, dialect_named
-from model.spaces.literal import DONE, REFUSED
+from model.spaces.literal import DONE, NIL, REFUSED
 from refinement.check.driver import driver
 from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.search import dialects
-from refinement.check.search.dialects import ALL_CHANGES, EXPERIMENTS, SCOPE, Observe, contradictions, find_dialect
+from refinement.check.search.dialects import ALL_CHANGES, Observe, contradictions, find_dialect
+from refinement.check.search.experiments import EXPERIMENTS, SCOPE
 from refinement.check.target.target import Target
+from tests.refinement.check.databases import naive
 from tests.refinement.check.plain import Database, Here, ending
 
 TARGET = Target("library", "nowhere.so")
@@ -99,6 +102,65 @@ def test_every_reading_in_force_is_tried(name: str) -> None:
     assert all(str(ruling).startswith(ruling.experiment.question) and ruling.difference for ruling in report.rulings)
 
 
+class Independent(Database):
+    """A table of links that imports nothing of musigma, in the literal model's place."""
+
+    def __init__(self, make: type[naive.Naive]) -> None:
+        super().__init__()
+        self.make, self.tables = make, make(1, 1, 1)
+
+    def init(self, spaces: int, pages: int, frames: int) -> int:
+        self.tables = self.make(spaces, pages, frames)
+        return DONE
+
+    def map(self, a: int, b: int, c: int, d: int, rights: int) -> int:
+        return self.tables.map(a, b, c, d, rights)
+
+    def grant(self, a: int, b: int, c: int, d: int, rights: int) -> int:
+        return self.tables.grant(a, b, c, d, rights)
+
+    def flush(self, a: int, b: int, rights: int) -> int:
+        return self.tables.flush(a, b, rights)
+
+    def lookup(self, space: int, page: int) -> tuple[int, int]:
+        return self.tables.lookup(space, page) or (NIL, 0)
+
+
+OF_DATABASES = {
+    "ancestor=extended": naive.AncestorExtended,
+    "regrant=source_kept": naive.SourceKept,
+    "partial_flush=empty_stays": naive.EmptyStays,
+    "no_rights=nothing": naive.NoRightsNothing,
+    "occupied=map_refused": naive.MapRefused,
+}
+
+
+@pytest.mark.parametrize("reading", OF_DATABASES)
+def test_the_readings_of_real_databases_are_found(reading: str) -> None:
+    report = find_dialect(TARGET, perform=Here(lambda: Independent(OF_DATABASES[reading])).perform)
+    assert (report.dialect.name, report.fits, report.against) == (f"canonical with {reading}", True, ())
+    assert report.unanswered == ()
+    assert {ruling.dialect for ruling in report.rulings} == set(DIALECTS)
+
+
+@pytest.mark.parametrize("reading", OF_DATABASES)
+def test_such_a_database_does_what_its_reading_says(reading: str) -> None:
+    readings, generator = dialect_named(f"canonical with {reading}").readings, random.Random(reading)
+    for _ in range(20):
+        here, there = Database(readings), Independent(OF_DATABASES[reading])
+        here.init(4, 1, 1)
+        there.init(4, 1, 1)
+        for _ in range(60):
+            a, b, c, d = generator.randrange(4), 0, generator.randrange(4), 0
+            rights = generator.choice([7, 7, 6, 4, 2])
+            kind = generator.choice(["map", "map", "grant", "flush"])
+            given = (a, b, rights) if kind == "flush" else (a, b, c, d, rights)
+            assert getattr(here, kind)(*given) == getattr(there, kind)(*given)
+            for x in range(4):
+                shown, other = here.lookup(x, 0), there.lookup(x, 0)
+                assert tuple(int(value) for value in shown) == other
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("other", ["passing=as_given", "own_page=included", "granted_entry=kept"])
 def test_readings_far_from_canonical_are_tried(other: str) -> None:
@@ -144,6 +206,8 @@ def test_what_is_predicted() -> None:
     assert difference(s0=(0, 6)) == "σ0[0] shows frame 0 rw-, expected frame 0 rwx"
     assert difference(s5=(-1, 3)) is None
     assert difference(s5=(0, 3)) == "σ2[1] shows frame 0 -wx, expected nothing"
+    with pytest.raises(ValueError, match=r"^a destination that shows another frame: 2 operations, 1 statuses$"):
+        difference([0])
     seen = [right, *[None] * (len(EXPERIMENTS) - 1)]
     assert contradictions(CANONICAL.readings, seen) == []
     seen[0] = ([0, 1], right[1])
@@ -151,9 +215,10 @@ def test_what_is_predicted() -> None:
 
 
 def test_the_experiments() -> None:
-    assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [19, 19]
+    assert [len({e.question for e in EXPERIMENTS}), len(EXPERIMENTS)] == [20, 20]
     assert EXPERIMENTS[1].steps == "map σ0[0] → σ1[0] r--; map σ0[0] → σ1[0] -w-"
     assert EXPERIMENTS[15].steps == "map σ0[0] → σ1[0]; flush σ0[0] -w-"
+    assert EXPERIMENTS[16].steps == "map σ0[0] → σ1[0] r--; map σ1[0] → σ2[0] r--; flush σ0[0] r--"
     assert EXPERIMENTS[10].operations[1].dst == SCOPE.parse("2[0]")
 
 

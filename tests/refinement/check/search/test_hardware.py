@@ -23,7 +23,7 @@ from refinement.check import (
 )
 from refinement.check.finding.artefacts import as_c
 from refinement.check.finding.finding import Failure, Finding
-from refinement.check.search.dialects import EXPERIMENTS
+from refinement.check.search.experiments import EXPERIMENTS
 from refinement.check.search.hardware import dialect_on, kept_on, on_hardware, remarks_on
 from refinement.check.search.ranges.check import check_ranges
 from tests import EXAMPLES

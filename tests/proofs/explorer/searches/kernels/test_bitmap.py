@@ -38,7 +38,12 @@ VARIANTS: list[dict[str, Any]] = [
     EMPTIED,
     {"own_slot": OwnSlot.REFUSED, **EMPTIED},
     {"own_page": OwnPage.INCLUDED, **REPLACED},
-    *({"occupied": each, **more} for each in Occupied for more in (REPLACED, {**EMPTIED, **REPLACED})),
+    *(
+        {"occupied": each, **more}
+        for each in Occupied
+        if each != Occupied.MAP_REFUSED  # not of its dialects
+        for more in (REPLACED, {**EMPTIED, **REPLACED})
+    ),
     *({"granted_children": each, **more} for each in GrantedChildren for more in ({}, {**EMPTIED, **REPLACED})),
 ]
 UNCOMPILED = bool(config.DISABLE_JIT)  # type: ignore[attr-defined]  # compiled code writes anywhere for a state that is none
