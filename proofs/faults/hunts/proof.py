@@ -14,8 +14,7 @@ from typing import Any
 
 from model.cores.readings import PROTOCOLS
 from model.messages.readings import CANONICAL_MESSAGES
-from model.ownership.readings import OWNERSHIP_DIALECTS
-from model.ownership.theories import OWNERSHIP
+from model.ownership.readings import OWNERSHIP, OWNERSHIP_DIALECTS
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
 from proofs.core_areas import CORE_AREAS
