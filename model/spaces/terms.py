@@ -14,6 +14,7 @@ def beside(*terms: Term) -> Term:
 
     Steps can be composed: then a term is one that the formulas of another step have bound, of the same kind.
 
+    >>> from model.spaces.vocabulary import x
     >>> beside(x), beside(z3.Const("w", Slot), z3.Const("w1", Slot))
     (w, w2)
     """
