@@ -10,6 +10,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
@@ -153,6 +154,11 @@ def _without_index(app: Sphinx, doctree: nodes.document) -> None:
         tree["includefiles"] = [name for name in tree["includefiles"] if name != "genindex"]
 
 
+def _write_beside(app: Sphinx, env: BuildEnvironment) -> None:
+    """Pages are read one after the other, since a run that one asks for serves the next, and written side by side."""
+    app.parallel = max(app.parallel, 1 + len(os.sched_getaffinity(0)))  # this process, which resolves references, and more
+
+
 def _fail(app: Sphinx, error: Exception | None) -> None:
     """A warning fails the build, whether or not ``-W`` was given: a page lacks what it names or expects."""
     if app._warncount:
@@ -219,6 +225,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-updated", stamp.unshifted, priority=100)
     app.connect("env-get-updated", stamp.shifted, priority=900)
     app.connect("env-check-consistency", checks.check)
+    app.connect("env-check-consistency", _write_beside)
     app.connect("env-check-consistency", source_pages.without_sources)
     app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
