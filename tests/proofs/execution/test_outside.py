@@ -4,7 +4,7 @@ import pickle
 from collections import UserString
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from enum import property as enum_property
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from machine.tlb import Entry
 from machine.walker import Translation
 from model.spaces.dialect import CANONICAL, Ancestor, Readings
 from proofs.execution.monitor import bind
-from proofs.execution.outside import MODULES, STANDS_FOR, is_constant, is_record, is_record_of_constants
+from proofs.execution.outside import MODULES, STANDS_FOR, has_constants, is_constant, is_record, is_record_of_constants
 from proofs.execution.path import ExecutionError, Path
 from proofs.obligations.source import on_the_tree
 from refinement.kernel import operations, primitives
@@ -375,3 +375,61 @@ def test_what_tells_a_term_from_a_number_is_outside_of_the_subset(text: str, rea
 def test_texts_for_people_may_have_any_form(written: Write) -> None:
     function = written('def f(x):\n    """In %, {}."""\n    return f"{{{x}}} % of"')
     assert repr(bind(function, Path())(1)) == "{...} % of"
+
+
+# What is a constant or a record at the edges.
+
+
+class OwnText(str):
+    __slots__ = ()
+
+
+class Named(StrEnum):
+    ONE = "one"
+
+
+class OwnError(Exception):
+    """An exception of the code's own."""
+
+
+class Nothing:
+    pass
+
+
+class Maker(type):
+    pass
+
+
+@dataclass
+class Base:
+    one: object
+
+
+@dataclass
+class MadeOtherwise(Base, metaclass=Maker):
+    one: object
+
+
+class SecondCalled(Enum):
+    ONE = 1
+    TWO = Called()
+
+
+class Replacing(NamedTuple):
+    one: object
+
+
+Replacing._replace = helper  # type: ignore[assignment, method-assign]
+
+
+def test_constants_and_records_at_the_edges() -> None:
+    for value in (OwnText("a"), Named.ONE, SimpleNamespace(number=1, held=helper), [1], 1.5):
+        assert not is_constant(value)
+    assert is_constant(frozenset({1, 2}))
+    for kind in (Nothing, int, MadeOtherwise, SecondCalled, Replacing):
+        assert not is_record(kind)
+    assert is_record(OwnError)
+    for other in (Nothing(), 1, [1]):
+        assert not has_constants(other)
+    assert has_constants(Base(1))
+    assert not has_constants(Base([]))
