@@ -155,8 +155,11 @@ def _without_index(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _write_beside(app: Sphinx, env: BuildEnvironment) -> None:
-    """Pages are read one after the other, since a run that one asks for serves the next, and written side by side."""
-    app.parallel = max(app.parallel, 1 + len(os.sched_getaffinity(0)))  # this process, which resolves references, and more
+    """Pages are read one after the other, since a run that one asks for serves the next, and written side by side.
+
+    This process resolves references, and as many more as there are processors write.
+    """
+    app.parallel = max(app.parallel, 1 + len(os.sched_getaffinity(0)))
 
 
 def _fail(app: Sphinx, error: Exception | None) -> None:
