@@ -140,8 +140,11 @@ class Readings(NamedTuple):
     @property
     def rights_can_grow(self) -> bool:
         """Whether a slot can come to have a right that a slot it derives from lacks."""
-        by_frame = self.occupied == Occupied.EXTENDED_FRAME or self.regrant == Regrant.SOURCE_KEPT
-        return self.passing == Passing.AS_GIVEN or by_frame
+        return (
+            self.passing == Passing.AS_GIVEN
+            or self.occupied == Occupied.EXTENDED_FRAME
+            or self.regrant == Regrant.SOURCE_KEPT
+        )
 
 
 @dataclass(frozen=True, slots=True)

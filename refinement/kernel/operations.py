@@ -39,8 +39,9 @@ def initial(scope: Scope) -> MappingTree:
 
 def is_supported(readings: Readings) -> bool:
     """Return whether the mapping tree implements these readings: those of the dialects canonical and tree do."""
-    other = readings._replace(ancestor=Ancestor.REFUSED, frame_holder=FrameHolder.REFUSED)
-    return other == Readings() and readings.ancestor in (Ancestor.REFUSED, Ancestor.EMPTIED)
+    return readings._replace(ancestor=Ancestor.REFUSED, frame_holder=FrameHolder.REFUSED) == Readings() and (
+        readings.ancestor == Ancestor.REFUSED or readings.ancestor == Ancestor.EMPTIED
+    )
 
 
 def flush_below(t: MappingTree, top: int) -> None:
