@@ -160,6 +160,8 @@ class _Compiler:
             shape = [1] * rank
 
             def variable(structure: _Run) -> Array:
+                if sort not in structure.sizes:
+                    raise UnsupportedTermError(f"the structure has no elements of {sort}")
                 shape[axis] = structure.sizes[sort]
                 return np.arange(structure.sizes[sort]).reshape(shape)
 
@@ -204,8 +206,9 @@ class _Compiler:
     def _quantifier(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
         if term.kind == LAMBDA:
             raise UnsupportedTermError(f"cannot evaluate a lambda: {term.ast}")
-        if any(sort.kind() == z3.Z3_BV_SORT for sort in term.bound):
-            raise UnsupportedTermError(f"cannot evaluate all numbers of some bits: {term.ast}")
+        for sort in term.bound:
+            if sort.kind() != z3.Z3_UNINTERPRETED_SORT:  # a sort of the same name may have some elements
+                raise UnsupportedTermError(f"cannot evaluate all elements of {sort}: {term.ast}")
         inner = tuple(sort.name() for sort in term.bound)
         body = self.compile(term.children[0], bound + inner)
         axes = tuple(range(1 + len(bound), 1 + len(bound) + len(inner)))

@@ -236,6 +236,8 @@ def _reason(node: ast.AST, is_part: bool, words: frozenset[str]) -> str:
         return f"a statement of the kind {type(node).__name__}"
     if isinstance(node, ast.expr) and not isinstance(node, _EXPRESSIONS):
         return f"an expression of the kind {type(node).__name__}"
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        return f"{ast.unparse(node)} assigned, which the next call finds"
     if isinstance(node, ast.Attribute) and is_reserved(node.attr):
         return f"the attribute {node.attr}"
     if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and not is_part:

@@ -1,7 +1,7 @@
 """Models found before, tried on other hypotheses: those of one function's conditions have most of them in common."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,11 +50,12 @@ class KnownModels:
         declared = _declared(hypotheses)
         if declared is None:
             return None
+        sorts = [sort.name() for sort in symbols(hypotheses.values())[0]]
         last_first = {
             name: hypotheses[name] for name in reversed(list(hypotheses))
         }  # those of the path; the first hold in all states
         for place, known in enumerate(self._last):
-            model = _completed(known, declared)
+            model = _completed(known, sorts, declared)
             if model is not None and _is_model(model, last_first):
                 del self._last[place]
                 self._last.appendleft(known)
@@ -69,19 +70,16 @@ def _declared(hypotheses: Hypotheses) -> Declarations | None:
     return declared if len(declared) == len(every) and all(map(is_finite, every)) else None
 
 
-def _completed(known: _Known, wanted: Declarations) -> Structure | None:
-    """The model as one of these symbols: one that it does not have is nothing everywhere, as good as anything else.
+def _completed(known: _Known, sorts: Iterable[str], wanted: Declarations) -> Structure | None:
+    """The model as one of these sorts and symbols: what it lacks has one element, or is nothing everywhere.
 
     :returns: none if a symbol is another one there: of other sorts, so that its table would mean something else.
     """
     if any(known.declared.get(name, each) != each for name, each in wanted.items()):
         return None
-    sizes, tables = dict(known.model.sizes), dict[str, Array]()
+    sizes, tables = {**dict.fromkeys(sorts, 1), **known.model.sizes}, dict[str, Array]()
     for name, each in wanted.items():
-        domain = [each.domain(i).name() for i in range(each.arity())]
-        shape = (1, *(sizes.setdefault(sort, 1) for sort in domain))
-        if each.range().kind() == z3.Z3_UNINTERPRETED_SORT:
-            sizes.setdefault(each.range().name(), 1)
+        shape = (1, *(sizes[each.domain(i).name()] for i in range(each.arity())))
         nothing = np.zeros(shape, bool if each.range().kind() == z3.Z3_BOOL_SORT else np.int64)
         tables[name] = known.model.symbols[name] if name in known.declared else nothing
     return Structure(1, sizes, tables)

@@ -23,7 +23,7 @@ def least_model(
     :param seconds: limit for the whole search.
     :param largest: for some sorts the largest number of elements allowed.
     :returns: the model as a batch of one; none if there is none of up to ``MOST_ELEMENTS`` elements, if a symbol has
-        a sort that is not uninterpreted, or if the time is over.
+        a sort that is not uninterpreted, if two have one name, or if the time is over.
 
     >>> from model.spaces.theory import Slot, x
     >>> least_model([z3.Exists([x], x != z3.Const("src", Slot))]).sizes
@@ -33,6 +33,8 @@ def least_model(
     sorts, declarations = symbols(formulas)
     if not all(is_finite(declaration) for declaration in declarations):
         return None
+    if len({declaration.name() for declaration in declarations}) < len(declarations):
+        return None  # a table is found by its symbol's name
     deadline = monotonic() + seconds
     names = [sort.name() for sort in sorts]
     limits = [(largest or {}).get(name, MOST_ELEMENTS) for name in names]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from z3 import And, BoolVal, ForAll, Implies, Not, Or
+from z3 import And, BoolVal, Exists, ForAll, Implies, Not, Or
 
 from model.ownership.readings import Access, Ends, OwnershipReadings, Reclaim
 from model.ownership.vocabulary import Pages, r, y, z
@@ -87,6 +87,14 @@ def _same(step: OwnershipStep) -> Formula:
         t.lent(r) == s.lent(r),
         t.access(z, r) == s.access(z, r),
     )
+
+
+def _by_owner(step: OwnershipStep) -> Formula:
+    return step.before.owns(step.called.by, step.called.page)
+
+
+def _by_borrower(step: OwnershipStep) -> Formula:
+    return Exists([z], step.before.loan(z, step.called.by, step.called.page))
 
 
 def _something(step: OwnershipStep) -> Formula:
@@ -246,6 +254,10 @@ def effects(theory: Theory[Pages], m: OwnershipReadings) -> Iterator[OwnershipOb
             ("shuts__nobody_else_out", "takes access from", effect.shuts, _loses),
         ):
             yield one(f"{action}__{verb}", "B.owner", f"{action} {said} {whom}", action, of(who))
+        whose, said, by = ("from_a_borrower", "who borrows", _by_borrower)
+        if action not in ("retrieve", "relinquish"):
+            whose, said, by = ("from_the_owner", "who owns", _by_owner)
+        yield one(f"{action}__comes__{whose}", "B.owner", f"only {said} a page can {action} it", action, by)
         if action != "donate":
             said = f"{action} leaves every page with its owner"
             yield one(f"{action}__keeps__the_owner", "B.owner", said, action, _same_owner)

@@ -168,6 +168,24 @@ def test_terms_beyond_the_theory_are_refused(term: z3.ExprRef, says: str) -> Non
         compile_term(term)
 
 
+@pytest.mark.parametrize(
+    ("interpreted", "sort"), [(z3.Bool("p"), "Bool"), (z3.Int("n"), "Int"), (z3.Real("n"), "Real")]
+)
+def test_a_sort_named_as_one_that_z3_interprets_is_another(interpreted: z3.ExprRef, sort: str) -> None:
+    named = z3.Const("c", z3.DeclareSort(sort))
+    same = Structure(1, {sort: 1}, {"c": np.array([0])})
+    assert compile_term(z3.ForAll([named], named == named))(same).tolist() == [True]
+    other = z3.Const("other", interpreted.sort())
+    with pytest.raises(UnsupportedTermError, match=f"cannot evaluate all elements of {sort}"):
+        compile_term(z3.And(named == named, z3.ForAll([interpreted, other], interpreted == other)))
+
+
+def test_elements_of_a_sort_that_the_structure_lacks_are_none() -> None:
+    lost = z3.Const("lost", z3.DeclareSort("Lost"))
+    with pytest.raises(UnsupportedTermError, match="no elements of Lost"):
+        compile_term(z3.ForAll([lost], lost == lost))(one())
+
+
 def test_a_symbol_that_the_structure_lacks_is_named() -> None:
     with pytest.raises(UnsupportedTermError, match="does not interpret live"):
         compile_term(z3.ForAll([t.x], t.before.live(t.x)))(one())
@@ -354,7 +372,7 @@ def test_numbers_of_a_few_bits_are_compared_and_added_as_z3_does(formula: z3.Boo
 @pytest.mark.parametrize(
     ("term", "says"),
     [
-        (z3.ForAll([z3.BitVec("b", 3)], z3.BitVec("b", 3) == 0), "cannot evaluate all numbers of some bits"),
+        (z3.ForAll([z3.BitVec("b", 3)], z3.BitVec("b", 3) == 0), r"cannot evaluate all elements of BitVec\(3\)"),
         (z3.BitVec("wide", 64) == 0, "cannot evaluate 64 bits"),
         (z3.BitVec("b", 3) * 2 == 0, "cannot evaluate bvmul"),
     ],

@@ -77,6 +77,20 @@ def test_what_tells_a_term_from_a_number_is_refused(body: str, reason: str, writ
         check_on_words(function)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "self.last = x\n    return x",
+        "self.last += 1\n    return x & self.last",
+        "y, self.last = x, x\n    return y",
+        "self.last: int = 1\n    return x",
+    ],
+)
+def test_nothing_is_kept_from_one_call_to_the_next(body: str, written: Write) -> None:
+    with pytest.raises(ExecutionError, match=r"self\.last assigned, which the next call finds"):
+        check_on_words(written(f"def f(self, x):\n    {body}"))
+
+
 def test_what_a_function_calls_is_looked_at_as_well() -> None:
     def tells(word: Any) -> Any:
         return isinstance(word, int)

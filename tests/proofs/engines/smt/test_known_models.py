@@ -85,6 +85,37 @@ def test_a_symbol_of_that_name_with_other_sorts_is_another() -> None:
     assert known.of({"two of one name": z3.And(z3.Not(one(a)), z3.Not(two(a, b)))}) is None
 
 
+def test_a_sort_that_only_quantifiers_name_has_one_element() -> None:
+    known = knowing(**FIRST_OF_SECOND)
+    r, other = z3.Consts("r other", R)
+    found = known.of({**ONE_OF, "one": z3.ForAll([r, other], r == other)})
+    assert found is not None
+    assert found.model is not None
+    assert found.model.sizes == {"S": 2, "R": 1}
+    assert known.of({**ONE_OF, "two": z3.Exists([r, other], r != other)}) is None
+
+
+@pytest.mark.parametrize("interpreted", [z3.Bool("p"), z3.Int("n"), z3.Real("n")])
+def test_what_z3_interprets_is_no_sort_of_that_name(interpreted: z3.ExprRef) -> None:
+    sort, other = z3.DeclareSort(interpreted.sort().name()), z3.Const("other", interpreted.sort())
+    of_that_name = z3.Function("of that name", sort, z3.BoolSort())(z3.Const("c", sort))
+    first = Condition({"some": of_that_name}, {}, of_that_name)
+    all_one = {"some": of_that_name, "all are one": z3.ForAll([interpreted, other], interpreted == other)}
+    satisfiable = Satisfiable()
+    assert satisfiable.check(first, Z3).verdict is None
+    assert satisfiable.check(Condition(all_one, {}, of_that_name), Z3).verdict == Verdict.VACUOUS
+
+
+@pytest.mark.parametrize("interpreted", [z3.Bool("p"), z3.Int("n"), z3.Real("n")])
+def test_what_is_said_of_all_that_z3_interprets_is_left_to_the_solvers(interpreted: z3.ExprRef) -> None:
+    satisfiable = Satisfiable()
+    assert satisfiable.check(Condition(ONE_OF, {}, ONE_OF["a"]), Z3).model is not None
+    some = ONE_OF | {"it is itself": z3.ForAll([interpreted], interpreted == interpreted)}
+    found = satisfiable.check(Condition(some, {}, ONE_OF["a"]), Z3)
+    assert found.verdict is None
+    assert found.sentence == "z3 and cvc5 find a model, which was not evaluated"
+
+
 def test_numbers_are_left_to_the_solver() -> None:
     known = knowing(**FIRST_OF_SECOND)
     assert known.of({**ONE_OF, "bits": z3.BitVec("word", 64) == 0}) is None

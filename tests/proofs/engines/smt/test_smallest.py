@@ -36,6 +36,12 @@ def test_what_has_a_finite_table(declaration: z3.FuncDeclRef, finite: bool) -> N
     assert is_finite(declaration) == finite
 
 
+def test_two_symbols_of_one_name_have_no_table() -> None:
+    one, other = z3.Function("p", S, TRUTH), z3.Function("p", S, T, TRUTH)
+    assert least_model([one(X)]) is not None
+    assert least_model([one(X), z3.Not(other(X, U))]) is None
+
+
 def test_numbers_are_in_the_table_as_they_are() -> None:
     height = z3.Function("height", S, LARGEST)
     high, low = z3.Consts("high low", S)

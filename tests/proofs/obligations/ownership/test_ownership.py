@@ -21,7 +21,7 @@ from model.ownership.readings import (
     Relinquishing,
 )
 from model.ownership.theories import theory_of_ownership
-from model.ownership.vocabulary import Pages, before, r, y, z
+from model.ownership.vocabulary import Pages, before, called, r, y, z
 from model.signature import fresh
 from model.spaces.dialect import CANONICAL
 from musigma.cli import app
@@ -150,6 +150,23 @@ def test_what_is_proved_of_an_operation_leaves_nothing_open_of_its_result(dialec
         solver.add(*known)
         assert solver.check() == z3.sat, action
         solver.add(z3.Not(same))
+        assert solver.check() == z3.unsat, action
+
+
+@pytest.mark.parametrize("dialect", OWNERSHIP_DIALECTS.values(), ids=lambda dialect: dialect.name)
+def test_no_operation_is_done_where_it_is_refused_whatever_it_does_then(dialect: OwnershipDialect) -> None:
+    theory, after = theory_of_ownership(dialect), fresh(Pages, "_after")
+    for action, make in theory.actions.items():
+        step = Step(CANONICAL, before, after, called, theory.actions)
+        known = [each.formula(state) for each in theory.invariants.values() for state in (before, after)]
+        about = [each for each in effects(theory, dialect.readings) if each.action == action]
+        solver = z3.Solver()
+        solver.add(*known, *(each.goal(step) for each in about))
+        if "lend" not in theory.actions:  # nothing is lent at first, and so it stays, whatever is done
+            solver.add(z3.ForAll([r], z3.Not(before.lent(r))))
+            assert solver.check(z3.Exists([r], after.lent(r))) == z3.unsat, action
+        assert solver.check() == z3.sat, action
+        solver.add(z3.Not(z3.And(*make(CANONICAL).guard.values())))
         assert solver.check() == z3.unsat, action
 
 
