@@ -1,11 +1,12 @@
 """Sessions made ahead: found in a page's text as their directives read them, and made once."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from musigma_docs.ahead import Ahead, sessions_in
-from musigma_docs.evidence import Evidence
+from musigma_docs.ahead import Ahead, sessions_in, traces_in
+from musigma_docs.evidence import Evidence, EvidenceError
 from musigma_docs.session import Session
 from musigma_docs.sessions import SessionDirective
 
@@ -81,6 +82,31 @@ def test_after_the_end_none_is_begun(tmp_path: Path) -> None:
     for session in sessions:
         ahead.wait_for(session)
     assert not (tmp_path / "later").exists()
+
+
+def test_traces_come_after_the_sessions_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def counterexample(self: Evidence, *trace: Any) -> None:
+        asked.append((trace, (tmp_path / "made").exists()))
+        raise EvidenceError("its directive meets it again")
+
+    monkeypatch.setattr(Evidence, "counterexample", counterexample)
+    session = Session.read(f"$ touch {tmp_path}/made")
+    before = set(threading.enumerate())
+    Ahead(Evidence(tmp_path), [session], [("C9", "tree", 1), ("C9", "tree", 1), ("C9", "tree", 2)])
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert asked == [(("C9", "tree", 1), True), (("C9", "tree", 2), True)]
+
+
+def test_the_traces_of_the_pages_are_found() -> None:
+    text = (
+        "* one\n\n  .. trace:: a\n     :says: 3: words\n        and more\n     :dialect: b with c=d\n\n  .. trace:: e\n"
+    )
+    assert list(traces_in(text)) == [("a", "b with c=d", 1), ("e", "canonical", 1)]
+    every = [path.read_text("utf-8") for path in DOCS.rglob("*.rst")]
+    assert sum(len(list(traces_in(text))) for text in every) == sum(text.count(".. trace:: ") for text in every) > 50
 
 
 @pytest.mark.long

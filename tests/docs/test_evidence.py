@@ -1,7 +1,10 @@
 """Evidence counts only if it is whole, fresh, and ended as it should."""
 
 import json
+import os
+import threading
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -230,3 +233,36 @@ def test_sources_that_change_while_a_session_is_made_are_an_error(monkeypatch: p
             Session.read("$ true").made()
     finally:
         evidence.sources_digest.cache_clear()
+
+
+def test_a_run_that_two_threads_ask_for_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[str, ...]] = []
+    begun = threading.Barrier(2, timeout=10)
+
+    def slowly(self: Evidence, command: tuple[str, ...], files: Any) -> dict[str, Any]:
+        made.append(command)
+        if command[0] == "one":
+            begun.wait()  # the other one of its kind waits, and "two" goes on beside it
+        digest = evidence.digest_of(command)
+        return {"musigma_evidence": 2, "digest": digest, "exit_status": 0, "output": "", "files": {}}
+
+    monkeypatch.setattr(Evidence, "_made", slowly)
+    some = Evidence(tmp_path)
+    ended: list[str] = []
+
+    def ask(name: str) -> None:
+        some.run((name,), (0,), ())
+        ended.append(name)
+        if name == "two":
+            begun.wait()
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
+    some.together(partial(ask, name) for name in ("one", "one", "two"))
+    assert made.count(("one",)) == made.count(("two",)) == 1
+    assert ended == ["two", "one", "one"]
+
+
+def test_of_runs_side_by_side_the_first_that_fails_is_told(tmp_path: Path, no_run: None) -> None:
+    some = Evidence(tmp_path)
+    with pytest.raises(EvidenceError, match="would run first"):
+        some.together(partial(some.run, (name,), (0,), ()) for name in ("first", "second"))

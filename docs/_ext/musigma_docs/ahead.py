@@ -1,7 +1,7 @@
-"""Sessions made ahead: while pages are read, which waits for long runs, a thread makes the sessions that come later.
+"""Runs made ahead: while pages are read, which waits for long runs, a thread makes sessions and traces that come later.
 
 Nothing depends on it. What it finds by looking through a page's text is made as the directive would make it; the
-directive takes it where it is the same session, and makes its own where there is none.
+directive takes it where it is the same session or trace, and makes its own where there is none.
 """
 
 import re
@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from typing import TypeAlias
 
 from musigma_docs.evidence import Evidence, EvidenceError
 from musigma_docs.matcher import SessionError
@@ -17,6 +18,9 @@ from musigma_docs.session import Session
 
 _BLOCK = re.compile(r"^( *)\.\. session::[ ]*\n((?:\1 +\S.*\n|[ ]*\n)+)", re.MULTILINE)
 _OPTION = re.compile(r":(\w+):[ ]*(.*(?:\n[ ]+.*)*)")
+
+Trace: TypeAlias = tuple[str, str, int]
+"""A counterexample: its name, the dialect, and which of two runs."""
 
 
 def sessions_in(text: str) -> Iterator[Session]:
@@ -37,6 +41,22 @@ def sessions_in(text: str) -> Iterator[Session]:
             continue
 
 
+_TRACE = re.compile(r"^( *)\.\. trace::[ ]*(\S+)[ ]*\n((?:\1 +\S.*\n)*)", re.MULTILINE)
+
+
+def traces_in(text: str) -> Iterator[Trace]:
+    """The traces of a page, in order.
+
+    >>> list(traces_in(".. trace:: C9\n   :dialect: tree\n   :steps: 3\n\n.. trace:: not-itself\n   :run: 2\n"))
+    [('C9', 'tree', 1), ('not-itself', 'canonical', 2)]
+    """
+    for found in _TRACE.finditer(text if text.endswith("\n") else f"{text}\n"):
+        options = dict(_OPTION.findall(textwrap.dedent(found[3])))
+        which = options.get("run", "1")
+        if which.isdecimal():
+            yield found[2], options.get("dialect", "canonical"), int(which)
+
+
 def _is_kept(evidence: Evidence, session: Session) -> bool:
     try:
         return evidence.kept(session.name, session.digest()) is not None
@@ -45,11 +65,12 @@ def _is_kept(evidence: Evidence, session: Session) -> bool:
 
 
 class Ahead:
-    """A thread that makes sessions, one after the other."""
+    """A thread that makes sessions, and then traces, one after the other."""
 
-    def __init__(self, evidence: Evidence, sessions: Iterable[Session]) -> None:
+    def __init__(self, evidence: Evidence, sessions: Iterable[Session], traces: Iterable[Trace] = ()) -> None:
         """Those that no run is kept of, each once."""
         self._evidence = evidence
+        self._traces = list(dict.fromkeys(traces))
         self._coming: dict[str, Future[None]] = {}
         self._pending: list[Session] = []
         self._stopped = threading.Event()
@@ -69,6 +90,11 @@ class Ahead:
             with suppress(Exception):  # the directive meets it again, where it can be told
                 self._evidence.keep(session.name, session.made())
             coming.set_result(None)
+        for trace in self._traces:
+            if self._stopped.is_set() or not threading.main_thread().is_alive():
+                return
+            with suppress(Exception):  # the directive meets it again
+                self._evidence.counterexample(*trace)
 
     def wait_for(self, session: Session) -> None:
         """Return when the session is made, or is not going to be."""

@@ -22,8 +22,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -129,6 +131,7 @@ class Evidence:
         self._reports: dict[str, dict[str, Any]] = {}
         self.seconds: defaultdict[str, float] = defaultdict(float)  # that runs of this build took, by subcommand
         self._failed: dict[str, dict[str, Any]] = {}  # runs of this build that ended otherwise than they should
+        self._under_way: dict[str, threading.Lock] = {}  # who asks for a run that another thread makes waits for it
 
     def prove(self, dialect: str) -> dict[str, Any]:
         """The report of ``musigma prove``: in the canonical dialect of everything, else of the model."""
@@ -209,16 +212,17 @@ class Evidence:
         :param perhaps: options that write one if there is anything to write.
         :raises EvidenceError: it ended otherwise, or did not write what it should.
         """
-        run = self._failed.get(name_of(command)) or self.kept(name_of(command), digest_of(command))
-        if run is None:
-            run = self._made(command, (*files, *perhaps))
-            if run["exit_status"] not in expected or any(not run["files"].get(name) for name in files):
-                self._failed[name_of(command)] = run
-            if run["exit_status"] in expected:
-                self.keep(name_of(command), run)
-            elif self.stale:
-                self.draft = True
-                self.keep(name_of(command), {**run, "digest": "a run that ended otherwise than it should"})
+        with self._under_way.setdefault(name_of(command), threading.Lock()):
+            run = self._failed.get(name_of(command)) or self.kept(name_of(command), digest_of(command))
+            if run is None:
+                run = self._made(command, (*files, *perhaps))
+                if run["exit_status"] not in expected or any(not run["files"].get(name) for name in files):
+                    self._failed[name_of(command)] = run
+                if run["exit_status"] in expected:
+                    self.keep(name_of(command), run)
+                elif self.stale:
+                    self.draft = True
+                    self.keep(name_of(command), {**run, "digest": "a run that ended otherwise than it should"})
         if run["exit_status"] not in expected and not self.draft:
             wanted = " or ".join(map(str, expected))
             end = "\n".join(run["output"].splitlines()[-15:])
@@ -230,6 +234,15 @@ class Evidence:
         if missing:
             raise EvidenceError(f"musigma {' '.join(command)} wrote nothing for --{missing[0]}")
         return run
+
+    def together(self, runs: Iterable[Callable[[], object]]) -> None:
+        """Make runs side by side, as many at a time as there are processors.
+
+        :raises EvidenceError: as the first of them that does.
+        """
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            for _ in pool.map(lambda run: run(), runs):
+                pass
 
     def kept(self, name: str, digest: str) -> dict[str, Any] | None:
         """The run of that name, if there is one with that digest; in a draft any."""

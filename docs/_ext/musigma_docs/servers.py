@@ -1,7 +1,8 @@
 """Directives for descriptions of servers: the table of the systems of section 3, and pictures of attacks."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,13 @@ class ServerTable(Musigma):
     """``.. server-table::``: system × guarantee × verdict × attacks on its wrong variants × lines, each from a run."""
 
     def make(self) -> list[nodes.Node]:
+        self.evidence.together(run for kind in VARIANTS for run in self._runs(kind))
         return [table(HEAD, [row for kind in VARIANTS for row in self._rows(kind)], WIDTHS)]
+
+    def _runs(self, kind: type[Subsystem]) -> Iterator[Callable[[], object]]:
+        """The runs that the rows of a system are made of."""
+        yield partial(self._verdicts, kind.__name__)
+        yield from (partial(self._attack, each.__name__, VIOLATED[each.__name__]) for each in VARIANTS[kind])
 
     def _rows(self, kind: type[Subsystem]) -> Iterator[tuple[Cell, ...]]:
         verdicts = self._verdicts(kind.__name__)

@@ -10,7 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from musigma_docs.ahead import Ahead, sessions_in
+from musigma_docs.ahead import Ahead, sessions_in, traces_in
 from musigma_docs.build import Musigma, RefusedError
 from musigma_docs.domain import domain_of
 from musigma_docs.evidence import EvidenceError
@@ -21,11 +21,12 @@ LOGGER = logging.getLogger(__name__)
 
 
 def begin(app: Sphinx, env: BuildEnvironment, names: Sequence[str]) -> None:
-    """Make the sessions of the pages that are going to be read, beside the reading; a draft takes old ones."""
+    """Make the sessions and traces of pages that are going to be read, beside the reading; a draft takes old ones."""
     evidence = domain_of(env).evidence
     if not evidence.stale:
-        texts = (Path(env.doc2path(name)).read_text("utf-8") for name in names)
-        domain_of(env).ahead = Ahead(evidence, (session for text in texts for session in sessions_in(text)))
+        texts = [Path(env.doc2path(name)).read_text("utf-8") for name in names]
+        sessions = (session for text in texts for session in sessions_in(text))
+        domain_of(env).ahead = Ahead(evidence, sessions, (trace for text in texts for trace in traces_in(text)))
 
 
 def end(app: Sphinx, error: Exception | None) -> None:
