@@ -47,7 +47,7 @@ _TRACE = re.compile(r"^( *)\.\. trace::[ ]*(\S+)[ ]*\n((?:\1 +\S.*\n)*)", re.MUL
 def traces_in(text: str) -> Iterator[Trace]:
     """The traces of a page, in order.
 
-    >>> list(traces_in(".. trace:: C9\n   :dialect: tree\n   :steps: 3\n\n.. trace:: not-itself\n   :run: 2\n"))
+    >>> list(traces_in(".. trace:: C9\\n   :dialect: tree\\n   :steps: 3\\n\\n.. trace:: not-itself\\n   :run: 2\\n"))
     [('C9', 'tree', 1), ('not-itself', 'canonical', 2)]
     """
     for found in _TRACE.finditer(text if text.endswith("\n") else f"{text}\n"):
