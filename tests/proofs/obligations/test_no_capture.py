@@ -52,7 +52,7 @@ CHANGES = (
     (
         "model.spaces.terms",
         "bound = beside(child, of)",
-        "bound = u",
+        "bound = z3.Const('u', Slot)",
         "grant__preserves__phys_is_sigma",
         "literal-eager",
     ),
