@@ -45,7 +45,13 @@ def drawn(trace: MessageTrace) -> Storyboard:
 
 
 @pytest.mark.parametrize(
-    "reading", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in WRONG_READINGS]
+    "reading",
+    [
+        pytest.param(name, marks=pytest.mark.long if name == "ids=reused" else ())
+        if name in QUICK
+        else pytest.param(name, marks=pytest.mark.slow)
+        for name in WRONG_READINGS
+    ],
 )
 def test_each_wrong_reading_has_a_shortest_trace_that_shows_it(reading: str) -> None:
     found = to_reading(reading, CANONICAL)

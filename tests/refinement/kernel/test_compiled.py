@@ -40,6 +40,7 @@ def test_a_script_does_what_plain_python_does(dialect: str) -> None:
     assert on_lists(fast) == slow
 
 
+@pytest.mark.long
 def test_a_chain_of_a_million_mappings_is_flushed() -> None:
     length = 1_000_000
     tree = empty(slots=length, mappings=length)

@@ -38,6 +38,7 @@ def test_refused_steps_may_come_before_the_last() -> None:
     assert found == {"failure": None, "done": 42 * 42, "complete": True}
 
 
+@pytest.mark.long
 def test_parts_are_the_whole() -> None:
     count = len(alphabet(PAIR, M, lean=True))
     parts = [_trees(2, first=first, stop=stop) for first, stop in ((0, count // 3), (count // 3, count))]
