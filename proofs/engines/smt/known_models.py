@@ -51,9 +51,8 @@ class KnownModels:
         if declared is None:
             return None
         sorts = [sort.name() for sort in symbols(hypotheses.values())[0]]
-        last_first = {
-            name: hypotheses[name] for name in reversed(list(hypotheses))
-        }  # those of the path; the first hold in all states
+        # Those of the path come last, and are false first: the others hold in all states.
+        last_first = {name: hypotheses[name] for name in reversed(list(hypotheses))}
         for place, known in enumerate(self._last):
             model = _completed(known, sorts, declared)
             if model is not None and _is_model(model, last_first):
