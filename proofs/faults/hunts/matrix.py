@@ -138,10 +138,10 @@ def find_in_kernel(change: str) -> HuntResult:
     return state_machine.find(change, KERNEL_FAULTS[change].kernel if change else Kernel)
 
 
-def _job(engine: Engine, change: str, whole: bool, few: bool, source: str) -> Job[Any, Any]:
+def _job(engine: Engine, change: str, whole: bool, few: bool, proved: frozenset[str], source: str) -> Job[Any, Any]:
     """What hunts a change, with an engine that needs nothing but its name, and the file that defines it."""
     if engine == Engine.CODE:
-        return Job((engine, change), code.find, (change, whole, few))
+        return Job((engine, change), code.find, (change, whole, few, proved & frozenset(code.hints().get(change, ()))))
     if engine == Engine.EXPLORATION:
         find = exploration.find if change else exploration.find_nothing
         return Job((engine, change), with_faults_of, (source, find, change))
@@ -182,7 +182,8 @@ def run(
             found[engine, change] = finding
             on_finding(finding)
 
-    hunt(_job(e, change, whole, not judge, source) for e, change in (*controls, *pairs) if e != Engine.PROOF)
+    proved = _proved_of_code(workers, [change for engine, change in pairs if engine == Engine.CODE], few=not judge)
+    hunt(_job(e, change, whole, not judge, proved, source) for e, change in (*controls, *pairs) if e != Engine.PROOF)
     felled, unfelled, unsettled = dict[str, tuple[HuntResult, ...]](), list[str](), dict[str, str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
     if theory:
@@ -206,6 +207,15 @@ def run(
         code_judged=code_judged,
         unsettled=unsettled,
     )
+
+
+def _proved_of_code(workers: Workers, changes: Sequence[str], few: bool) -> frozenset[str]:
+    """What is proved of the code that runs, of all that is expected to fall: each asked once.
+
+    What is not, or stayed undecided, is asked again by the hunt in which it falls.
+    """
+    jobs = [Job(name, code.unproved, (name,)) for name in code.expected(changes, few)]
+    return frozenset(name for name, ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY) if ended == "")
 
 
 def _first(grounds: proof.Grounds) -> str:

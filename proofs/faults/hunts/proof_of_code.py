@@ -5,13 +5,14 @@ the fault in the code.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from time import perf_counter
 
 from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.confirm import Confirmation
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.changed import CHANGED
@@ -21,6 +22,7 @@ from proofs.faults.code.locks import OF_LOCKS
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.code.threads import OF_THREADS_CODE
 from proofs.faults.record import Engine, HuntEnding, HuntResult
+from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code
@@ -33,7 +35,19 @@ from refinement.faults.unseen import UNSEEN
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
 
-_satisfiable = Satisfiable()
+
+class OnlyCounterexamples(Satisfiable):
+    """Whether hypotheses hold together is not asked: a counterexample shows it.
+
+    Without one, nothing is said to be proved: an obligation falls by a counterexample alone.
+    """
+
+    def check(self, condition: Condition, settings: Settings) -> Confirmation:
+        """Nothing is said against the hypotheses, and nothing for them."""
+        return Confirmation(None, sentence="not asked")
+
+
+_satisfiable, _only_counterexamples = Satisfiable(), OnlyCounterexamples()
 
 DECIDED = (Verdict.PROVED, Verdict.UNPROVED, Verdict.VACUOUS)
 
@@ -126,17 +140,29 @@ def judged() -> list[str]:
     return [o.id for o in registry().values() if isinstance(o, CodeObligation) and o.applies(CANONICAL.readings)]
 
 
+def expected(changes: Iterable[str], few: bool) -> list[str]:
+    """The obligations that the faults will fell, if they fall by what they fell by before."""
+    fell = (obligation for change in changes for obligation in hints().get(change, ())[: 1 if few else None])
+    claimed = frozenset(judged())
+    return [name for name in dict.fromkeys(fell) if name in claimed]
+
+
 def concerns(fault: CodeFault, obligation: str) -> bool:
     """Return whether what the obligation executes can have the fault."""
     return obligation.startswith(fault.subjects)
 
 
 def _verdict(obligation: str, code: Code) -> tuple[Verdict, str]:
-    """What the solver says of the obligation about that code; code that cannot be executed on terms is an error."""
+    """What the solver says of the obligation about that code; code that cannot be executed on terms is an error.
+
+    Of code with a fault, it is *proved* already where there is no counterexample, but for parts that are on no way.
+    """
     wanted = registry()[obligation]
     assert isinstance(wanted, CodeObligation)
+    is_judged = code is CODE or obligation.endswith(EXECUTED_WHOLE)
+    satisfiable = _satisfiable if is_judged else _only_counterexamples
     try:
-        outcome = discharge_all(wanted.conditions(CANONICAL, frozenset(), code), _satisfiable, SETTINGS)
+        outcome = discharge_all(wanted.conditions(CANONICAL, frozenset(), code), satisfiable, SETTINGS)
     except Exception as error:
         return Verdict.ERROR, f"{type(error).__name__}: {error}"
     return outcome.verdict, outcome.reason
@@ -152,7 +178,7 @@ _unbroken: dict[str, Verdict] = {}
 """What was decided of obligations about the code that runs."""
 
 
-def _unproved(obligation: str) -> str:
+def unproved(obligation: str) -> str:
     """Why the obligation is not proved of the code that runs; empty if it is. What was not decided is asked again."""
     verdict, why = _unbroken.get(obligation), ""
     if verdict is None:
@@ -162,11 +188,12 @@ def _unproved(obligation: str) -> str:
     return "" if verdict == Verdict.PROVED else f"{obligation}: not proved without the fault: {verdict.value} {why}"
 
 
-def find(change: str, whole: bool = False, few: bool = False) -> HuntResult:
+def find(change: str, whole: bool = False, few: bool = False, proved: frozenset[str] = frozenset()) -> HuntResult:
     """Try obligations until one falls, and all that were hinted at.
 
     :param whole: try every one.
     :param few: stop at the first that falls.
+    :param proved: obligations that are known to be proved of the code that runs; the others are, where they fall.
     """
     begun = perf_counter()
     fault = CODE_FAULTS[change]
@@ -178,7 +205,7 @@ def find(change: str, whole: bool = False, few: bool = False) -> HuntResult:
             break
         verdict, reason = _verdict(name, fault.code)
         if _falls(name, verdict):
-            if why := _unproved(name):
+            if name not in proved and (why := unproved(name)):
                 unknown.append(why)
             else:
                 fell.append(name)
@@ -209,7 +236,7 @@ def find_for(obligation: str) -> HuntResult | None:
         ending, fell = (HuntEnding.ERROR, ()) if why else (HuntEnding.KILLED, (obligation,))
         return HuntResult(Engine.CODE, name, ending, fell, said=why, seconds=perf_counter() - begun)
 
-    if why := _unproved(obligation):
+    if why := unproved(obligation):
         return found("", why)
     unknown: HuntResult | None = None
     said = [name for name, obligations in hints().items() if obligation in obligations]

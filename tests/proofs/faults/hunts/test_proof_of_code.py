@@ -17,14 +17,18 @@ from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.hunts.proof import SETTINGS, Grounds
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, CodeFault
 from proofs.faults.record import Engine, HuntEnding, HuntResult
-from proofs.obligation import Obligation
+from proofs.obligation import Condition, Obligation
+from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel import coherence, kernel_terms
+from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.source import CODE, Code, copied
 from proofs.registry import registry
 from proofs.verdict import Verdict
 from refinement.kernel import primitives
 from refinement.kernel.kernel import Kernel
 from refinement.rewriting import replaced
+
+P = z3.Bool("p")
 
 
 def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
@@ -68,7 +72,7 @@ def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code, "_unproved", lambda name: f"{name}: not proved without the fault: unknown")
+    monkeypatch.setattr(code, "unproved", lambda name: f"{name}: not proved without the fault: unknown")
     found = code.find("table-shared")
     assert found.ending == HuntEnding.ERROR
     assert "not proved without the fault" in found.said
@@ -77,12 +81,51 @@ def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pyte
     assert (judged.ending, judged.fell) == (HuntEnding.ERROR, ())
 
 
+def test_what_is_known_to_be_proved_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def unproved(name: str) -> str:
+        asked.append(name)
+        return ""
+
+    monkeypatch.setattr(code, "unproved", unproved)
+    first, second = code.hints()["own-entry-first"][0], code.hints()["table-shared"][0]
+    assert code.find("own-entry-first", few=True, proved=frozenset({first})).fell == (first,)
+    assert asked == []
+    assert code.find("table-shared", few=True, proved=frozenset({first})).fell == (second,)
+    assert asked == [second]
+
+
+def test_hypotheses_that_contradict_each_other_fell_nothing_and_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "move_node__preserves__room"
+    nothing = Condition({"it is": P, "it is not": z3.Not(P)}, {}, z3.BoolVal(False))
+    monkeypatch.setattr(CodeObligation, "conditions", lambda *_: [nothing])
+    assert code._verdict(name, CODE)[0] == Verdict.VACUOUS
+    broken = code.CODE_FAULTS["move-node-slot-unwritten"].code
+    assert not code._falls(name, code._verdict(name, broken)[0])
+    assert code._verdict(f"link_leaf__{EXECUTED_WHOLE}", broken)[0] == Verdict.VACUOUS
+
+
+def test_what_is_expected_to_fall_is_what_fell_before_and_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, other = "move_node__preserves__room", "link_leaf__preserves__alone"
+    monkeypatch.setattr(code, "hints", lambda: {"one": [name, other], "two": [other, "gone__is__gone"]})
+    assert code.expected(["one", "two", "three"], few=False) == [name, other]
+    assert code.expected(["two", "one"], few=True) == [other, name]
+
+
+def test_each_obligation_that_will_fall_is_proved_once_before_the_hunts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "expected", lambda changes, few: [*changes, str(few)])
+    monkeypatch.setattr(code, "unproved", lambda name: "undecided" if name == "b" else "")
+    workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]
+    assert matrix._proved_of_code(workers, ["a", "b"], few=True) == {"a", "True"}
+
+
 def test_what_was_not_decided_is_no_fault_s_absence_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code, "_unbroken", {})
     name, answers = "move_node__preserves__room", [Verdict.UNKNOWN, Verdict.PROVED]
     monkeypatch.setattr(code, "_verdict", lambda asked, changed: (answers.pop(0), "time is over"))
-    assert code._unproved(name) == f"{name}: not proved without the fault: unknown time is over"
-    assert code._unproved(name) == code._unproved(name) == ""
+    assert code.unproved(name) == f"{name}: not proved without the fault: unknown time is over"
+    assert code.unproved(name) == code.unproved(name) == ""
     monkeypatch.setattr(code, "_verdict", lambda asked, changed: (Verdict.UNKNOWN, "time is over"))
     found = code.find_for(name)
     assert found is not None
