@@ -87,6 +87,7 @@ class Obligation(Generic[S, P]):
     :param invariant: the invariant that it helps to show inductive: that the action preserves it, or that the initial
         state has it; empty for all others.
     :param theory: what has the action and the invariants.
+    :param idle: it speaks of the maps or grants that are done and do nothing, of which no other speaks.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Obligation(Generic[S, P]):
     fails: Callable[[Readings], bool] = never
     theory: Theory[Any] = APPENDIX_A
     invariant: str = ""
+    idle: bool = False
 
     @property
     def of_initial_state(self) -> bool:
@@ -124,9 +126,17 @@ class Obligation(Generic[S, P]):
         return (condition_of(self, dialect, invariants),)
 
     def assumptions(self, step: Step[S, P]) -> dict[str, Formula]:
-        """What is assumed of the step: what the obligation says, and that something is done at all."""
+        """What is assumed of the step: what the obligation says, and that something is done at all, or that it is not.
+
+        That nothing is changed where nothing is done is an obligation of its own.
+        """
         assumed = dict(self.assumes(step))
-        return assumed | something_is_done(step) if self.action in ("map", "grant") else assumed
+        if self.action not in ("map", "grant"):
+            return assumed
+        done = something_is_done(step)
+        if self.idle:
+            return assumed | {"nothing is done": z3.Not(z3.And(*done.values()))}
+        return assumed | done
 
 
 def something_is_done(step: Step[Any, Any]) -> dict[str, Formula]:

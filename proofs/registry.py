@@ -9,6 +9,7 @@ from functools import cache
 from itertools import chain
 from types import MappingProxyType
 
+from model.spaces.dialect import DIALECTS, Dialect
 from proofs.obligation import Provable
 from proofs.obligations import of_code as refinement
 from proofs.obligations.cores.inventory import of_cores
@@ -22,6 +23,7 @@ from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
     granting,
+    in_place,
     independence,
     map_effects,
     noninterference,
@@ -30,6 +32,9 @@ from proofs.obligations.spaces import (
     readings,
 )
 from proofs.obligations.spaces import mapping_tables as tables
+
+CLAIMING: tuple[Dialect, ...] = (*DIALECTS.values(), in_place.IN_PLACE)
+"""The dialects in which obligations are looked for: each is claimed by one of them."""
 
 
 @cache
@@ -51,6 +56,7 @@ def registry() -> Mapping[str, Provable]:
         noninterference.two_runs(),
         progress.obligations(),
         readings.obligations(),
+        in_place.obligations(),
         refinement.obligations(),
         refills.obligations(),
         strings.obligations(),

@@ -23,7 +23,7 @@ from proofs.faults.catalogue import (
     in_ownership,
     in_ranges,
 )
-from proofs.faults.catalogue.mechanism import Absent, Mechanism, passed
+from proofs.faults.catalogue.mechanism import OWN, Absent, Mechanism, passed
 
 
 def _tree() -> Iterator[Mechanism]:
@@ -175,8 +175,15 @@ def _rights() -> Iterator[Mechanism]:
         topic,
         "mapping the same frame again with more rights computes the wrong union",
         "Fiasco",
-        theory=("map-upgrade-wrong", *passed("rights-ored")),
+        theory=("map-upgrade-wrong", "map-upgrade-replaces", *passed("rights-ored")),
         reference=("UPGRADE_WRONG",),
+    )
+    yield Mechanism(
+        "idle-erases-entry",
+        topic,
+        "an operation that should do nothing erases the entry of the page that it is called for",
+        OWN,
+        theory=passed("idle-erases-entry"),
     )
     yield Mechanism(
         "empty-rights-map",

@@ -16,7 +16,7 @@ from model.cores.readings import PROTOCOLS
 from model.messages.readings import CANONICAL_MESSAGES
 from model.ownership.readings import OWNERSHIP, OWNERSHIP_DIALECTS
 from model.ranges.readings import CANONICAL_RANGES
-from model.spaces.dialect import CANONICAL, DIALECTS, dialect_named
+from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
 from proofs.engines.search.theory_search import search_theory
@@ -43,7 +43,7 @@ from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ownership import inventory as ownership
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.ownership_areas import OWNERSHIP_AREAS
-from proofs.registry import known, registry
+from proofs.registry import CLAIMING, known, registry
 from proofs.searches.message_runs import shortest
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
@@ -110,7 +110,7 @@ def grounds(workers: Workers, obligations: Iterable[str], dialects: Container[st
         of = [each for each in ownership.of_dialect(dialect_of) if each in wanted]
         _of_theory(workers, OWNERSHIP + name, of, proved, failed, undecided)
     pending = [name for name in registry() if name in wanted]
-    for dialect in DIALECTS.values():
+    for dialect in CLAIMING:
         asked = registry() if dialect.name in dialects else pending
         claimed = [name for name in asked if name in wanted and registry()[name].applies(dialect.readings)]
         if not claimed:

@@ -19,7 +19,7 @@ from model.spaces.dialect import (
 from model.spaces.theory import Formula, Term, same_frame
 from proofs.applies import offers_grant
 from proofs.faults.theory.fault import Made, Maker, TheoryFault, changed, compose, misread, refused
-from proofs.obligation import always
+from proofs.obligation import Step, always, something_is_done
 from proofs.terms import is_or_derives
 
 Change = Callable[[Made], Mapping[str, Any]]
@@ -27,6 +27,10 @@ Change = Callable[[Made], Mapping[str, Any]]
 
 def _extends(readings: Readings) -> bool:
     return readings.occupied in (Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME)
+
+
+def _idles(readings: Readings) -> bool:
+    return readings.own_slot == OwnSlot.NOTHING or readings.no_rights == NoRights.NOTHING
 
 
 def _replaces(readings: Readings) -> bool:
@@ -255,6 +259,21 @@ def faults() -> Iterator[TheoryFault]:
         _extends,
     )
     yield TheoryFault(
+        "map-upgrade-replaces",
+        "a page mapped again replaces what is there, and what was mapped from it is flushed",
+        "map",
+        misread(occupied=Occupied.REPLACED),
+        _extends,
+    )
+    for action in ("map", "grant"):
+        yield TheoryFault(
+            f"{action}-idle-erases-entry",
+            f"a {action} that should do nothing erases the destination's page-table entry",
+            action,
+            changed(_entry_erased_in_vain),
+            _idles,
+        )
+    yield TheoryFault(
         "map-copies-link",
         "map passes on the source's own link or frame instead of a link to the source",
         "map",
@@ -270,6 +289,11 @@ def faults() -> Iterator[TheoryFault]:
         "map",
         changed(_source_flushed),
     )
+
+
+def _entry_erased_in_vain(m: Made) -> dict[str, Any]:
+    done = And(*something_is_done(Step(m.dialect, m.before, m.after, m.called)).values())
+    return {"phys": lambda x, r: And(m.after.phys(x, r), Or(done, x != m.called.dst))}
 
 
 def _source_link(m: Made) -> dict[str, Any]:

@@ -102,7 +102,8 @@ def test_theory_faults_say_what_they_are() -> None:
         assert fault.mechanism
         assert fault.applies(dialect_for(fault).readings)
     elsewhere = {name for name, fault in THEORY_FAULTS.items() if dialect_for(fault) is not CANONICAL}
-    assert elsewhere == {"map-upgrade-wrong", "grant-keeps-children"}
+    upgrades, idle = {"map-upgrade-wrong", "map-upgrade-replaces"}, {"map-idle-erases-entry", "grant-idle-erases-entry"}
+    assert elsewhere == {*upgrades, *idle, "grant-keeps-children"}
 
 
 def test_hints_name_what_there_is() -> None:
