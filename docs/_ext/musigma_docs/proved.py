@@ -35,6 +35,7 @@ from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
     granting,
+    in_place,
     independence,
     map_effects,
     mapping_tables,
@@ -92,6 +93,7 @@ def parts() -> tuple[Part, ...]:
                 mapping_tables.obligations(),
                 progress.obligations(),
                 readings.obligations(),
+                in_place.obligations(),
             ),
         ),
         Part(
