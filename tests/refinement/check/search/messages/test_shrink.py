@@ -66,7 +66,7 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> Wrong:
     return build
 
 
-def _shrunk(target: Target, seconds: float = 15.0) -> MessageFinding:
+def _shrunk(target: Target, seconds: float = 60.0) -> MessageFinding:
     limits = replace(DEFAULT_LIMITS, hang=1.0)
     trial = MessageTrial(target, CANONICAL_MESSAGES.readings, CANONICAL.readings, limits, isolation.perform)
     failure = Failure(Conformance.DIVERGES, "it was seen")
@@ -96,7 +96,7 @@ def test_what_fails_is_made_short(wrong: Wrong, what: str, verdict: Conformance,
 
 @pytest.mark.long
 def test_what_does_not_fail_again_is_said_not_to(wrong: Wrong) -> None:
-    found = _shrunk(wrong(";"))
+    found = _shrunk(wrong(";"), seconds=2.0)
     assert not found.reproducible
     assert not found.is_shortest
     assert found.shortest == "it did not fail again in a fresh process"
