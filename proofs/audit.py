@@ -119,7 +119,7 @@ def cell_of(claim: str, dialect: Dialect, results: Sequence[Result]) -> AuditCel
     return AuditCell(claim, dialect.name, verdict, decisive.reason, decisive, mine)
 
 
-def _claimed() -> list[Provable]:
+def claimed() -> list[Provable]:
     """What stands for a claim: the model's obligations, and of the kernel's code those for C5 and C12."""
     return [
         obligation
@@ -171,7 +171,7 @@ def audit(
     necessities: tuple[Necessity, ...] = ()
     for dialect in dialects:
         on_dialect(dialect.name, Audit(cells, necessities, tuple(left)))
-        run = prove(dialect, _claimed(), workers)
+        run = prove(dialect, claimed(), workers)
         cells += tuple(cell_of(claim, dialect, run.results) for claim in CLAIMS)
         left.remove(dialect.name)
     for condition in conditions:

@@ -17,6 +17,7 @@ from musigma_docs.session import Session
 from sphinx.errors import ExtensionError
 
 from model.spaces.dialect import DIALECTS
+from proofs.audit import claimed
 from proofs.claims import CLAIMS
 from tests.docs.site import Site
 
@@ -72,7 +73,21 @@ def test_an_audit_without_a_cell_is_an_error(site: Site, no_run: None) -> None:
     report = site.audit_report()
     report["cells"] = report["cells"][1:]
     site.keep(site.AUDIT, {"json": json.dumps(report)})
-    with pytest.raises(EvidenceError, match="lacks 1 cells, for example C1 in canonical"):
+    with pytest.raises(EvidenceError, match="lacks 1 cells, for example C1 in literal-eager"):
+        site.evidence.audit()
+
+
+def test_the_run_of_all_proofs_decides_the_cells_of_canonical(site: Site, no_run: None) -> None:
+    cells = [cell for cell in site.evidence.audit()["cells"] if cell["dialect"] == "canonical"]
+    assert [(cell["claim"], cell["verdict"]) for cell in cells] == [(claim, "proved") for claim in CLAIMS]
+    about = {result["obligation"] for cell in cells for result in cell["results"]}
+    assert about == {each.id for each in claimed()}
+
+
+def test_a_claim_of_canonical_that_is_not_proved_has_no_cell(site: Site, no_run: None) -> None:
+    report = site.prove_report(map__widens__no_right="refuted")
+    site.keep(site.PROVE, {"json": json.dumps(report)})
+    with pytest.raises(EvidenceError, match="map__widens__no_right is refuted, and decides nothing here"):
         site.evidence.audit()
 
 
