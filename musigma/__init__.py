@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from musigma.experiments import costs as costs
     from musigma.results import Attacks as Attacks
     from musigma.results import Audit as Audit
-    from musigma.results import Counterexample as Counterexample
-    from musigma.results import Exploration as Exploration
     from musigma.results import Proof as Proof
     from musigma.results import Suggestions as Suggestions
     from musigma.runs import attack as attack
@@ -48,6 +46,8 @@ if TYPE_CHECKING:
     from musigma.targets import monitor as monitor
     from musigma.targets import race as race
     from musigma.targets import replay as replay
+    from musigma.traces import Counterexample as Counterexample
+    from musigma.traces import Exploration as Exploration
     from musigma.walks import Walk as Walk
     from musigma.walks import walk as walk
     from proofs.verdict import Verdict as Verdict
@@ -80,10 +80,10 @@ _PLACES = {
     "Trace": "model.trace",
     "Verdict": "proofs.verdict",
     "Proof": "musigma.results",
-    "Counterexample": "musigma.results",
+    "Counterexample": "musigma.traces",
     "Attacks": "musigma.results",
     "Suggestions": "musigma.results",
-    "Exploration": "musigma.results",
+    "Exploration": "musigma.traces",
     "Audit": "musigma.results",
     "Check": "musigma.checks",
     "Race": "musigma.checks",

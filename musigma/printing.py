@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from model.trace import Trace
     from proofs.report.storyboard import Storyboard
 
 WIDTH = 100
@@ -87,3 +88,13 @@ def framed(page: str, title: str) -> str:
         f'<iframe title="{escape(title)}" srcdoc="{escape(page)}" sandbox="allow-scripts"'
         ' style="width:100%;height:38em;border:1px solid #d1d5db"></iframe>'
     )
+
+
+def html_trace(trace: "Trace") -> str:
+    """A trace to step through, or why it is not drawn."""
+    from proofs.report.storyboard import TooLargeError, storyboard
+
+    try:
+        return html_steps(storyboard(trace))
+    except TooLargeError as error:
+        return html_text(str(error))

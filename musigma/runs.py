@@ -11,7 +11,8 @@ from model.servers.systems.catalogue import SYSTEMS
 from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL, DIALECTS
 from musigma.named import Named, dialect_of, known_by_name
-from musigma.results import Attacks, Audit, Counterexample, Exploration, Proof, Suggestions
+from musigma.results import Attacks, Audit, Proof, Suggestions
+from musigma.traces import Counterexample, Exploration
 from proofs.asked import subsystem_asked, theory_and_pattern
 from proofs.described import name_of
 from proofs.extension import Specification

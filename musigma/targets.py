@@ -83,9 +83,12 @@ def race(
     from refinement.check.races.building import raced
     from refinement.check.races.sanitizer import sanitize
     from refinement.check.search.races.engine import race as race_target
+    from refinement.check.search.spent import Spent
 
     limits = Limits(hang=hang, memory=parse_size(memory))
+    spent = Spent(seconds)
     database = raced(os.fspath(target), cc)
+    spent.note("compiling")
     report = race_target(
         database,
         dialect_of(dialect),
@@ -96,6 +99,7 @@ def race(
         limits=limits,
         data_races=data_races,
         may_refuse=may_refuse,
+        spent=spent,
     )
     if thread_sanitizer and not report.interrupted:
         report = report.beside(sanitize(Path(target), cc, threads=threads, seconds=seconds, seed=report.seed))

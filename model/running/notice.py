@@ -1,14 +1,25 @@
-"""Whoever waits is told that something has to be compiled: once, since it is kept."""
+"""Whoever waits is told that something has to be compiled: once, since it is kept, also by forks of this process."""
 
+import os
 import sys
 from collections.abc import Callable
 
-_listening: list[Callable[[], None]] = []
+# Beside what is called, the end of a pipe that holds a byte until one of the processes that share it has told.
+_listening: list[tuple[Callable[[], None], int]] = []
 
 
 def tell_when_compiling(tell: Callable[[], None] | None) -> None:
-    """Have this called before the first function is compiled that was not found on disk; none: tell nobody."""
-    _listening[:] = [] if tell is None else [tell]
+    """Have this called before the first function is compiled that was not found on disk; none: tell nobody.
+
+    Of this process and those forked from it one calls it.
+    """
+    while _listening:
+        os.close(_listening.pop()[1])
+    if tell is not None:
+        unsaid, writing = os.pipe()
+        os.write(writing, b"!")
+        os.close(writing)
+        _listening.append((tell, unsaid))
 
 
 def is_told() -> bool:
@@ -25,10 +36,13 @@ def compiling() -> None:
     (None, None)
     """
     try:
-        tell = _listening.pop()  # one of several threads that compile
+        tell, unsaid = _listening.pop()  # one of several threads that compile
     except IndexError:
         return
-    tell()
+    first = os.read(unsaid, 1)
+    os.close(unsaid)
+    if first:
+        tell()
 
 
 def say_compiling() -> None:

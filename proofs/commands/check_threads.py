@@ -18,8 +18,9 @@ from refinement.check.finding.race_finding import race_from_json
 from refinement.check.finding.race_report import RaceReport
 from refinement.check.process.order import Limits
 from refinement.check.races.building import SUFFIXES, raced
-from refinement.check.races.sanitizer import sanitize
+from refinement.check.races.sanitizer import MOST_SECONDS, sanitize
 from refinement.check.search.races.engine import RaceReplay, race, replay_race
+from refinement.check.search.spent import Spent
 from refinement.check.target.target import Target
 
 
@@ -67,7 +68,9 @@ def check_threads(
     thread_sanitizer: bool,
 ) -> NoReturn:
     """Race the target, print the report, write the files, and end with the status."""
+    spent = Spent(seconds)
     database = race_target(target, cc)
+    spent.note("compiling")
     if thread_sanitizer and not is_source(target):
         raise UsageError(f"{target}: --thread-sanitizer compiles a source in C or C++; this is none")
     with end_with_status():
@@ -82,10 +85,13 @@ def check_threads(
             data_races=data_races,
             may_refuse=may_refuse,
             shrinking=min(20.0, max(seconds, 5.0)),
+            spent=spent,
             tell=_say,
         )
         replay = _again(report, database, dialect, limits)
         if thread_sanitizer and not report.interrupted:
+            most = min(seconds, MOST_SECONDS)
+            typer.echo(f"musigma: now compiled for ThreadSanitizer, and called for {most:g} s more", err=True)
             asked = sanitize(Path(str(target)), cc, threads=threads, seconds=seconds, seed=report.seed)
             report = report.beside(asked)
     print_race(Console(highlight=False), report, replay)

@@ -6,7 +6,6 @@ a lock. The fork server is a process of one thread, started when it is first nee
 
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from proofs.interrupts import no_interrupt
 
 THREADS = Path("/proc/self/task")
 
@@ -47,16 +48,6 @@ def one_thread_for_algebra() -> Iterator[None]:
 
 
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """What is started in the block leaves it to its parent what an interrupt means, from its first moment on."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
 def _no_script() -> Iterator[None]:
     """What is started in the block does not run again the script that the user started."""
     script = sys.modules["__main__"]
@@ -69,7 +60,7 @@ def _no_script() -> Iterator[None]:
 
 class _Fork(ForkProcess):
     def start(self) -> None:
-        with _no_interrupt():
+        with no_interrupt():
             super().start()
 
 
@@ -106,7 +97,7 @@ def _start_server() -> None:
         safe = os.environ.get("PYTHONSAFEPATH")
         os.environ["PYTHONSAFEPATH"] = "1"
         try:
-            with _no_interrupt():
+            with no_interrupt():
                 forkserver.ensure_running()
         finally:
             if safe is None:

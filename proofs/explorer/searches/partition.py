@@ -8,10 +8,10 @@ each, so that local processes and a Dask cluster take the same way.
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 from uuid import uuid4
 
@@ -23,10 +23,34 @@ from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
 from proofs.explorer.searches import shard
 from proofs.explorer.searches.breadth_first import StateLostError
 from proofs.explorer.system import System
+from proofs.interrupts import no_interrupt
 from refinement.check.target.parent import die_with_parent
 
 MOST_WORKERS = 1_024
 PARCEL = 1 << 19  # states sent at a time: 4 MiB
+PATIENCE = 1.0  # seconds that an interrupted search waits for workers that could still say how a violation came about
+
+
+class _Process(SpawnProcess):
+    def start(self) -> None:
+        with no_interrupt():
+            super().start()
+
+
+class _Context(SpawnContext):  # a fork would copy the threads' locks
+    Process = _Process
+
+
+class _Worker(ProcessPoolExecutor):
+    """A pool of one process, which is not always waited for."""
+
+    def __init__(self, tells: bool) -> None:
+        super().__init__(1, _Context(), _begin, (tells,))
+
+    def kill(self) -> None:
+        """End the process, whatever it does; what it was asked for fails."""
+        for process in list((self._processes or {}).values()):
+            process.kill()
 
 
 @contextmanager
@@ -38,10 +62,8 @@ def executors_at(address: str) -> Iterator[tuple[Executor, ...]]:
     kind, separator, rest = address.partition("://")
     if separator and kind == "processes" and re.fullmatch("[0-9]{1,4}", rest) and 0 < int(rest) <= MOST_WORKERS:
         with ExitStack() as stack:
-            context = get_context("spawn")  # a fork would copy the threads' locks
             tell = is_told()
-            pools = (ProcessPoolExecutor(1, context, _begin, (tell and n == 0,)) for n in range(int(rest)))
-            yield tuple(stack.enter_context(pool) for pool in pools)
+            yield tuple(stack.enter_context(_Worker(tell and n == 0)) for n in range(int(rest)))
     elif separator and kind == "dask" and rest:
         with _dask_client(rest) as client:
             yield dask_executors(client)
@@ -105,6 +127,9 @@ def search_parts(
     run = _Run(system, executors, tuple(properties), max_states, on_progress)
     try:
         return run.result(memory, stop_when_violated)
+    except KeyboardInterrupt:
+        run.give_up()
+        raise
     finally:
         with suppress(Exception):  # a worker that is gone has nothing left to forget
             run.everywhere(shard.close)
@@ -129,11 +154,26 @@ class _Run:
         self.layers: list[int] = []
         self.states = self.transitions = self.bytes_used = 0
         self.full = False
+        self.asked: list[Future[Any]] = []
+
+    def ask(self, part: int, task: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """A task given to a part."""
+        future = self.executors[part].submit(task, self.search, part, *arguments)
+        self.asked.append(future)
+        return future
 
     def everywhere(self, task: Callable[..., Any], *arguments: Any) -> list[Any]:
         """Return what a task gives in each part."""
-        futures = [e.submit(task, self.search, part, *arguments) for part, e in enumerate(self.executors)]
+        self.asked.clear()
+        futures = [self.ask(part, task, *arguments) for part in range(len(self.executors))]
         return [future.result() for future in futures]
+
+    def give_up(self) -> None:
+        """End the workers of this machine that still work at what they were asked for."""
+        if not all(future.done() for future in self.asked):
+            for executor in self.executors:
+                if isinstance(executor, _Worker):
+                    executor.kill()
 
     def result(self, memory: int | None, stop_when_violated: bool) -> SearchResult:
         """Search layer by layer, then go back from what was found."""
@@ -151,6 +191,8 @@ class _Run:
                     self._layer(len(self.layers) - 1)
         except KeyboardInterrupt:
             reason, interrupted = "interrupted", True
+            wait(self.asked, PATIENCE if self.first_seen else 0)
+            self.give_up()
         flaws: tuple[Flaw, ...] = ()
         try:
             flaws = tuple(self._flaw(p, *self.first_seen[p]) for p in sorted(self.first_seen))
@@ -192,10 +234,10 @@ class _Run:
             seen = shard.least(seen, result.sightings)
         self.first_seen |= {p: (layer, *seen[p]) for p in seen}
         futures = []
-        for part, executor in enumerate(self.executors):
+        for part in range(len(self.executors)):
             incoming = shard.distinct(np.concatenate([result.outgoing[part] for result in results]))
             parcels = (incoming[at : at + PARCEL] for at in range(0, max(1, incoming.size), PARCEL))
-            futures += [(part, executor.submit(shard.absorb, self.search, part, parcel)) for parcel in parcels]
+            futures += [(part, self.ask(part, shard.absorb, parcel)) for parcel in parcels]
         sizes = dict[int, shard.Size]()
         for part, future in futures:
             size = future.result()

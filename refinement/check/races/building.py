@@ -10,6 +10,7 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
+from model.running.notice import compiling
 from refinement.check.target.target import Target, TargetError
 
 SOURCES = (
@@ -79,6 +80,7 @@ def build_runtime(name: str = "libmusigma-races.so") -> Path:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         raise TargetError("--threads: there is no C compiler (cc) for the runtime; install gcc or clang")
+    compiling()
     with tempfile.TemporaryDirectory(dir=kept.parent) as work:
         for source, text in zip((*OTHERS, *SOURCES), texts, strict=True):
             (Path(work) / source).write_bytes(text)

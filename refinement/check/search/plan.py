@@ -38,12 +38,12 @@ def scopes(readings: Readings) -> Iterator[tuple[str, Callable[[float], Sequence
     for length in (2, 3):
         yield f"{name_of(length)}, with look-ups", sequences(SMALLEST, full, length, looks=True), 0.3
     yield f"states of {SMALLEST}, all rights", closure(SMALLEST, EVERY_RIGHT), 0.3
+    small, row = Scope(2, 2, 2), Scope(4, 1, 1)
+    for scope in (small, row):  # soon, for they are few, and show what takes a second page or a fourth space
+        yield f"states of {scope}", closure(scope, full, partly=True), 0.3
     for length in (1, 2):
         yield f"{name_of(length)}, all rights", sequences(SMALLEST, EVERY_RIGHT, length), 0.3
     yield f"sequences of 3 over {pair}, all rights", sequences(pair, EVERY_RIGHT, 3), 0.3
-    small, row = Scope(2, 2, 2), Scope(4, 1, 1)
-    for scope in (small, row):
-        yield f"states of {scope}", closure(scope, full, partly=True), 0.3
     yield name_of(4), sequences(SMALLEST, full, 4), 0.4
     yield f"{name_of(4)}, with look-ups", sequences(SMALLEST, full, 4, looks=True), 0.3
     yield f"states of {Scope(3, 2, 2)}", closure(Scope(3, 2, 2), full), 0.25

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 SLACK = 1.2
 """So many times what was asked for passes without a word."""
+LEAST = 0.05
+"""Seconds, rounded to a tenth, that are not nothing."""
 
 
 @dataclass(slots=True)
@@ -32,10 +34,10 @@ class Spent:
         return self.total() > SLACK * self.asked
 
     def sentence(self) -> str:
-        """Where the time went.
+        """Where the time went, but for what took next to none.
 
-        >>> Spent(2, {"loading": 0.8, "compiling": 3.0, "searching": 4.31}).sentence()
+        >>> Spent(2, {"loading": 0.8, "compiling": 3.0, "searching": 4.31, "looking again": 0.01}).sentence()
         'it took 8.1 s, for a search of 2 s: 0.8 s loading, 3.0 s compiling, 4.3 s searching'
         """
-        parts = ", ".join(f"{seconds:.1f} s {name}" for name, seconds in self.parts.items())
+        parts = ", ".join(f"{seconds:.1f} s {name}" for name, seconds in self.parts.items() if seconds >= LEAST)
         return f"it took {self.total():.1f} s, for a search of {self.asked:g} s: {parts}"

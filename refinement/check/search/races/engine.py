@@ -27,6 +27,7 @@ from refinement.check.search.hardware import on_hardware, remarks_on
 from refinement.check.search.races.plan import RacePart, parts, random_scenarios, scenarios
 from refinement.check.search.races.shrink import RaceTrial, shrink_race
 from refinement.check.search.remarks import NO_TIME, REFUSED, Remarks
+from refinement.check.search.spent import Spent
 from refinement.check.target.calls import Call
 from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
@@ -91,6 +92,7 @@ def race(
     data_races: bool = False,
     may_refuse: bool = False,
     shrinking: float = 20.0,
+    spent: Spent | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> RaceReport:
     """Whether a target that threads call answers as if each call was one step of the model, as far as it was searched.
@@ -99,12 +101,15 @@ def race(
     :param threads: at most so many call at a time.
     :param data_races: two accesses, one of them a write, that nothing orders are a finding, too.
     :param may_refuse: a call that overlaps another may be refused without a reason.
+    :param seconds: for the search, without compiling the target.
     :param shrinking: seconds to look for a shorter run, besides.
+    :param spent: what the target itself took already.
     :raises TargetError: the target does not have the interface, or cannot be raced.
     """
-    begun = time.monotonic()
+    begun, spent = time.monotonic(), spent or Spent(seconds)
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     ending = isolation.perform(Order(target, Probe(), limits))
+    spent.note("loading")
     failure = failure_of(ending, limits)
     if failure is not None:
         raise TargetError(f"{target}: {failure.sentence}")
@@ -121,14 +126,18 @@ def race(
             finding = _exhaustive(ground, threads, time.monotonic() + EXHAUSTIVE * seconds)
             if finding is None:
                 finding = _random(ground, threads, seed)
+            spent.note("searching")
             if finding is not None:
                 tell(f"found: {finding.failure.sentence}; looking for a shorter run, {shrinking:.0f} s at most")
                 finding = shrink_race(trial, finding, shrinking)
+                spent.note("looking for a shorter run")
         except KeyboardInterrupt:
             interrupted = True
             ground.remarks.append("interrupted: what was not searched by then is not known")
             pool.shutdown(wait=False, cancel_futures=True)
             isolation.stop_all()
+    if spent.too_much():
+        ground.remarks.append(spent.sentence())
     if finding is not None and not finding.shortest:
         finding = replace(finding, shortest="interrupted before it was run again", reproducible=False)
     for scope in sorted(ground.refused):

@@ -1,5 +1,8 @@
 """One part of a search, and several in this process, on the smallest systems."""
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import replace
@@ -319,6 +322,37 @@ def test_workers_that_are_gone(interrupted: bool) -> None:
             run()
 
 
+@pytest.mark.long
+def test_an_interrupt_waits_for_no_worker() -> None:
+    class Busy(partition._Worker):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            if fn is not shard.expand:
+                return super().submit(fn, *args, **kwargs)
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            return super().submit(time.sleep, 300)
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    begun = time.monotonic()
+    try:
+        with Busy(tells=False) as worker:
+            found = search_parts(FOUR, [worker], properties=["no-frame-lost"])
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert (found.reason, found.interrupted, found.states) == ("interrupted", True, 1)
+    assert time.monotonic() - begun < 150
+
+
+@pytest.mark.long
+def test_what_an_interrupt_means_is_left_to_who_started_the_workers() -> None:
+    with executors_at("processes://1") as (worker,):
+        number = worker.submit(os.getpid).result()
+        os.kill(number, signal.SIGINT)
+        assert worker.submit(os.getpid).result() == number
+
+
 def test_a_way_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shard, "before", lambda *told: None)
     with pytest.raises(StateLostError, match="shootdown on two cores: no state of layer 3 has a step to 0x3"):
@@ -351,17 +385,17 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
     class Pool(Here):
-        def __init__(self, workers: Any, context: Any, begin: Any, arguments: tuple[bool]) -> None:
-            made.append((workers, context.get_start_method(), begin, *arguments))
+        def __init__(self, tells: bool) -> None:
+            made.append(tells)
 
-    monkeypatch.setattr(partition, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(partition, "_Worker", Pool)
     tell_when_compiling(lambda: None)
     with executors_at("processes://3") as found:
         assert len(found) == 3
     compiling()
     with executors_at("processes://1"):
         pass
-    assert made == [(1, "spawn", partition._begin, tells) for tells in (True, False, False, False)]  # one tells for all
+    assert made == [True, False, False, False]  # one tells for all
     for address in (
         "processes://0",
         "processes://x",

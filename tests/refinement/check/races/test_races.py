@@ -17,6 +17,7 @@ from refinement.check.races.scenario import Scenario
 from refinement.check.races.work import Explore, Racing
 from refinement.check.search.races.engine import NOTHING_REACHED, race, replay_race
 from refinement.check.search.races.plan import parts, scenarios
+from refinement.check.search.spent import Spent
 from refinement.check.target.target import Target
 from tests.refinement.check.races.conftest import SOURCE, design, example, explored
 
@@ -85,6 +86,15 @@ def test_the_example_conforms() -> None:
     report = race(example(), threads=3, seconds=30.0, seed=1, data_races=True)
     assert report.verdict == Conformance.CONFORMS
     assert report.exit_status == 0
+
+
+@pytest.mark.long
+def test_more_time_than_was_given_is_said_and_where_it_went() -> None:
+    spent = Spent(0.2, {"compiling": 30.0})
+    report = race(example(), seconds=0.2, seed=1, spent=spent)
+    assert list(spent.parts) == ["compiling", "loading", "searching"]
+    assert [spent.sentence() in report.remarks, "30.0 s compiling" in spent.sentence()] == [True, True]
+    assert spent.parts["searching"] >= 1.0  # what is needed for a verdict takes longer
 
 
 @pytest.mark.parametrize(
