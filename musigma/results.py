@@ -44,7 +44,7 @@ class Proof(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether all that the dialect claims is proved, and something is claimed."""
+        """Tell whether all that the dialect claims is proved, and something is claimed."""
         return self.exit_status == EXIT_PASSED
 
     @property
@@ -88,7 +88,7 @@ class Attacks(Printed):
 
     @property
     def found(self) -> bool:
-        """Whether some guarantee is violated."""
+        """Tell whether some guarantee is violated."""
         return any(attack.found for attack in self.attacks)
 
     @property
@@ -100,7 +100,7 @@ class Attacks(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether no guarantee is violated, as far as was asked for."""
+        """Tell whether no guarantee is violated, as far as was asked for."""
         return self.exit_status == EXIT_PASSED
 
     def to_json(self) -> dict[str, Any]:
@@ -149,12 +149,12 @@ class Suggestions(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether all is inductive, as the description stands."""
+        """Tell whether all is inductive, as the description stands."""
         return self.suggestion.complete and not self.suggestion.lacking
 
     @property
     def code(self) -> str:
-        """What the proof needs, to be pasted into the description."""
+        """Write the invariants that the proof needs, to be pasted into the description."""
         return "\n\n".join(each.code for each in self.suggestion.needed)
 
     def _summary(self) -> str:
@@ -211,7 +211,7 @@ class Counterexample(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether there is a counterexample."""
+        """Tell whether there is a counterexample."""
         return self.found.shown
 
     @cached_property
@@ -292,12 +292,12 @@ class Exploration(Printed):
 
     @property
     def states(self) -> int:
-        """How many states were visited, or representatives of them."""
+        """Count the states that were visited, or the representatives of them."""
         return self.found.states
 
     @property
     def transitions(self) -> int:
-        """How many operations were tried that were not refused."""
+        """Count the operations that were tried and not refused."""
         return self.found.transitions
 
     @property
@@ -307,7 +307,7 @@ class Exploration(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether every state was visited and nothing is violated."""
+        """Tell whether every state was visited and nothing is violated."""
         return self.found.verdict.exit_status == EXIT_PASSED
 
     @property
@@ -355,7 +355,7 @@ class Audit(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether every cell was decided, one way or the other."""
+        """Tell whether every cell was decided, one way or the other."""
         from proofs.audit import undecided
 
         return bool(self.found.cells) and not self.found.left and not undecided(self.found)

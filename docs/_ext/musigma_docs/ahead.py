@@ -68,7 +68,7 @@ class Ahead:
     """A thread that makes sessions, and then traces, one after the other."""
 
     def __init__(self, evidence: Evidence, sessions: Iterable[Session], traces: Iterable[Trace] = ()) -> None:
-        """Those that no run is kept of, each once."""
+        """List the commands of which no run is kept, each once."""
         self._evidence = evidence
         self._traces = list(dict.fromkeys(traces))
         self._coming: dict[str, Future[None]] = {}
