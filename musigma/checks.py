@@ -210,7 +210,8 @@ class Replay(Printed):
 
     def _summary(self) -> str:
         if self.trace is not None:
-            said = f"{len(self.trace.operations)} operations, dialect {self.trace.dialect}"
+            length = len(self.trace.operations)
+            said = f"{length} operation{'s' * (length != 1)}, dialect {self.trace.dialect}"
         else:
             assert self.report is not None
             said = f"{len(self.report.program)} steps, dialect {self.report.dialect.name}"

@@ -246,7 +246,8 @@ class Counterexample(Printed):
             how = "there is none" if self.found.complete else "not known whether there is one"
             where = "; ".join(self.found.searched) or "nothing that the dialect claims stands for it"
             return f"{self.name} in {self.found.dialect.name}: {how}: {where}"
-        return f"{self.name} in {self.found.dialect.name}: {len(self.found.trace.operations)} operations"
+        length = len(self.found.trace.operations)
+        return f"{self.name} in {self.found.dialect.name}: {length} operation{'s' * (length != 1)}"
 
     def _print(self, console: "Console") -> None:
         from proofs.report.storyboard.lanes import print_lanes
