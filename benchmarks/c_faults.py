@@ -78,7 +78,7 @@ class Right:
     """The conditions of right code, which are proved and need not be asked again."""
 
     def __init__(self, obligations: dict[str, CObligation]) -> None:
-        """Those of these obligations."""
+        """Select these obligations."""
         self.obligations = obligations
         self._kept: dict[str, list[Condition]] = {}
         self._numbers: dict[str, Known] = {}

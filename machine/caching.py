@@ -121,7 +121,7 @@ class MayHold:
         return entry
 
     def invalidate_page(self, address: int, tag: int | None = None, shared: bool = True) -> None:
-        """What translates an address is gone, of the tags that :meth:`machine.tlb.Tlb.invalidate_page` says.
+        """Forget what translates an address, of the tags that :meth:`machine.tlb.Tlb.invalidate_page` says.
 
         So is what is held of its path, unless ``page_leaves_directories``.
         """

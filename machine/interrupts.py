@@ -34,7 +34,7 @@ class InterruptController:
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """Count the lines."""
         return len(self._masked)
 
     def set_level(self, line: int, *, raised: bool) -> None:

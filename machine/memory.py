@@ -26,7 +26,7 @@ class Words:
         self.reads = 0
 
     def __len__(self) -> int:
-        """How many words there are."""
+        """Count the words."""
         return self.memory.size // self.bytes
 
     def __getitem__(self, item: int) -> int:

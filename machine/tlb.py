@@ -21,7 +21,7 @@ SHARED_TAG: Final = -1
 
 
 class Replacement(Enum):
-    """Which entry of a full set makes room."""
+    """The policy that chooses which entry of a full set makes room."""
 
     LRU = "least recently used"
     FIFO = "first in, first out"
@@ -238,7 +238,7 @@ class SplitTlb:
         self.data.invalidate_all(shared)
 
     def entries(self) -> list[Entry]:
-        """Those for fetches, then those for data."""
+        """List the buffers for fetches, then those for data."""
         return self.code.entries() + self.data.entries()
 
 

@@ -122,7 +122,7 @@ def _failed(error: BaseException) -> int:
 
 
 def _is_unread() -> bool:
-    """Whether it is standard output that nobody reads, and not a pipe to a worker."""
+    """Tell whether it is standard output that nobody reads, and not a pipe to a worker."""
     output = select.poll()
     output.register(1, 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in output.poll(0))

@@ -30,7 +30,7 @@ class Check(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether the database conforms, as far as it was searched."""
+        """Tell whether the database conforms, as far as it was searched."""
         return self.report.exit_status == 0
 
     @property
@@ -40,7 +40,7 @@ class Check(Printed):
 
     @property
     def finding(self) -> "Finding | MessageFinding | None":
-        """What was found."""
+        """List what was found."""
         return self.report.finding
 
     def to_json(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Check(Printed):
         print_check(console, self.report, self.dialects, asked=self.dialects is not None)
 
     def _repr_html_(self) -> str:
-        """What was searched, and the finding to step through; the target runs once more for its picture."""
+        """Show what was searched, and the finding to step through; the target runs once more for its picture."""
         rows = [(phase.kind, phase.sentence, f"{phase.operations:,}") for phase in self.report.phases]
         table = html_table(self._summary(), ("phase", "what is known", "operations"), rows)
         return table if self.finding is None else table + self._steps(self.finding)
@@ -93,7 +93,7 @@ class Race(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether the database conforms, as far as it was searched."""
+        """Tell whether the database conforms, as far as it was searched."""
         return self.report.exit_status == 0
 
     @property
@@ -103,7 +103,7 @@ class Race(Printed):
 
     @property
     def finding(self) -> "RaceFinding | None":
-        """What was found."""
+        """List what was found."""
         return self.report.finding
 
     @cached_property
@@ -132,7 +132,7 @@ class Race(Printed):
         print_race(console, self.report, self.replay)
 
     def _repr_html_(self) -> str:
-        """What was searched, and the lanes of the run that was found."""
+        """Show what was searched, and the lanes of the run that was found."""
         from proofs.report.storyboard.lanes import lane_svg
         from proofs.report.storyboard.thread_lanes import thread_board
 
@@ -151,7 +151,7 @@ class Monitored(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether no line contradicts, and the answers of some followed from what came before."""
+        """Tell whether no line contradicts, and the answers of some followed from what came before."""
         return self.report.exit_status == 0
 
     @property
@@ -190,7 +190,7 @@ class Replay(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether the database agreed with the model all the way, if there is one."""
+        """Tell whether the database agreed with the model all the way, if there is one."""
         return self.report is None or self.report.exit_status == 0
 
     @cached_property
@@ -210,7 +210,8 @@ class Replay(Printed):
 
     def _summary(self) -> str:
         if self.trace is not None:
-            said = f"{len(self.trace.operations)} operations, dialect {self.trace.dialect}"
+            length = len(self.trace.operations)
+            said = f"{length} operation{'s' * (length != 1)}, dialect {self.trace.dialect}"
         else:
             assert self.report is not None
             said = f"{len(self.report.program)} steps, dialect {self.report.dialect.name}"

@@ -7,7 +7,7 @@ import sys
 
 
 def is_command(argv: list[str], original: list[str]) -> bool:
-    """Whether this process is the command, as the script or by ``-m``, of which only the interpreter knows so early.
+    """Tell whether this process is the command, as the script or by ``-m``; so early only the interpreter knows.
 
     >>> is_command(["/usr/bin/musigma"], ["python3", "/usr/bin/musigma", "prove"])
     True

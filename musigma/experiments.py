@@ -20,7 +20,7 @@ LINE = ("", "unit", "paper", "formula", "simulated", "agreement")
 
 @dataclass(frozen=True, repr=False)
 class Costs(Printed):
-    """What experiments gave; true if all was computed, and each number of the paper is met or its difference explained.
+    """Results of experiments; true if all was computed and each number of the paper met, or its difference explained.
 
     :param findings: of each experiment its lines, tables, plots and notes.
     :param processor: the one that they are about, if it is not the paper's own.
@@ -38,7 +38,7 @@ class Costs(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether all was computed, and what differs from the paper is explained."""
+        """Tell whether all was computed, and what differs from the paper is explained."""
         return self.exit_status == EXIT_PASSED
 
     @property

@@ -26,7 +26,7 @@ class Printed(ABC):
     @property
     @abstractmethod
     def passed(self) -> bool:
-        """Whether all that was asked for is shown; unknown is not."""
+        """Tell whether all that was asked for is shown; unknown is not."""
 
     @abstractmethod
     def _summary(self) -> str:
@@ -41,7 +41,7 @@ class Printed(ABC):
         """The result for a notebook."""
 
     def __bool__(self) -> bool:
-        """Whether all that was asked for is shown, so that ``assert`` says what it seems to say."""
+        """Tell whether all that was asked for is shown, so that ``assert`` says what it seems to say."""
         return self.passed
 
     def __repr__(self) -> str:

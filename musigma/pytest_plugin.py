@@ -59,7 +59,7 @@ class ObligationFailedError(Exception):
 
 
 class _Obligations:
-    """What one run of pytest needs: the theory, and a worker process once the first obligation runs."""
+    """Hold what one run of pytest needs: the theory, and a worker process once the first obligation runs."""
 
     def __init__(self, config: pytest.Config) -> None:
         from model.spaces.dialect import DIALECTS, dialect_named

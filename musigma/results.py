@@ -38,7 +38,7 @@ class Proof(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether all that the dialect claims is proved, and something is claimed."""
+        """Tell whether all that the dialect claims is proved, and something is claimed."""
         return self.exit_status == EXIT_PASSED
 
     @property
@@ -82,7 +82,7 @@ class Attacks(Printed):
 
     @property
     def found(self) -> bool:
-        """Whether some guarantee is violated."""
+        """Tell whether some guarantee is violated."""
         return any(attack.found for attack in self.attacks)
 
     @property
@@ -94,7 +94,7 @@ class Attacks(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether no guarantee is violated, as far as was asked for."""
+        """Tell whether no guarantee is violated, as far as was asked for."""
         return self.exit_status == EXIT_PASSED
 
     def to_json(self) -> dict[str, Any]:
@@ -143,12 +143,12 @@ class Suggestions(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether all is inductive, as the description stands."""
+        """Tell whether all is inductive, as the description stands."""
         return self.suggestion.complete and not self.suggestion.lacking
 
     @property
     def code(self) -> str:
-        """What the proof needs, to be pasted into the description."""
+        """Write the invariants that the proof needs, to be pasted into the description."""
         return "\n\n".join(each.code for each in self.suggestion.needed)
 
     def _summary(self) -> str:
@@ -183,7 +183,7 @@ class Audit(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether every cell was decided, one way or the other."""
+        """Tell whether every cell was decided, one way or the other."""
         from proofs.audit import undecided
 
         return bool(self.found.cells) and not self.found.left and not undecided(self.found)

@@ -6,10 +6,12 @@ refuse_foreign()
 
 from proofs.explorer.searches.breadth_first import search
 from proofs.explorer.searches.shootdown import shootdown
-from proofs.explorer.system import System
+from proofs.explorer.system import Field, System, unreduced
 
 __all__ = [
+    "Field",
     "System",
     "search",
     "shootdown",
+    "unreduced",
 ]

@@ -1,4 +1,4 @@
-"""Whether somebody else's ``model``, ``machine``, ``refinement`` or ``proofs`` is found before the project's own.
+"""Notice that somebody else's ``model``, ``machine``, ``refinement`` or ``proofs`` is found before the project's own.
 
 These names are in use elsewhere: in the folder that Python is started in, in ``PYTHONPATH``, in other packages.
 """
@@ -30,7 +30,7 @@ def refuse_foreign() -> None:
 
 
 def _place(name: str) -> Path | None:
-    """Where a package is, or would be, imported from."""
+    """Find where a package is, or would be, imported from."""
     module = sys.modules.get(name)
     if module is not None:
         places = [*getattr(module, "__path__", ()), getattr(module, "__file__", None)]

@@ -169,7 +169,7 @@ def replay(
 
 
 def _trace_of(recorded: "Recorded", dialect: Dialect) -> Trace | None:
-    """What was recorded as a trace; none if steps of it can stand in no trace."""
+    """Give what was recorded as a trace; none if steps of it can stand in no trace."""
     from refinement.check.driver.program import scope_at
     from refinement.check.finding.finding import operations_of
 

@@ -51,7 +51,7 @@ class Counterexample(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether there is a counterexample."""
+        """Tell whether there is a counterexample."""
         return self.found.shown
 
     @cached_property
@@ -86,7 +86,8 @@ class Counterexample(Printed):
             how = "there is none" if self.found.complete else "not known whether there is one"
             where = "; ".join(self.found.searched) or "nothing that the dialect claims stands for it"
             return f"{self.name} in {self.found.dialect.name}: {how}: {where}"
-        return f"{self.name} in {self.found.dialect.name}: {len(self.found.trace.operations)} operations"
+        length = len(self.found.trace.operations)
+        return f"{self.name} in {self.found.dialect.name}: {length} operation{'s' * (length != 1)}"
 
     def _print(self, console: "Console") -> None:
         from proofs.report.storyboard.lanes import print_lanes
@@ -132,12 +133,12 @@ class Exploration(Printed):
 
     @property
     def states(self) -> int:
-        """How many states were visited, or representatives of them."""
+        """Count the states that were visited, or the representatives of them."""
         return self.found.states
 
     @property
     def transitions(self) -> int:
-        """How many operations were tried that were not refused."""
+        """Count the operations that were tried and not refused."""
         return self.found.transitions
 
     @property
@@ -147,7 +148,7 @@ class Exploration(Printed):
 
     @property
     def passed(self) -> bool:
-        """Whether every state was visited and nothing is violated."""
+        """Tell whether every state was visited and nothing is violated."""
         return self.found.verdict.exit_status == EXIT_PASSED
 
     @property

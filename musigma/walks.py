@@ -29,17 +29,17 @@ class Walk:
 
     @property
     def passed(self) -> bool:
-        """Whether all states are in it, and nothing is violated."""
+        """Tell whether all states are in it, and nothing is violated."""
         graph = self.graph
         wrong = any(graph.violated) or any(edge.violates for edges in graph.edges for edge in edges)
         return graph.complete and not wrong
 
     def __bool__(self) -> bool:
-        """Whether all states are in it, and nothing is violated."""
+        """Tell whether all states are in it, and nothing is violated."""
         return self.passed
 
     def __repr__(self) -> str:
-        """What it is of, and how large."""
+        """Say what the walk is of, and how large it is."""
         graph = self.graph
         rest = "" if graph.complete else f", {graph.expanded} of them with their steps"
         alike = " up to names" if graph.renames else ""

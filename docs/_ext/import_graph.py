@@ -1,4 +1,4 @@
-"""Who imports whom: the folder graph, and whether it is acyclic at every level, files included.
+"""Show who imports whom: the folder graph, and whether it is acyclic at every level, files included.
 
     python docs/_ext/import_graph.py [ROOT]
 

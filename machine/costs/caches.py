@@ -40,7 +40,7 @@ class Cache:
 
     @property
     def sets(self) -> int:
-        """How many sets there are."""
+        """Count the sets."""
         return len(self._sets)
 
     def line(self, address: int) -> int:

@@ -127,12 +127,12 @@ class Bill:
 
     @property
     def priced(self) -> Quantity:
-        """What the known prices make."""
+        """Sum up the known prices."""
         return sum((item.cycles for item in self.items if item.price.known), exactly(0))
 
     @property
     def unpriced(self) -> tuple[Item, ...]:
-        """What happened and has no known price."""
+        """List what happened and has no known price."""
         return tuple(item for item in self.items if not item.price.known)
 
     def __str__(self) -> str:

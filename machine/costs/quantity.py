@@ -32,7 +32,7 @@ class Quantity:
 
     @property
     def known(self) -> bool:
-        """Whether it has values."""
+        """Tell whether it has values."""
         return self.least is not None
 
     @property

@@ -169,7 +169,7 @@ class Format:
         return self.frame(entry, level) | (field(address, 12, self.address_bits - 12) & self.within(entry, level))
 
     def index(self, address: Word, level: int) -> Word:
-        """Which entry of the table at ``level`` an address selects."""
+        """Compute which entry of the table at ``level`` an address selects."""
         return field(address, self.span_bits(level), self.bits_at(level))
 
     def frame_mask(self, level: int) -> int:
@@ -197,7 +197,7 @@ class Format:
         return self.pointer(frame)
 
     def decode(self, entry: Word, level: int = 0, control: int | None = None) -> Decoded:
-        """What an entry at a level says; straight-line in ``entry``."""
+        """Read an entry at a level; straight-line in ``entry``."""
         kind = self.kind(entry, level, self.default_control if control is None else control)
         high = field(kind, 1, 1)
         low = field(kind, 0, 1)

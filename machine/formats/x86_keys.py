@@ -42,5 +42,5 @@ def bars(attributes: Word, access: Word, user: Word, control: int) -> Word:
 
 
 def permits(attributes: Word, access: Word, user: Word, control: int) -> Word:
-    """What the rights permit and no key bars."""
+    """Keep what the rights permit and no key bars."""
     return rights_permit(attributes, access, user, control) & (1 - bars(attributes, access, user, control))

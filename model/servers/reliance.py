@@ -131,7 +131,7 @@ class _WithGhosts:
 
 
 def follows(other: Described, action: str, rigid: Any) -> Callable[[Any, Any, Call], Formula]:
-    """That a step by the action of the kernel follows a rule of the other subsystem, if its actor is a member there."""
+    """Say that a step follows a rule of the other subsystem, if its actor is a member there."""
     rules = [method for mark, method in marked(other.kind, Role.RULE).values() if mark.moves[0] == action]
 
     def goal(before: Any, after: Any, call: Call) -> Formula:

@@ -334,7 +334,7 @@ def _consequences(
 def _of_other_ghosts(
     symbols: Mapping[str, Symbol], name: str, variables: Mapping[str, z3.SortRef]
 ) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """That another ghost holds of the same elements, of some others where it has more places."""
+    """Say that another ghost holds of the same elements, and of some others where it has more places."""
     for other, symbol in symbols.items():
         if not isinstance(symbol, Ghost) or other == name or not all(sort in _VARIABLES for sort in symbol.sorts):
             continue

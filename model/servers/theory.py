@@ -267,7 +267,7 @@ def _assumptions(kind: type[Subsystem], before: Any, rigid: Any) -> dict[str, In
 
 
 def _invariants(kind: type[Subsystem], before: Any, rigid: Any) -> dict[str, Invariant[Any]]:
-    """That members exist, and what the description says of every state."""
+    """State that members exist, and what the description says of every state."""
     found: dict[str, Invariant[Any]] = {}
     found[BORN] = Invariant(
         BORN,
@@ -314,7 +314,7 @@ def _ensured(kind: type[Subsystem], moves: tuple[str, ...], rigid: Any) -> dict[
 def _kept(
     actions: Mapping[str, str], rules: tuple[str, ...], others: tuple[SubsystemTheory, ...], rigid: Any
 ) -> dict[str, Ensured]:
-    """That members of the subsystem keep to the rules of those it relies on, where they are members there too."""
+    """State that members keep to the rules of the subsystems relied on, where they are members there too."""
     return {
         f"{move}_keeps_to_{other.name}": Ensured(
             f"a member of {other.name}, too, follows its rules",

@@ -136,7 +136,7 @@ def _candidates(
 
 
 def _fewer(loaded: Loaded, known: Named, what: str) -> Named:
-    """Those hypotheses on which a proof may depend."""
+    """Select the hypotheses on which a proof may depend."""
     return shape_of(loaded).relevant(Condition(known, dict.fromkeys(known, ""), z3.BoolVal(True)), what).hypotheses
 
 

@@ -202,7 +202,7 @@ def of_sized() -> Iterator[Executed]:
 SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (
     of_units, of_page_tables, of_machine, of_threads, of_locks, of_sized,
 )  # fmt: skip
-"""Who says which functions are executed whole; a proof that has units of its own adds itself here."""
+"""Collectors that say which functions are executed whole; a proof that has units of its own adds itself here."""
 
 
 @cache

@@ -133,7 +133,7 @@ class _Houdini:
         return [name for name in self.made if name in found]
 
     def strongest(self, names: Sequence[str]) -> list[str]:
-        """Those that do not follow from the others; of two that say the same the first."""
+        """Keep the candidates that do not follow from the others; of two that say the same the first."""
         left = list(names)
         for name in reversed(names):
             others = [each for each in left if each != name]
@@ -161,7 +161,7 @@ class _Houdini:
                 yield from kept
 
     def _decidable(self, names: Sequence[str] | Mapping[str, Formula]) -> set[str]:
-        """Those that stay in the decidable fragment, so that a solver has an answer."""
+        """Keep the candidates in the decidable fragment, so that a solver has an answer."""
         alone = {name: Condition({"it": self.before[name]}, {}, z3.BoolVal(False)) for name in names}
         return {name for name in names if name not in self.made or not outside_of_fragment(alone[name])}
 

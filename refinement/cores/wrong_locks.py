@@ -74,7 +74,7 @@ class SlotsWithoutSource(SlotLocks):
 
 
 class SlotLocksKept(SlotLocks):
-    """Who has to try again keeps what it holds."""
+    """A core that has to try again keeps what it holds."""
 
     @takes_steps
     def take(self, src: int, dst: int, deep: bool) -> bool:
@@ -88,7 +88,7 @@ class SlotLocksKept(SlotLocks):
 
 
 class SlotsWithoutTurn(SlotLocks):
-    """Who has to try again tries again at once."""
+    """A core that has to try again does so at once."""
 
     @takes_steps
     def take(self, src: int, dst: int, deep: bool) -> bool:

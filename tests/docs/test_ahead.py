@@ -21,8 +21,6 @@ Title
 =====
 
 .. session::
-   :setup: one
-           two
    :status: 3
    :width: 60
 
@@ -41,7 +39,7 @@ Prose.
      $ d
 """
     first, second = sessions_in(text)
-    assert first == Session.read("$ a \\\n>   b\nout\n\n$ c", setup="one\ntwo", width=60)
+    assert first == Session.read("$ a \\\n>   b\nout\n\n$ c", width=60)
     assert second == Session.read("$ d")
 
 

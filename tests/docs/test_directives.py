@@ -171,6 +171,17 @@ def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site: Site
     assert "a claim of the paper falls" in page
 
 
+def test_on_paper_a_claim_has_no_list_of_names(site: Site) -> None:
+    name, summary = "transitive", r"the \d+ obligations that stand for it"
+    page = site.build(".. claim:: C1\n")
+    assert re.search(f"<details class='mu-details mu-stays-folded'><summary>{summary}", page)
+    assert name in page
+    site.build(".. claim:: C1\n", builder="latex")
+    paper = next((site.folder / "out" / "latex").glob("*.tex")).read_text("utf-8")
+    assert re.search(summary, paper)
+    assert name not in paper
+
+
 def test_what_a_condition_alone_is_needed_for_is_said_from_the_audit(site: Site) -> None:
     found = {each["condition"]: each for each in site.audit_report()["conditions"]}
     page = site.build("".join(f".. condition-summary:: {name}\n\n" for name in found))

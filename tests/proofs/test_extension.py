@@ -57,7 +57,7 @@ def test_without_its_guard_it_is_refuted(tmp_path: Path) -> None:
         "a counterexample to induction of least size (1 space × 1 page × 1 frame):",
         "  σ0[0] = frame 0, P = 0, rwx",
         "then unmap_own σ0[0]",
-        "the initial state",
+        "it begins in the initial state",
     ]
     assert "no_frame_lost" not in run.invariants  # so nothing else may assume it
     assert by_id["map__preserves__no_frame_lost"].verdict == Verdict.PROVED

@@ -26,9 +26,9 @@ Trace: TypeAlias = tuple[str, str, int]
 def sessions_in(text: str) -> Iterator[Session]:
     """The sessions of a page, in order; one that is not written as a session is left to its directive.
 
-    >>> page = ".. session::\\n   :setup: cd a\\n      cd b\\n\\n   $ ls\\n   ...\\n"
+    >>> page = ".. session::\\n   :status: 1\\n\\n   $ ls\\n   ...\\n   $ false\\n"
     >>> [session.commands for session in sessions_in(page)]
-    [('cd a', 'cd b', 'ls')]
+    [('ls', 'false')]
     """
     for found in _BLOCK.finditer(text if text.endswith("\n") else f"{text}\n"):
         head, _, content = textwrap.dedent(found[2]).strip("\n").partition("\n\n")
@@ -36,7 +36,7 @@ def sessions_in(text: str) -> Iterator[Session]:
             head, content = "", textwrap.dedent(found[2])
         options = dict(_OPTION.findall(head))
         try:
-            yield Session.read(content, setup=options.get("setup", ""), width=options.get("width"))
+            yield Session.read(content, width=options.get("width"))
         except SessionError:
             continue
 
@@ -68,7 +68,7 @@ class Ahead:
     """A thread that makes sessions, and then traces, one after the other."""
 
     def __init__(self, evidence: Evidence, sessions: Iterable[Session], traces: Iterable[Trace] = ()) -> None:
-        """Those that no run is kept of, each once."""
+        """List the commands of which no run is kept, each once."""
         self._evidence = evidence
         self._traces = list(dict.fromkeys(traces))
         self._coming: dict[str, Future[None]] = {}

@@ -19,7 +19,7 @@ Cell = str | nodes.Node | Sequence[nodes.Node]
 
 
 class details(nodes.General, nodes.Element):  # noqa: N801 - docutils spells nodes like this
-    """Something folded away behind a summary; on paper it stands open."""
+    """Something folded away behind a summary; on paper it stands open, unless only its summary is of use there."""
 
 
 class formula_block(nodes.General, nodes.Element):  # noqa: N801 - docutils spells nodes like this
@@ -191,9 +191,12 @@ def title(*content: nodes.Node) -> nodes.paragraph:
     return nodes.paragraph("", "", *content, classes=["mu-title"])
 
 
-def folded(summary: str, *content: nodes.Node) -> details:
-    """Content behind a summary."""
-    return details("", *content, summary=summary)
+def folded(summary: str, *content: nodes.Node, on_paper: bool = True) -> details:
+    """Content behind a summary.
+
+    :param on_paper: whether it is printed, and not its summary alone.
+    """
+    return details("", *content, summary=summary, on_paper=on_paper)
 
 
 def formula(tex: str) -> formula_block:
@@ -221,7 +224,8 @@ def depart_nothing(self: Any, node: nodes.Element) -> None:
 
 def visit_details_html(self: Any, node: details) -> None:
     """An element that the reader opens."""
-    self.body.append(f"<details class='mu-details'><summary>{self.encode(node['summary'])}</summary>\n")
+    kind = "mu-details" if node.get("on_paper", True) else "mu-details mu-stays-folded"
+    self.body.append(f"<details class='{kind}'><summary>{self.encode(node['summary'])}</summary>\n")
 
 
 def depart_details_html(self: Any, node: details) -> None:
@@ -230,8 +234,10 @@ def depart_details_html(self: Any, node: details) -> None:
 
 
 def visit_details_latex(self: Any, node: details) -> None:
-    """On paper it stands open."""
+    """On paper it stands open, or its summary alone stands there."""
     self.body.append("\n\n\\textit{" + self.encode(node["summary"]) + "}\n\n")
+    if not node.get("on_paper", True):
+        raise nodes.SkipNode
 
 
 def visit_details_text(self: Any, node: details) -> None:

@@ -50,6 +50,7 @@ class Claim(Musigma):
             folded(
                 f"the {len(mine)} obligations that stand for it",
                 nodes.paragraph("", "", *joined(self.ref("obligation", name) for name in mine)),
+                on_paper=False,  # some pages of names; the reference has them with their sentences
             ),
         )
         self.domain.data["sections"][self.document] = self.options.get("sections", "").splitlines()

@@ -7,8 +7,8 @@ from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
-ELEMENT = re.compile(r"(?<![\\\w′])([Pσ]′?)_(v′?)(?![\w′])")
-"""How sentences in sources name the element of a table at a page."""
+ELEMENT = re.compile(r"(?<![\\\w′])([Pσρ]′?)_([vx]′?)(?![\w′])")
+"""How sentences in sources name the element of a table at a page, or at a slot of the theory."""
 
 
 def mathml(tex: str, display: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from musigma_docs.evidence import ROOT, VERSION, digest_of, refuse_changed_sources
-from musigma_docs.matcher import Call, SessionError, calls, execute
+from musigma_docs.matcher import Call, calls, execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WIDTH = "100"
@@ -26,10 +26,8 @@ def examples_digest() -> str:
 
 
 def scratch(folder: Path) -> None:
-    """Lay out a scratch copy: the examples here and under ``docs/examples``, the header under its own path."""
-    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "docs").mkdir()
-    (folder / "docs" / "examples").symlink_to(folder, target_is_directory=True)
+    """Lay out what a reader has: the examples under ``docs/examples``, and the header under its own path."""
+    shutil.copytree(EXAMPLES, folder / "docs" / "examples", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "refinement").symlink_to(ROOT / "refinement", target_is_directory=True)
 
 
@@ -48,25 +46,23 @@ def environment(width: str = WIDTH) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Commands with the output that each is said to have, after others that are not shown."""
+    """Commands with the output that each is said to have. None is hidden: a reader can type what a page ran."""
 
-    setup: tuple[str, ...]
     said: tuple[Call, ...]
     width: str
 
     @classmethod
-    def read(cls, text: str, *, setup: str = "", width: str | int | None = None) -> "Session":
+    def read(cls, text: str, *, width: str | int | None = None) -> "Session":
         """A session as a page has it.
 
         :raises SessionError: the text is no session.
         """
-        before = tuple(line.strip() for line in setup.splitlines() if line.strip())
-        return cls(before, tuple(calls(text)), WIDTH if width is None else str(width))
+        return cls(tuple(calls(text)), WIDTH if width is None else str(width))
 
     @property
     def commands(self) -> tuple[str, ...]:
         """All of its commands, in order."""
-        return *self.setup, *(call.command for call in self.said)
+        return tuple(call.command for call in self.said)
 
     @property
     def name(self) -> str:
@@ -80,24 +76,20 @@ class Session:
     def made(self) -> dict[str, Any]:
         """Its run: the status and the lines of each command.
 
-        :raises SessionError: a command of the setup failed, or one did not end.
+        :raises SessionError: a command did not end.
         :raises EvidenceError: the sources changed meanwhile.
         """
         digest, results = self.digest(), []
         with tempfile.TemporaryDirectory(prefix="musigma-session-") as place:
             folder = Path(place)
             scratch(folder)
-            for command in self.setup:
-                status, output = execute(command, folder, environment(self.width))
-                if status:
-                    raise SessionError(f"setup: $ {command}\nended with status {status}:\n" + "\n".join(output[-20:]))
             for call in self.said:
                 status, output = execute(call.command, folder, environment(self.width))
                 results.append((status, [line.replace(place, "") for line in output]))
         refuse_changed_sources(f"«{self.commands[0]}»")
         return {
             "musigma_evidence": VERSION,
-            "command": [call.command for call in self.said],
+            "command": list(self.commands),
             "digest": digest,
             "exit_status": results[-1][0],
             "seconds": 0,

@@ -37,22 +37,18 @@ def end(app: Sphinx, error: Exception | None) -> None:
 
 
 class SessionDirective(Musigma):
-    """``.. session::``: commands and their output.
-
-    ``:status:`` is the exit status of the last command, ``:setup:`` commands that are run before and not shown.
-    """
+    """``.. session::``: commands and their output; ``:status:`` is the exit status of the last command."""
 
     has_content = True
     option_spec = {
         "status": directives.nonnegative_int,
-        "setup": directives.unchanged,
         "width": directives.nonnegative_int,
     }
 
     def make(self) -> list[nodes.Node]:
         text = "\n".join(self.content)
         try:
-            self._check(Session.read(text, setup=self.options.get("setup", ""), width=self.options.get("width")))
+            self._check(Session.read(text, width=self.options.get("width")))
         except SessionError as error:
             raise RefusedError(str(error)) from None
         block = nodes.literal_block(text, text, language="console")

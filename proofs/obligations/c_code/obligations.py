@@ -257,7 +257,7 @@ def _impossible(point: Point, runs: Sequence[coverage.CoveringPath], given: Name
 def few_cells(
     bound: FunctionBinding, paths: Callable[[str], Iterable[Path]]
 ) -> Callable[[Dialect], Iterator[Condition]]:
-    """That each path of a function, in the dialect of that name, touches no more cells than its binding allows."""
+    """Demand that each path of a function, in that dialect, touches no more cells than its binding allows."""
 
     def build(dialect: Dialect) -> Iterator[Condition]:
         yield Condition({}, {}, And(*(IntVal(cells(path)) <= bound.cells for path in paths(dialect.name))))

@@ -31,7 +31,7 @@ class CCode:
         return tuple(name for name in INVARIANTS if name != "page_table" or self.binding.page_table)
 
     def structural(self) -> tuple[str, ...]:
-        """Those that hold also while a node is in no list."""
+        """Select the invariants that hold also while a node is in no list."""
         return tuple(name for name in self.invariants if INVARIANTS[name].structural)
 
 
@@ -58,7 +58,7 @@ class Contract:
 
     @property
     def nodes(self) -> list[Term]:
-        """Those of its arguments that are nodes."""
+        """Select the arguments that are nodes."""
         return [term for term in self.given if not callable_predicate(term) and term.sort() == Node]
 
 

@@ -142,7 +142,7 @@ def as_defined(c: Lists, lower: Formula, upper: Formula) -> Formula:
 
 
 def _definition(code: Loaded, pinned: bool) -> Callable[[Dialect], Iterator[Condition]]:
-    """That the rules from neighbour to neighbour hold of what is defined; that nothing else fits is one step."""
+    """Demand that the rules from neighbour to neighbour hold of what is defined; that nothing else fits is one step."""
 
     def build(dialect: Dialect) -> Iterator[Condition]:
         c = start_of(code.code)

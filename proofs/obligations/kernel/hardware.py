@@ -190,7 +190,7 @@ class CoreBuffer:
     """The translation lookaside buffer of one core."""
 
     def __init__(self, machine: SymbolicMachine, core: Term) -> None:
-        """That core's."""
+        """Select the buffer of that core."""
         self._machine = machine
         self._core = core
 

@@ -42,7 +42,7 @@ OF_SLOTS = ("reserve", "write", "clear", "release", "address")
 OPERATIONS = ("map", "grant", "flush")
 PRIMITIVES = ("create_leaf", "remove_leaf", "move_node", "restrict_rights")
 CHANGING = ("create_leaf", "remove_leaf", "move_node")
-"""Those that change what a slot shows."""
+"""Names of the primitives that change what a slot shows."""
 
 
 @dataclass(frozen=True, slots=True)

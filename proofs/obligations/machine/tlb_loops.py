@@ -23,7 +23,7 @@ class InUse(Unrolled):
         return {}
 
     def each(self, iterable: object) -> Iterator[object]:
-        """Those in use when the loop begins."""
+        """Select the entries in use when the loop begins."""
         if not isinstance(iterable, EntryCounts):
             raise ExecutionError(f"a loop over {iterable!r}, and not over the page sizes in use")
         used = dict(self.buffer.in_use)

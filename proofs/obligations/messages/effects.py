@@ -66,7 +66,7 @@ def _page_granted(step: MessageStep) -> Formula:
 
 
 def _accepted(m: MessageReadings, how: Callable[..., object]) -> Assumes:
-    """That something is done at all, and where a page that does not fit is left out, that it fits."""
+    """Say that something is done at all, and where a page that does not fit is left out, that it fits."""
 
     def assumes(step: MessageStep) -> dict[str, Formula]:
         done = something_is_done(step)

@@ -222,7 +222,7 @@ class Number:
         return self.parts[1]
 
     def division(self, pages: ArithRef) -> Formula:
-        """That the two are quotient and remainder."""
+        """Say that the two are quotient and remainder."""
         whole, rest = self.parts
         return And(self.term == pages * whole + rest, rest >= 0, rest < pages)
 
@@ -309,7 +309,7 @@ def format_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObli
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """Those of every format, and the one of slots."""
+    """Collect the obligations of every format, and the one of slots."""
     yield from format_obligations()
     yield CodeObligation(
         "slot__is__space_and_page",

@@ -53,7 +53,7 @@ class MarkSet:
     has: Predicate
 
     def __and__(self, mask: int) -> "MarkSet":
-        """Those that are in a mask."""
+        """Select the rights that are in a mask."""
         some = marks_of(mask)
         return MarkSet(lambda m: And(self.has(m), some(m)))
 

@@ -84,7 +84,7 @@ def _columns_before() -> dict[str, Formula]:
 
 
 def hypotheses(names: tuple[str, ...] = tuple(TREE_INVARIANTS)) -> Named:
-    """Those invariants of the tree before the step, and that its columns are functions."""
+    """State these invariants of the tree before the step, and that its columns are functions."""
     return {**_columns_before(), **{name: invariant_before(name) for name in names}}
 
 
@@ -95,7 +95,7 @@ def requires(name: str) -> Named:
 
 
 def invariants_of(contract: TreeContract) -> tuple[str, ...]:
-    """Those that hold before, and are to be preserved."""
+    """State the invariants that hold before, and are to be preserved."""
     return tuple(i.name for i in TREE_INVARIANTS.values() if i.structural or not contract.structural)
 
 

@@ -99,11 +99,11 @@ def reach_lines(found: InductionCounterexample) -> Iterator[str]:
     reach, scope = found.reach, found.scope
     if reach.reachable:
         way = "; ".join(operation.text(scope) for operation in reach.way)
-        yield f"a state that is reached by: {way}" if way else "the initial state"
+        yield f"it begins in a state that is reached by: {way}" if way else "it begins in the initial state"
     elif reach.reachable is False:
-        yield f"not a reachable state: none of the {reach.states:,} of {scope}"
+        yield f"it begins in no reachable state: none of the {reach.states:,} of {scope}"
     else:
-        yield f"not known to be a reachable state: it is none of the first {reach.states:,} of {scope}"
+        yield f"not known whether it begins in a reachable state: it is none of the first {reach.states:,} of {scope}"
 
 
 def _slots(scope: Scope, state: Spaces) -> Iterator[str]:

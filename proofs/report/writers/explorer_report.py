@@ -128,7 +128,8 @@ def show_goal(
     """Print the trace to a goal, or that there is none, or that this is not known; the exit status."""
     where = f"{scope}, dialect {dialect.name}"
     if trace is not None:
-        console.print(f"{where}: {goal} is reached by {len(trace.operations)} operations, and by no fewer:")
+        length = len(trace.operations)
+        console.print(f"{where}: {goal} is reached in {length} step{'s' * (length != 1)}, and in no fewer:")
         _show_operations(console, trace)
         return 0
     if verdict is SearchEnd.EXHAUSTED:

@@ -88,7 +88,7 @@ def test_the_schema_refuses_what_is_another_report(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("goal", "status", "said"),
     [
-        ("accessible(σ1[0])", 0, "is reached by 1 operations"),
+        ("accessible(σ1[0])", 0, "is reached in 1 step, and"),
         ("derives(σ1[0], σ0[0]) and derives(σ0[0], σ1[0])", 1, "is not reachable"),
         ("nowhere(σ1[0])", 2, ""),
     ],

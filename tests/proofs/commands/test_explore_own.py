@@ -74,6 +74,15 @@ def test_a_system_is_explored_by_its_functions(tmp_path: Path) -> None:
     assert "4. core 0 gives the frame away" in said
 
 
+def test_the_example_of_a_system_has_a_counter_that_is_too_narrow() -> None:
+    example = EXAMPLES / "counter.py"
+    status, said = call("--system", f"{example}:narrow")
+    assert status == 1
+    assert "no-use-after-free does not hold 1. map page 1 2. map page 2 3. map page 3 4. give the frame away" in said
+    status, said = call("--system", f"{example}:wide")
+    assert (status, "verdict exhausted states 17 " in said) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

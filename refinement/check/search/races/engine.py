@@ -59,7 +59,7 @@ class _Race:
     options: Option = Option.NONE
 
     def sayable(self, some: Iterable[Scenario]) -> Iterator[Scenario]:
-        """Those of the scenarios that the target has words for."""
+        """Select the scenarios that the target has words for."""
         cells = np.zeros(CELLS, np.int64)
         cells[SOURCE_ONLY] = Option.SIGMA0_IS_SOURCE in self.options
         for each in some:

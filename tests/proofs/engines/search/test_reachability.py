@@ -32,9 +32,11 @@ def test_states_are_told_apart() -> None:
     assert second.reach == Reach(False, 52)
     assert third.reach == Reach(True, 52)
     assert fourth.reach is None
-    assert list(reach_lines(first)) == ["a state that is reached by: map σ0[0] → σ1[0] r--"]
-    assert list(reach_lines(second)) == ["not a reachable state: none of the 52 of 2 spaces × 1 page × 1 frame"]
-    assert list(reach_lines(third)) == ["the initial state"]
+    assert list(reach_lines(first)) == ["it begins in a state that is reached by: map σ0[0] → σ1[0] r--"]
+    assert list(reach_lines(second)) == [
+        "it begins in no reachable state: none of the 52 of 2 spaces × 1 page × 1 frame"
+    ]
+    assert list(reach_lines(third)) == ["it begins in the initial state"]
     assert list(reach_lines(fourth)) == []
 
 
