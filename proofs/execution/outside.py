@@ -12,7 +12,7 @@ import dataclasses
 import enum
 import sys
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
 from types import (
@@ -68,14 +68,12 @@ MODULES: Mapping[str, str] = {
 _HOMES = {name: module for module, names in STANDS_FOR.items() for name in names}
 _LIBRARY = (builtins, enum, typing, collections, dataclasses, abc)
 FIELDS = (MemberDescriptorType, GetSetDescriptorType, type(collections.namedtuple("_", "x").x))  # type: ignore[attr-defined]
+JOINING = (ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not)
+"""What joins comparisons in a property that is asked of constants alone."""
+
+_COMPARING = (ast.Return, ast.Eq, ast.NotEq, ast.Name, ast.Load, ast.Constant)
 _SAYS = frozenset({"__str__", "__repr__", "_new_member_", "__new_member__"})
 """Methods that make a text for people, or the members of an enumeration when that is made."""
-
-_MADE = frozenset({
-    "__init__", "__new__", "__repr__", "__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__setattr__",
-    "__delattr__", "__getstate__", "__setstate__",
-})  # fmt: skip
-"""Methods that Python's libraries write for a record, from the names of its fields."""
 
 _PUT = frozenset({"_make", "_replace", "_asdict", "__getnewargs__", "__getstate__", "__setstate__", "__repr__"})
 """Methods of those libraries' own that they put into a record, whatever its fields are."""
@@ -104,29 +102,38 @@ def is_constant(value: object) -> bool:
     """
     if isinstance(value, type):
         return is_record(value)
-    if isinstance(value, str):
-        return type(value) is str and is_plain_text(value)
-    if isinstance(value, Enum):
-        return is_record(type(value))
-    if isinstance(value, tuple | frozenset):
-        fine = type(value) in (tuple, frozenset) or is_record(type(value))
-        return fine and all(map(is_constant, (*value, *getattr(value, "__dict__", {}).values())))
+    if isinstance(value, Enum | tuple):
+        return is_record(type(value)) and has_constants(value)
+    if type(value) is frozenset:
+        return all(map(is_constant, value))
     if type(value) is SimpleNamespace:
         return all(map(is_constant, vars(value).values()))
-    return type(value) in PLAIN
+    return type(value) in PLAIN or (type(value) is str and is_plain_text(value))
 
 
 @cache
-def is_record(value: type) -> bool:
-    """Return whether a class is one of constants, records or exceptions, and runs nothing that no proof executes."""
-    if not (issubclass(value, Enum | tuple | Exception) or dataclasses.is_dataclass(value)):
-        return False
-    own = [each for each in value.__mro__ if not is_of_library(each)]
+def is_record(value: type, more: tuple[type[ast.AST], ...] = ()) -> bool:
+    """Return whether a class is one of constants, records or exceptions, and runs nothing that no proof executes.
+
+    :param more: what its properties may do besides, if only those of its elements are asked whose parts are constant.
+    """
     return (
-        all(is_of_record(each, name, part) for each in own for name, part in vars(each).items())
-        and all(type(each) is type or is_of_library(type(each)) for each in own)
+        (issubclass(value, Enum | tuple | Exception) or dataclasses.is_dataclass(value))
+        and is_of_library(type(value))
+        and all(is_of_record(owner, name, part, more) for owner, name, part in _parts(value))
         and (not issubclass(value, Enum) or all(map(_is_constant_member, value.__members__.values())))
     )
+
+
+def is_record_of_constants(value: type) -> bool:
+    """Whether a class is a record but for properties that join comparisons, which are right of constants alone."""
+    return is_record(value, JOINING)
+
+
+def _parts(value: type) -> Iterator[tuple[type, str, Any]]:
+    """The parts of a class, and of those that it derives from: not those of Python's own."""
+    own = (each for each in value.__mro__ if not is_of_library(each))
+    return ((each, name, part) for each in own for name, part in vars(each).items())
 
 
 def is_of_library(value: type) -> bool:
@@ -139,14 +146,14 @@ def is_of_library(value: type) -> bool:
 
 
 def is_put_by_library(name: str, function: FunctionType) -> bool:
-    """Return whether a function is of one of those libraries, under a name by which no operator asks for it.
+    """Return whether a function is of a library that makes records, under a name by which no operator asks for it.
 
     >>> is_put_by_library("_asdict", collections.namedtuple("Pair", "one two")._asdict)
     True
     >>> is_put_by_library("__add__", collections.UserString.__add__)
     False
     """
-    return name in _PUT and any(function.__globals__ is vars(module) for module in _LIBRARY)
+    return name in _PUT and any(function.__globals__ is vars(module) for module in (collections, dataclasses))
 
 
 def _is_constant_member(member: Enum) -> bool:
@@ -154,30 +161,24 @@ def _is_constant_member(member: Enum) -> bool:
     return all(is_constant(value) for name, value in vars(member).items() if name != "__objclass__")
 
 
-def is_of_record(owner: type, name: str, part: Any) -> bool:
-    """Whether a part of a class is a field, a constant, made by Python's own libraries, or a property that compares."""
+def is_of_record(owner: type, name: str, part: Any, more: tuple[type[ast.AST], ...] = ()) -> bool:
+    """Return whether a part of a class is a field, a constant, written by a library, or a property that compares.
+
+    :param more: what a property may do besides.
+    """
+    if type(part) is property:
+        return part.fset is None and part.fdel is None and _compares(part.fget, more)
     if name in _SAID or (name in _OF_ENUMS and issubclass(owner, Enum)):
         return True
-    if type(part) in (classmethod, staticmethod):
-        part = part.__func__
-    if type(part) is property:
-        return _is_comparison(part)
-    if isinstance(part, FunctionType):
-        made = (
-            name in _MADE
-            and is_written_by_library(owner, name, part)
-            and all(map(is_constant, part.__defaults__ or ()))
-        )
-        return name in _SAYS or made or is_put_by_library(name, part)
-    if name == "_field_defaults":
-        return type(part) is dict and all(map(is_constant, part.values()))
-    if isinstance(part, enum.property):
-        return type(part) is enum.property and (part.fget, part.fset, part.fdel) == (None, None, None)
-    if type(part) is owner:
-        return has_constants(part)
+    function = part.__func__ if type(part) in (classmethod, staticmethod) else part
+    if isinstance(function, FunctionType):
+        written = is_written_by_library(owner, name, function) and all(map(is_constant, function.__defaults__ or ()))
+        return written or name in _SAYS or is_put_by_library(name, function)
+    if type(part) is dict:
+        return name == "_field_defaults" and all(map(is_constant, part.values()))
     if isinstance(part, MethodDescriptorType):
         return name == "__format__"  # it makes a text
-    return isinstance(part, FIELDS) or is_constant(part)
+    return isinstance(part, FIELDS) or (has_constants(part) if type(part) is owner else is_constant(part))
 
 
 def has_constants(value: object) -> bool:
@@ -191,28 +192,7 @@ def has_constants(value: object) -> bool:
     return all(map(is_constant, (*parts, *named, *getattr(value, "__dict__", {}).values())))
 
 
-@cache
-def is_record_of_constants(value: type) -> bool:
-    """Whether a class is a record but for properties that join comparisons, which are right of constants alone."""
-    own = [each for each in value.__mro__ if not is_of_library(each)]
-    parts = [(each, name, part) for each in own for name, part in vars(each).items()]
-    return all(
-        _is_comparison(part, _JOINING) if type(part) is property else is_of_record(each, name, part)
-        for each, name, part in parts
-    )
-
-
-_JOINING = (ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not)
-
-
-def _is_comparison(part: property, more: tuple[type[ast.AST], ...] = ()) -> bool:
-    """Whether a property only compares, and nothing runs when it is assigned or deleted."""
-    return (
-        isinstance(part.fget, FunctionType) and part.fset is None and part.fdel is None and _compares(part.fget, more)
-    )
-
-
-def _compares(function: FunctionType, more: tuple[type[ast.AST], ...] = ()) -> bool:
+def _compares(function: Any, more: tuple[type[ast.AST], ...]) -> bool:
     """Whether a function compares its object's fields and constants for equality, and does nothing else.
 
     Terms do the same, if no two comparisons are joined, as in a chain of them: Python would take the first one's truth.
@@ -223,22 +203,25 @@ def _compares(function: FunctionType, more: tuple[type[ast.AST], ...] = ()) -> b
         body = [each for each in source_of(function).tree.body if not _is_docstring(each)]
     except ExecutionError:
         return False  # it has no text, or another one than what runs
-    nodes = [node for each in body for node in ast.walk(each)]
-    kinds = (ast.Return, ast.Compare, ast.Eq, ast.NotEq, ast.Attribute, ast.Name, ast.Load, ast.Constant, *more)
-    names = {node.id for node in nodes if isinstance(node, ast.Name)} - {"self"}
     known = function.__globals__
-    return (
-        (function.__code__.co_varnames, function.__code__.co_freevars) == (("self",), ())
-        and all(isinstance(node, kinds) for node in nodes)
-        and all(len(node.ops) == 1 for node in nodes if isinstance(node, ast.Compare))
-        and all(_is_field(node) for node in nodes if isinstance(node, ast.Attribute))
-        and all(name in known and (type(known[name]) in PLAIN or (more and is_constant(known[name]))) for name in names)
+    return (function.__code__.co_varnames, function.__code__.co_freevars) == (("self",), ()) and all(
+        _is_of_comparison(node, known, more) for each in body for node in ast.walk(each)
     )
 
 
-def _is_field(node: ast.Attribute) -> bool:
-    """Whether what has the field is named, and no field itself, whose class might compute it."""
-    return isinstance(node.value, ast.Name) and not is_reserved(node.attr)
+def _is_of_comparison(node: ast.AST, known: Mapping[str, object], more: tuple[type[ast.AST], ...]) -> bool:
+    """Whether a part of a property's text is a comparison of two, a field of its object, or a constant.
+
+    What has the field is named, and no field itself, whose class might compute it.
+    """
+    if isinstance(node, ast.Compare):
+        return len(node.ops) == 1
+    if isinstance(node, ast.Attribute):
+        return isinstance(node.value, ast.Name) and not is_reserved(node.attr)
+    if isinstance(node, ast.Name) and node.id != "self":
+        value = known.get(node.id, print)
+        return type(value) in PLAIN or (bool(more) and is_constant(value))
+    return isinstance(node, (*_COMPARING, *more))
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
@@ -277,9 +260,9 @@ def check_stands_for(name: str, stands: object, function: FunctionType, own: Map
     """
     if name not in own or own[name] is stands or own[name] is getattr(builtins, name, own):
         return
-    value, module = own[name], MODULES.get(name)
-    if module is not None:
-        meant, right = module, value is sys.modules.get(module)
+    value = own[name]
+    if name in MODULES:
+        meant, right = MODULES[name], value is sys.modules.get(MODULES[name])
     else:
         home = _HOMES.get(name, "")
         meant = f"{home}.{name}" if home else "what the proof means"

@@ -1,6 +1,7 @@
 """What executed code has from outside: nothing that Python would run by itself, and what a proof stands for."""
 
 import pickle
+from abc import ABC
 from collections import UserString
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,19 @@ from machine.tlb import Entry
 from machine.walker import Translation
 from model.spaces.dialect import CANONICAL, Ancestor, Readings
 from proofs.execution.monitor import bind
-from proofs.execution.outside import MODULES, STANDS_FOR, has_constants, is_constant, is_record, is_record_of_constants
+from proofs.execution.outside import (
+    JOINING,
+    MODULES,
+    STANDS_FOR,
+    check_defaults,
+    check_known,
+    check_stands_for,
+    has_constants,
+    is_constant,
+    is_of_library,
+    is_record,
+    is_record_of_constants,
+)
 from proofs.execution.path import ExecutionError, Path
 from proofs.obligations.source import on_the_tree
 from refinement.kernel import operations, primitives
@@ -206,7 +219,38 @@ def _of_no_name(self: Any) -> object:
     return (self.number == 1).real == SEVEN
 
 
-COMPUTING = (_compared_by_default, _compared_by_name, _chained, _of_a_field, _of_no_name)
+def _chained_within(self: Any) -> object:
+    return (self.number == SEVEN) == (self.number == self.other == SEVEN)
+
+
+def _deciding(self: Any) -> object:
+    if self.number == SEVEN:
+        return SEVEN
+    return self.number
+
+
+def _passing(self: Any) -> object:
+    pass
+
+
+def _of_a_function(self: Any) -> object:
+    return self.number == helper
+
+
+def _of_pythons(self: Any) -> object:
+    return self.number == print
+
+
+def _of_its_class(self: Any) -> object:
+    return self.__class__ == SEVEN
+
+
+exec("def _without_text(self):\n    return self.number == SEVEN", globals())
+
+COMPUTING = (
+    *(_compared_by_default, _compared_by_name, _chained, _chained_within, _of_a_field, _of_no_name, _of_its_class),
+    *(_deciding, _passing, _of_a_function, _of_pythons, globals()["_without_text"]),
+)
 
 
 @pytest.mark.parametrize("get", [*COMPUTING, _closed(Called()), lambda self: self.number == SEVEN])
@@ -217,6 +261,19 @@ def test_a_property_that_asks_for_more_than_fields_and_constants_makes_no_record
     assert not is_record_of_constants(kind)
     fine: Any = dataclass(type("Record", (), {**fields, "part": vars(Compared)["is_seven"]}))
     assert is_record(fine)
+
+
+EIGHTS = (8, 8)
+
+
+def _is_eights(self: Any) -> object:
+    return self.number == EIGHTS
+
+
+def test_constants_of_several_parts_are_compared_only_where_all_are_constant() -> None:
+    kind: Any = dataclass(type("Kind", (), {"part": property(_is_eights)}))
+    assert not is_record(kind)
+    assert is_record_of_constants(kind)
 
 
 UNSEEN: tuple[type, ...] = (
@@ -233,7 +290,7 @@ def test_fields_constants_and_comparisons_of_them_make_a_record(kind: type) -> N
 def test_what_python_notes_of_a_class_when_an_element_is_sent_to_another_process_changes_nothing() -> None:
     pickle.dumps(CANONICAL.readings)
     assert hasattr(Readings, "__slotnames__")
-    assert is_record_of_constants.__wrapped__(Readings)
+    assert is_record.__wrapped__(Readings, JOINING)
 
 
 @pytest.mark.parametrize("kind", [Doing, Told, After, Classified, Lying, *UNSEEN])
@@ -255,7 +312,18 @@ def is_one(self: Any) -> Any:
     return self.one == SEVEN
 
 
+class Quiet(Called):
+    """It is false, and does something all the same."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
 ANSWERING: tuple[Any, ...] = (
+    property(is_one, Quiet()),  # type: ignore[arg-type]
+    property(is_one, None, Quiet()),  # type: ignore[arg-type]
+    staticmethod(property(is_one)),  # type: ignore[arg-type]
+    {},
     OwnProperty(is_one),
     OwnOfClass(vars(Pair)["_make"].__func__),
     property(is_one, helper),  # type: ignore[arg-type]
@@ -271,7 +339,7 @@ def test_a_part_of_a_record_that_answers_by_itself_makes_it_none(part: Any) -> N
         kind: type = dataclass(type("Record", (), {"__annotations__": {"one": object}, **parts}))
         fine = parts["part"] is not part
         assert is_record.__wrapped__(kind) == fine
-        assert is_record_of_constants.__wrapped__(kind) == fine
+        assert is_record.__wrapped__(kind, JOINING) == fine
 
 
 class Row(Pair):
@@ -331,6 +399,9 @@ def calling() -> object:
     return remove_leaf()  # type: ignore[func-returns-value]
 
 
+CALLING: Any = calling
+
+
 def test_another_function_under_the_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ExecutionError) as error:
         bind(calling, Path(), {"remove_leaf": lambda: 1})
@@ -352,6 +423,63 @@ def test_a_function_that_is_exchanged_in_its_module_is_refused(monkeypatch: pyte
     monkeypatch.setattr(primitives, "remove_leaf", remove_leaf)
     with pytest.raises(ExecutionError, match=r"map_ has refinement\.kernel\.primitives\.remove_leaf under the name"):
         bind(operations.map_, Path(), dict.fromkeys(on_the_tree(), print))
+
+
+def test_a_function_that_is_exchanged_in_its_module_and_where_it_is_called_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(primitives, "remove_leaf", remove_leaf)
+    with pytest.raises(ExecutionError, match="under the name remove_leaf, and not refinement"):
+        bind(calling, Path(), {"remove_leaf": lambda: 1})
+
+
+def test_a_function_that_says_to_be_of_another_module_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remove_leaf, "__module__", primitives.__name__)
+    with pytest.raises(ExecutionError, match="under the name remove_leaf, and not refinement"):
+        bind(calling, Path(), {"remove_leaf": lambda: 1})
+
+
+def test_a_name_that_no_proof_knows_stands_for_itself_alone() -> None:
+    def stands() -> None:
+        """What no table has."""
+
+    check_stands_for("stands", stands, CALLING, {"stands": stands})
+    check_stands_for("len", stands, CALLING, {"len": len})
+    with pytest.raises(ExecutionError) as error:
+        check_stands_for("stands", stands, CALLING, {"stands": Called.__call__})
+    found = f"{__name__}.Called.__call__ under the name stands"
+    assert str(error.value) == f"calling has {found}, and not what the proof means"
+
+
+def test_what_a_function_has_from_outside_is_constant() -> None:
+    check_known("one", CALLING, {"one": 1})
+    check_known("len", CALLING, {})
+    with pytest.raises(ExecutionError, match="calling uses print, which is not executed on terms"):
+        check_known("print", CALLING, {})
+    with pytest.raises(ExecutionError, match="calling uses one, a list not executed on terms"):
+        check_known("one", CALLING, {"one": []})
+
+
+def _fine(one: object = 1, *, two: object = (1, 2)) -> None:
+    """Its defaults are constants."""
+
+
+def _by_position(one: object, two: object = 1, three: object = []) -> None:
+    """The last one's default is a list."""
+
+
+def _by_name(*, one: object = set(), two: object = 1) -> None:
+    """The first one's default is a set."""
+
+
+def test_what_an_argument_is_when_it_is_left_out_is_constant() -> None:
+    fine: tuple[Any, ...] = (_fine, calling)
+    for function in fine:
+        check_defaults(function)
+    refused: dict[str, Any] = {"_by_position has a list": _by_position, "_by_name has a set": _by_name}
+    for said, function in refused.items():
+        with pytest.raises(ExecutionError, match=f"{said} for an argument left out"):
+            check_defaults(function)
 
 
 # What tells a term from a number.
@@ -419,17 +547,63 @@ class Replacing(NamedTuple):
     one: object
 
 
+class ByDefault(NamedTuple):
+    one: object = 1
+
+
+@dataclass(slots=True)
+class InSlots:
+    one: object = 1
+    two: object = 2
+
+
+@dataclass(slots=True)
+class CalledInSlots:
+    one: object = Called()
+
+
+class HeldLater(Enum):
+    ONE = 1
+
+
+class Inheriting(Executing):
+    """It says nothing itself."""
+
+
+class Documented(NamedTuple):
+    one: object
+
+
 Replacing._replace = helper  # type: ignore[assignment, method-assign]
+ByDefault._field_defaults["one"] = []
+HeldLater.ONE.held = helper  # type: ignore[attr-defined]
+Documented.__doc__ = property(helper)  # type: ignore[assignment]
 
 
 def test_constants_and_records_at_the_edges() -> None:
     for value in (OwnText("a"), Named.ONE, SimpleNamespace(number=1, held=helper), [1], 1.5):
         assert not is_constant(value)
     assert is_constant(frozenset({1, 2}))
-    for kind in (Nothing, int, MadeOtherwise, SecondCalled, Replacing):
+    for kind in (
+        Nothing,
+        int,
+        MadeOtherwise,
+        SecondCalled,
+        Replacing,
+        ByDefault,
+        CalledInSlots,
+        HeldLater,
+        Documented,
+        Inheriting,
+    ):
         assert not is_record(kind)
-    assert is_record(OwnError)
+        assert not is_record_of_constants(kind)
+    for record in (OwnError, InSlots):
+        assert is_record(record)
     for other in (Nothing(), 1, [1]):
         assert not has_constants(other)
     assert has_constants(Base(1))
-    assert not has_constants(Base([]))
+    for holding in (Base([]), InSlots([]), InSlots(1, [])):
+        assert not has_constants(holding)
+    assert has_constants(InSlots())
+    assert is_of_library(ABC)
