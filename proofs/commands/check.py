@@ -13,6 +13,7 @@ from rich.markup import escape
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, Dialect
+from proofs.commands import check_ownership as of_ownership
 from proofs.commands import check_ranges as of_ranges
 from proofs.commands.check_history import check_history
 from proofs.commands.check_threads import RaceFiles, check_threads, is_source
@@ -84,6 +85,12 @@ def check(
     ranges: Annotated[
         str, typer.Option(help="The dialect of ranges, if the target has sizes, or 'auto' to find it.")
     ] = CANONICAL_RANGES.name,
+    ownership: Annotated[
+        str | None,
+        typer.Option(
+            help="Check ownership of pages instead, in this dialect: ffa, pkvm, xen, readings changed, or 'auto'."
+        ),
+    ] = None,
     known: Annotated[
         Path | None,
         typer.Option(help="Causes of differences, a line each, that are passed over; all others are collected."),
@@ -147,6 +154,19 @@ def check(
             None if dialect == CANONICAL.name else parse_dialect(dialect, on_hardware=True),
             may_refuse,
             json,
+        )
+    if ownership is not None:
+        refuse_all_given_but(context, "--ownership is checked alone", *of_ownership.GO_WITH)
+        of_ownership.run(
+            target_named(target, None),
+            ownership,
+            seconds,
+            0 if seed is None else seed,
+            Limits(hang=hang, memory=memory),
+            trace,
+            json,
+            TraceOutput(svg=svg, html=html, open=open_, beside={"--trace": trace, "--json": json}),
+            _progress,
         )
     if threads > 1:
         pages = {"--pytest": pytest, "--main-c": main_c, "--known": known}

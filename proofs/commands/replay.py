@@ -11,8 +11,10 @@ from rich.markup import escape
 
 from model.cores.trace import CoreTrace, is_core_trace
 from model.messages.trace import MessageTrace, is_message_trace
+from model.ownership.trace import is_ownership_trace
 from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
+from proofs.commands import check_ownership as of_ownership
 from proofs.commands.check_threads import draw_lanes, race_target
 from proofs.commands.common import UsageError, parse_dialect, read_json, refuse_given, write_json
 from proofs.commands.target import (
@@ -75,6 +77,12 @@ def replay(
         unused = {"--dialect": dialect, "--json": json, **(pictures if given else {})}
         drawn = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace})
         _replay_ranges(trace, value, database, Limits(hang=hang, memory=memory), unused, drawn)
+    if is_ownership_trace(value):
+        refuse_given(context, f"{trace}: this is a trace of ownership", "--dialect", "--json")
+        given = target is not None or command is not None
+        database = target_named(target, command, skip_until, prefix) if given else None
+        drawn = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace})
+        of_ownership.replay(trace, value, database, Limits(hang=hang, memory=memory), drawn)
     if is_core_trace(value):
         if target is not None or command is not None or json is not None or dialect is not None:
             raise UsageError(f"{trace}: a trace of many cores runs on the model: name no target, no dialect, no --json")

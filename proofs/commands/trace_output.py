@@ -14,6 +14,7 @@ from proofs.commands.common import UsageError, check_writable, write_json, write
 if TYPE_CHECKING:
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
+    from model.ownership.trace import OwnershipTrace
     from model.ranges.trace import RangeTrace
     from model.trace import Trace
     from proofs.report.storyboard import Storyboard
@@ -63,7 +64,7 @@ class TraceOutput:
 
     def write(
         self,
-        trace: "Trace | MessageTrace | RangeTrace | CoreTrace",
+        trace: "Trace | MessageTrace | RangeTrace | CoreTrace | OwnershipTrace",
         draw: "Callable[[], Storyboard | LaneBoard] | None" = None,
     ) -> None:
         """Write all files that were asked for, and open the page; a trace too large for a picture is said to be so.
@@ -122,18 +123,22 @@ def _paged(board: "Storyboard | LaneBoard") -> str:
     return lane_page(board) if isinstance(board, LaneBoard) else page(board)
 
 
-def _drawn(trace: "Trace | MessageTrace | RangeTrace | CoreTrace") -> "Storyboard | LaneBoard":
+def _drawn(trace: "Trace | MessageTrace | RangeTrace | CoreTrace | OwnershipTrace") -> "Storyboard | LaneBoard":
     """The kernel beside the model, where it implements the dialect; threads, ranges and cores on the model alone."""
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
+    from model.ownership.trace import OwnershipTrace
     from model.ranges.trace import RangeTrace
     from proofs.report.storyboard import storyboard_with_kernel
     from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.message_board import message_board
+    from proofs.report.storyboard.ownership_board import ownership_board
     from proofs.report.storyboard.range_board import range_board
 
     if isinstance(trace, CoreTrace):
         return core_board(trace)
+    if isinstance(trace, OwnershipTrace):
+        return ownership_board(trace)
     if isinstance(trace, RangeTrace):
         return range_board(trace)
     return message_board(trace) if isinstance(trace, MessageTrace) else storyboard_with_kernel(trace)

@@ -9,12 +9,15 @@ from refinement.check.driver.steps import parse_steps
 from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.message_artefacts import as_c, as_json, as_pytest, as_text
 from refinement.check.finding.message_finding import MessageFinding
+from refinement.check.finding.ownership_finding import OwnershipFinding, OwnershipReplay, OwnershipReport
 from refinement.check.finding.range_finding import RangeFinding, RangeReport
 from refinement.check.finding.report import CheckReport
 from refinement.check.process.isolation import Limits, ToolError
 from refinement.check.search.dialects import DialectReport, find_dialect
 from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check, replay
 from refinement.check.search.messages.engine import MessageReplay, replay_messages
+from refinement.check.search.ownership.check import check_ownership, replay_ownership
+from refinement.check.search.ownership.dialects import OwnershipDialectReport, find_ownership_dialect
 from refinement.check.search.ranges.check import RangeReplay, check_ranges, is_sized, replay_ranges
 from refinement.check.search.ranges.dialects import RangeDialectReport, find_range_dialect
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
@@ -28,6 +31,10 @@ __all__ = [
     "Limits",
     "MessageFinding",
     "MessageReplay",
+    "OwnershipDialectReport",
+    "OwnershipFinding",
+    "OwnershipReplay",
+    "OwnershipReport",
     "RangeDialectReport",
     "RangeFinding",
     "RangeReplay",
@@ -43,9 +50,11 @@ __all__ = [
     "as_text",
     "ask",
     "check",
+    "check_ownership",
     "check_ranges",
     "command_target",
     "find_dialect",
+    "find_ownership_dialect",
     "find_range_dialect",
     "is_sized",
     "parse_steps",
@@ -53,5 +62,6 @@ __all__ = [
     "program_of",
     "replay",
     "replay_messages",
+    "replay_ownership",
     "replay_ranges",
 ]

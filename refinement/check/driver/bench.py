@@ -17,8 +17,10 @@ from refinement.check.driver import driver, indexed
 from refinement.check.target.calls import Call
 from refinement.check.target.loaders import SIGNATURES, Loaded
 from refinement.check.target.options import Option
+from refinement.check.target.target import TargetError
 
 CAPACITY = 1 << 18  # steps that the journal holds
+OWNERSHIP_ALONE = "the library has ownership of pages, and no mapping database: check it with --ownership DIALECT"
 SLICE = 0.05  # seconds between two looks at the clock
 
 
@@ -34,7 +36,12 @@ class Bench:
         cells[driver.SOURCE_ONLY] = Option.SIGMA0_IS_SOURCE in loaded.options
 
     def session(self, readings: Readings, slots: int) -> driver.Session:
-        """The target with a model that has room for so many slots."""
+        """The target with a model that has room for so many slots.
+
+        :raises TargetError: it has no mapping database.
+        """
+        if self.loaded.addresses[Call.MAP] == 0:
+            raise TargetError(OWNERSHIP_ALONE)
         return driver.Session(self.cells, self.rows, indexed.allocate(slots), Readings(*readings))
 
     def failure(self) -> dict[str, Any] | None:

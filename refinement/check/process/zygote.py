@@ -210,6 +210,8 @@ def attempt(order: Order, cells: NDArray[np.int64], rows: NDArray[np.uint32]) ->
     def do() -> None:
         try:
             answers.append({"how": "answered", **order.work.do(Bench(loaded, cells, rows))})
+        except TargetError as error:
+            answers.append({"how": "unusable", "said": str(error)})
         except Exception as error:
             answers.append({"how": "broken", "said": f"{type(error).__name__}: {error}"})
 

@@ -20,6 +20,7 @@ from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import addresses_of, as_functions, offered_by, thread_shown
 from refinement.check.target.options import Option, options_named, options_of_library
+from refinement.check.target.ownership_calls import has_ownership, ownership_of
 from refinement.check.target.range_calls import OPTIONAL_RANGES, RangeCall
 from refinement.check.target.target import AnswerError, Target, TargetError, refuse_changed
 from refinement.source_file import module_from
@@ -58,6 +59,8 @@ class Loaded:
     """The addresses of the functions for threads and messages; empty if it offers none."""
     ranges: list[int] = field(default_factory=list)
     """The addresses of the functions for ranges; empty if it is of version 1."""
+    ownership: list[int] = field(default_factory=list)
+    """The addresses of the functions for ownership; empty if it offers none."""
     options: Option = Option.NONE
     """How its interface differs."""
     runtime: Any = None
@@ -143,6 +146,9 @@ def load_library(path: str) -> Loaded:
         library = ctypes.CDLL(path, mode=os.RTLD_NOW | os.RTLD_LOCAL)
     except OSError as error:
         raise TargetError(f"{path}: {_why_not_loaded(path, str(error))}") from None
+    owned = ownership_of(library, path) if has_ownership(library) else []
+    if owned and not hasattr(library, "musigma_abi_version"):
+        return Loaded([0] * len(Call), [library], memory=heap_in_use(), ownership=owned)
     missing = [
         name
         for name in ("musigma_abi_version", *(f"musigma_{call.name.lower()}" for call in Call if call not in OPTIONAL))
@@ -169,7 +175,7 @@ def load_library(path: str) -> Loaded:
     ranges = [getattr(library, f"musigma_{call.export}", None) for call in RangeCall] if sized else []
     options = options_of_library(library, path)
     loaded = Loaded(addresses, [library], memory=heap_in_use(), messages=group, ranges=addresses_of(ranges))
-    loaded.options = options
+    loaded.options, loaded.ownership = options, owned
     return loaded
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from numba import types
 
 from refinement.check.target.calls import Call, caller, function
+from refinement.check.target.ownership_calls import FIRST_OWNERSHIP, OwnershipCall
 
 ANY, NOBODY = 0xFFFF_FFFF, 0xFFFF_FFFE
 """For whom a thread waits: any thread, or none."""
@@ -54,11 +55,13 @@ FIRST_CALL = 32
 
 
 def call_name(number: int) -> str:
-    """The name of a call of either kind.
+    """The name of a call of any kind.
 
-    >>> call_name(Call.MAP), call_name(FIRST_CALL + MessageCall.WAIT)
-    ('map', 'wait')
+    >>> call_name(Call.MAP), call_name(FIRST_CALL + MessageCall.WAIT), call_name(FIRST_OWNERSHIP + OwnershipCall.LEND)
+    ('map', 'wait', 'lend')
     """
+    if number >= FIRST_OWNERSHIP:
+        return OwnershipCall(number - FIRST_OWNERSHIP).name.lower()
     call = MessageCall(number - FIRST_CALL) if number >= FIRST_CALL else Call(number)
     return call.name.lower()
 

@@ -20,6 +20,7 @@ from refinement.check.messages.programs import MessagePrograms
 from refinement.check.messages.steps import Program, label, program_in
 from refinement.check.messages.trees import Trees
 from refinement.check.process.order import Ending, Limits, Order
+from refinement.check.search.descent import descend, without_stretches
 from refinement.check.target.target import Target
 
 PATIENCE = 2.0  # seconds after which a call of a short program hangs
@@ -101,10 +102,10 @@ def shrink_messages(trial: MessageTrial, finding: MessageFinding, seconds: float
     trial, found = again
     if len(found[0]) > FEW:
         return confirmed(trial, replace(finding, program=found[0], failure=found[1]))
-    found = _descend(trial, found, _without_stretches, end)
-    found = _descend(trial, found, _simpler, end)
-    found = _descend(trial, found, _without_stretches, end)
-    found = _descend(trial, found, _in_smaller_scopes, end)
+    found = descend(trial.first, found, _without_stretches, end)
+    found = descend(trial.first, found, _simpler, end)
+    found = descend(trial.first, found, _without_stretches, end)
+    found = descend(trial.first, found, _in_smaller_scopes, end)
     program, sentence, is_shortest = _shortest(trial, found, end)
     return confirmed(
         trial, replace(finding, program=program[0], failure=program[1], shortest=sentence, is_shortest=is_shortest)
@@ -139,32 +140,10 @@ def confirmed(trial: MessageTrial, finding: MessageFinding) -> MessageFinding:
     return replace(finding, program=program, failure=failure)
 
 
-def _descend(
-    trial: MessageTrial, found: Found, candidates: Callable[[Program], Iterator[list[Program]]], end: float
-) -> Found:
-    """Take the first candidate that fails, as long as there is one, and time."""
-    while time.monotonic() < end:
-        better = None
-        for batch in candidates(found[0]):
-            better = trial.first(batch)
-            if better is not None or time.monotonic() > end:
-                break
-        if better is None:
-            break
-        found = better
-    return found
-
-
 def _without_stretches(program: Program) -> Iterator[list[Program]]:
-    """The program without a stretch of its operations, long stretches first."""
-    length = max(1, len(program) // 2) if len(program) else 0
-    while length >= 1:
-        batch = []
-        for first in range(0, len(program), length):
-            kept = program.operations[:first] + program.operations[first + length :]
-            batch.append(Program(program.scope, kept))
-        yield batch
-        length //= 2
+    """The program without a stretch of its operations."""
+    for batch in without_stretches(program.operations):
+        yield [Program(program.scope, kept) for kept in batch]
 
 
 def _simpler(program: Program) -> Iterator[list[Program]]:
@@ -226,8 +205,8 @@ def _shortest(trial: MessageTrial, found: Found, end: float) -> tuple[Found, str
             work = Trees(trial.messages, trial.readings, scope, length, seconds, refusals=refusals)
             complete, better = trial.sequences(work)
             if better is not None and len(better[0]) < len(found[0]):
-                better = _descend(trial, better, _without_stretches, end)
-                better = _descend(trial, better, _in_smaller_scopes, end)
+                better = descend(trial.first, better, _without_stretches, end)
+                better = descend(trial.first, better, _in_smaller_scopes, end)
                 return _shortest(trial, better, end)
             if not complete:
                 break

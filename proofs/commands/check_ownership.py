@@ -1,0 +1,148 @@
+"""The part of ``musigma check`` and ``musigma replay`` that is about ownership of pages."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect
+from model.ownership.trace import OwnershipTrace, literal_dialect
+from proofs.commands.common import UsageError, write_json
+from proofs.commands.target import end_with_status
+from proofs.commands.trace_output import TraceOutput
+from proofs.naming import suggest
+from proofs.report.writers.versions import versions
+from refinement.check import (
+    Limits,
+    OwnershipDialectReport,
+    OwnershipReport,
+    Target,
+    check_ownership,
+    find_ownership_dialect,
+    replay_ownership,
+)
+
+AUTO = "auto"
+
+GO_WITH = (
+    *("TARGET", "--ownership", "--seconds", "--seed", "--hang", "--memory"),
+    *("--trace", "--json", "--svg", "--html", "--open"),
+)
+"""The options of ``check`` that a check of ownership has a use for."""
+
+
+def parse_ownership(name: str) -> OwnershipDialect:
+    """The dialect of ownership of that name.
+
+    :raises UsageError: there is none.
+    """
+    try:
+        return literal_dialect(name)
+    except KeyError as error:
+        known = [*OWNERSHIP_DIALECTS, *OWNERSHIP_CHOICES]
+        raise UsageError(f"--ownership: {error.args[0]}{suggest(name, known)}") from None
+
+
+def run(
+    target: Target,
+    name: str,
+    seconds: float,
+    seed: int,
+    limits: Limits,
+    trace: Path | None,
+    json: Path | None,
+    output: TraceOutput,
+    progress: Callable[[], AbstractContextManager[Callable[[str], None]]],
+) -> NoReturn:
+    """Look for the dialect if that is asked, check against it, print, and end.
+
+    :raises UsageError: there is no such dialect, or the target cannot be checked.
+    """
+    dialect = None if name == AUTO else parse_ownership(name)
+    found: OwnershipDialectReport | None = None
+    with end_with_status(), progress() as tell:
+        if dialect is None:
+            found = find_ownership_dialect(target, limits=limits)
+            dialect = found.dialect
+        report = check_ownership(target, dialect, seconds=seconds, seed=seed, limits=limits, tell=tell)
+    show(Console(highlight=False), report, found)
+    if report.finding is not None:
+        write_json(trace, report.finding.trace.to_json())
+        if output.pictures:
+            draw(output, target, report.finding.trace, limits)
+    elif output.pictures:
+        typer.echo("musigma: no picture: there is no finding to show", err=True)
+    dialects = None if found is None else found.to_json()
+    write_json(json, {**report.to_json(), "dialects": dialects, "versions": versions()})
+    raise typer.Exit(report.exit_status)
+
+
+def show(console: Console, report: OwnershipReport, found: OwnershipDialectReport | None) -> None:
+    """Print what is known of ownership."""
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    if found is not None:
+        fits = "fits" if found.fits else "fits best of all, and none fits"
+        say(f"of {found.tried} readings, {found.dialect.name} {fits}")
+        for each in found.against:
+            say(f"  against it: {each}")
+    for phase in report.phases:
+        say(f"{phase.kind}: {phase.sentence}; {phase.operations:,} operations")
+    for each in report.left_out:
+        say(each)
+    say(f"{report.sentence} (ownership {report.dialect.name}, {report.seconds:.1f} s)")
+    if report.finding is not None:
+        for number, text in enumerate(report.finding.texts(), 1):
+            say(f"  {number}. {text}")
+        say(f"     {report.finding.failure.sentence}; {report.finding.shortest}")
+
+
+def replay(path: Path, value: Any, target: Target | None, limits: Limits, output: TraceOutput) -> NoReturn:
+    """Run a trace of ownership on a target, or on the model, which shows each step; and end.
+
+    :param value: what the file holds.
+    :raises UsageError: it is no such trace, or the target cannot be asked.
+    """
+    from proofs.report.storyboard import TooLargeError
+    from proofs.report.storyboard.lanes import print_lanes
+    from proofs.report.storyboard.ownership_board import ownership_board
+
+    console = Console(highlight=False)
+    try:
+        trace = OwnershipTrace.from_json(value)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+    if target is None:
+        try:
+            print_lanes(console, ownership_board(trace))
+        except TooLargeError as error:
+            raise UsageError(f"{path}: {error}") from None
+        output.write(trace)
+        raise typer.Exit(0)
+    with end_with_status():
+        report = replay_ownership(target, trace, limits=limits)
+    if report.failure is None:
+        console.print(f"[green]agrees[/]: {target}, ownership {trace.dialect}")
+    else:
+        operation = report.operation()
+        step = operation.text() if operation else "its init"
+        console.print(f"{report.failure.verdict.value} in step {report.step}, {step}:", markup=False)
+        console.print(f"  {report.failure.sentence}", markup=False)
+    if output.pictures:
+        draw(output, target, trace, limits)
+    raise typer.Exit(report.exit_status)
+
+
+def draw(output: TraceOutput, target: Target, trace: OwnershipTrace, limits: Limits) -> None:
+    """Draw a trace: what the model does, and beside it what the target shows."""
+    from proofs.report.storyboard.ownership_board import ownership_board
+
+    with end_with_status():
+        report = replay_ownership(target, trace, limits=limits)
+    failure = "" if report.failure is None else report.failure.sentence
+    output.draw(lambda: ownership_board(trace, report.shown, failure))

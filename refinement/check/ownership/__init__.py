@@ -1,0 +1,1 @@
+"""Ownership of pages of a target that offers it, compared with the literal model."""

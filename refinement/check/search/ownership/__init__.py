@@ -1,0 +1,1 @@
+"""The search for a difference in ownership of pages."""

@@ -1,0 +1,72 @@
+"""``musigma check --ownership`` and the replay of its traces, as on the command line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from musigma.cli import app
+from refinement.check import Target
+
+Owned = Callable[..., Target]
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(each) for each in arguments])
+    return result.exit_code, result.output
+
+
+def test_what_is_found_is_printed_written_drawn_and_replayed(owned: Owned, tmp_path: Path) -> None:
+    bad, good = owned("pkvm", "RECLAIM_LEAVES_ENTRY").where, owned("pkvm").where
+    files = {name: tmp_path / f"f.{name}" for name in ("trace", "json", "svg", "html")}
+    options = [each for name, path in files.items() for each in (f"--{name}", path)]
+    status, said = run("check", bad, "--ownership", "pkvm", "--seconds", 1, *options)
+    assert status == 1
+    assert "  2. σ0 reclaims page 0 from σ1\n     page 0: σ1 accesses it, in the model it has nothing of it" in said
+    report = json.loads(files["json"].read_text("utf-8"))
+    assert report["finding"]["trace"] == json.loads(files["trace"].read_text("utf-8"))
+    assert (report["verdict"], report["dialects"]) == ("diverges", None)
+    for name in ("svg", "html"):
+        assert "the target: accesses it" in files[name].read_text("utf-8")
+    assert run("replay", files["trace"], bad)[0] == 1
+    assert run("replay", files["trace"], good)[0] == 0
+    status, said = run("replay", files["trace"], "--svg", tmp_path / "model.svg")
+    assert status == 0
+    assert "2. σ0 reclaims page 0 from σ1" in said
+    assert "the target" not in (tmp_path / "model.svg").read_text("utf-8")
+
+
+def test_the_dialect_is_found_and_what_was_gone_through_is_printed(owned: Owned, tmp_path: Path) -> None:
+    status, said = run(
+        *("check", owned("xen").where, "--ownership", "auto", "--seconds", 1, "--json", tmp_path / "a.json")
+    )
+    assert status == 0
+    assert "readings, xen fits" in said
+    assert "exhaustive: all 27 states of 3 parties × 1 page" in said
+    assert json.loads((tmp_path / "a.json").read_text("utf-8"))["dialects"]["fits"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--ownership", "pvm"), "did you mean pkvm"),
+        (("--ownership", "ffa without reclaim: the caller owns it"), "leaves a condition out"),
+        (("--ownership", "pkvm", "--jobs", "2"), "leave --jobs out"),
+        (("--ownership", "pkvm", "--dialect", "fiasco"), "leave --dialect out"),
+        (("--ownership", "ffa"), "does not export musigma_lend"),
+        ((), "check it with --ownership"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(options: tuple[str, ...], said: str, owned: Owned) -> None:
+    status, output = run("check", owned("pkvm").where, *options, "--seconds", "1")
+    assert status == 2
+    assert said in output
+
+
+def test_a_trace_that_says_nothing_right_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text('{"theory": "ownership"}', "utf-8")
+    status, output = run("replay", tmp_path / "t.json")
+    assert status == 2
+    assert "no trace" in output

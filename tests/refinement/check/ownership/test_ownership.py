@@ -1,0 +1,194 @@
+"""Ownership of pages: the example agrees in every dialect, and each defect of it is found by a trace that replays."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from model.ownership.operation import Kind, PageOperation
+from model.ownership.readings import OWNERSHIP_DIALECTS, Borrowers, ownership_named
+from model.ownership.trace import OwnershipTrace, pages_of
+from refinement.check import (
+    Conformance,
+    Target,
+    TargetError,
+    check,
+    check_ownership,
+    find_ownership_dialect,
+    parse_target,
+    replay_ownership,
+)
+from refinement.check.finding.ownership_finding import OwnershipReport
+from refinement.check.search.ownership.dialects import candidates
+from refinement.check.search.ownership.plan import limits_of, parts
+from tests.refinement.check.ownership.conftest import SOURCE
+
+Owned = Callable[..., Target]
+
+DEFECTS = re.findall(r"^    ([A-Z_]+),  */\*", SOURCE.read_text("utf-8"), re.MULTILINE)
+ELSEWHERE = {"RECLAIM_LEAVES_ENTRY": "pkvm", "RECLAIM_ANY_LOAN": "xen"}
+"""Where a defect shows that does not with ffa."""
+
+FEW = ("RECLAIM_MAPPED", "SHARE_LENDS", "RELINQUISH_UNCOUNTED", "WRONG_PAGE")
+
+
+def checked(target: Target, dialect: str, seconds: float = 0.5) -> OwnershipReport:
+    return check_ownership(target, OWNERSHIP_DIALECTS[dialect], seconds=seconds, shrinking=6.0)
+
+
+def assert_found(target: Target, dialect: str) -> OwnershipReport:
+    report = checked(target, dialect)
+    assert report.verdict == Conformance.DIVERGES
+    assert report.finding is not None
+    assert report.finding.reproducible
+    assert report.exit_status == 1
+    trace = report.finding.trace
+    again = replay_ownership(target, OwnershipTrace.from_json(trace.to_json()))
+    assert again.failure == report.finding.failure
+    assert again.step == len(trace.operations)
+    return report
+
+
+@pytest.mark.parametrize("dialect", sorted(OWNERSHIP_DIALECTS))
+def test_the_example_agrees_in_every_dialect(dialect: str, owned: Owned) -> None:
+    report = checked(owned(dialect), dialect)
+    assert report.verdict == Conformance.CONFORMS, report.sentence
+    assert report.exit_status == 0
+    assert len(report.needed) == sum(part.needed for part in parts())
+    assert all(report.needed.values())
+    assert {phase.kind for phase in report.phases} == {"exhaustive", "limits", "random"}
+
+
+def test_the_example_has_defects() -> None:
+    assert len(DEFECTS) == 26
+    assert {*FEW, *ELSEWHERE} <= set(DEFECTS)
+    told = (SOURCE.parents[1] / "faults" / "ownership.rst").read_text("utf-8")
+    assert [name for name in DEFECTS if f"``{name}``" not in told] == []
+
+
+@pytest.mark.parametrize("defect", FEW)
+def test_a_defect_is_found_by_a_shortest_trace(defect: str, owned: Owned) -> None:
+    report = assert_found(owned("ffa", defect), "ffa")
+    assert report.finding is not None
+    assert report.finding.is_shortest
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("defect", sorted({*DEFECTS} - {*FEW}))
+def test_every_defect_is_found(defect: str, owned: Owned) -> None:
+    dialect = ELSEWHERE.get(defect, "ffa")
+    report = assert_found(owned(dialect, defect), dialect)
+    assert report.finding is not None
+    assert report.finding.is_shortest == (defect != "COUNT_OF_TWO_BITS")
+
+
+def test_where_no_status_is_told_the_effect_is_compared(owned: Owned) -> None:
+    told = {
+        "done": ("return MUSIGMA_OWN_DONE", "return MUSIGMA_NOT_TOLD"),
+        "refused": ("return MUSIGMA_OWN_REFUSED", "return MUSIGMA_NOT_TOLD"),
+    }
+    assert checked(owned("xen", **told), "xen").verdict == Conformance.CONFORMS
+    found = assert_found(owned("xen", "RECLAIM_BY_ANYBODY", **told), "xen")
+    assert "page 0: σ1 has nothing of it" in found.sentence
+
+
+def test_a_page_table_that_says_something_else_is_found(owned: Owned) -> None:
+    stale = {"stale": ("return table[party][page]; }", "return table[party][page] || party; }")}
+    found = assert_found(owned("pkvm", **stale), "pkvm")
+    assert found.finding is not None
+    assert found.finding.trace.operations == ()
+    assert found.finding.failure.sentence.startswith("page 0: the page table of σ1 has an entry")
+
+
+def test_the_targets_own_check_is_asked(owned: Owned) -> None:
+    own = {"own": ("int musigma_mapped(", "int musigma_check_ownership(void) { return 7; }\nint musigma_mapped(")}
+    assert "own check returned 7" in checked(owned("pkvm", **own), "pkvm").sentence
+
+
+def test_a_crash_leaves_its_trace(owned: Owned) -> None:
+    crash = {
+        "crash": ("    if (borrows(page, other))\n", "    if (borrows(page, other)) __builtin_trap();\n    if (0)\n")
+    }
+    report = checked(owned("pkvm", **crash), "pkvm")
+    assert report.verdict == Conformance.CRASHED
+    assert report.finding is not None
+    assert report.finding.texts() == ["σ0 shares page 0 with σ1", "σ0 shares page 0 with σ1"]
+    assert "in share" in report.finding.failure.sentence
+
+
+def test_a_target_that_takes_few_parties_is_sampled(owned: Owned) -> None:
+    small = {"small": ("MOST_PARTIES = 32", "MOST_PARTIES = 2")}
+    report = checked(owned("pkvm", **small), "pkvm")
+    assert report.verdict == Conformance.SAMPLED
+    assert report.exit_status == 3
+    assert any("3 parties" in each for each in report.left_out)
+    smaller = {"smaller": ("if (wanted > MOST_PARTIES", "if (1 || wanted > MOST_PARTIES")}
+    assert checked(owned("pkvm", **smaller), "pkvm").verdict == Conformance.UNDECIDED
+
+
+@pytest.mark.parametrize("dialect", sorted(OWNERSHIP_DIALECTS))
+def test_the_dialect_is_found(dialect: str, owned: Owned) -> None:
+    found = find_ownership_dialect(owned(dialect))
+    assert (found.dialect.name, found.fits, found.against) == (dialect, True, ())
+
+
+def test_a_dialect_that_nobody_has_named_is_found_and_what_contradicts_the_best_is_told(owned: Owned) -> None:
+    one = {"one": ("    if (borrows(page, other))\n", "    if (page->borrowers)\n")}
+    found = find_ownership_dialect(owned("pkvm", **one))
+    assert found.fits
+    assert found.dialect.readings == OWNERSHIP_DIALECTS["pkvm"].reading(borrowers=Borrowers.ONE).readings
+    wrong = find_ownership_dialect(owned("xen", "RELINQUISH_ENDS_LOAN"))
+    assert not wrong.fits
+    assert wrong.dialect.name == "xen"
+    assert wrong.against
+    assert all(
+        re.search(r"(σ\d) relinquishes page (\d): then, of page \2, \1 has nothing of it", each)
+        for each in wrong.against
+    )
+
+
+def test_the_candidates_are_all_that_are_right_once() -> None:
+    names = [dialect.name for dialect in candidates()]
+    assert names[:3] == list(OWNERSHIP_DIALECTS)
+    assert len(names) == len(set(names)) == 64
+    assert all(ownership_named(dialect.name).readings == dialect.readings for dialect in candidates())
+
+
+def test_what_does_not_have_the_interface_is_refused(owned: Owned, tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="lend, musigma_retrieve, musigma_relinquish"):
+        checked(owned("pkvm"), "ffa")
+    with pytest.raises(TargetError, match="check it with --ownership"):
+        check(owned("pkvm"), seconds=1.0)
+    (tmp_path / "a.py").write_text("class A: pass\n", "utf-8")
+    with pytest.raises(TargetError, match="only a library"):
+        checked(parse_target(f"{tmp_path / 'a.py'}:A"), "pkvm")
+    lacking = {"lacking": ("int musigma_has(", "int musigma_had(")}
+    with pytest.raises(TargetError, match="does not export musigma_has"):
+        checked(owned("pkvm", **lacking), "pkvm")
+    other = {"other": ("return MUSIGMA_OWNERSHIP_VERSION", "return 9")}
+    with pytest.raises(TargetError, match="returns 9; version 1 is known"):
+        checked(owned("pkvm", **other), "pkvm")
+
+
+def test_the_limits_are_programs_that_the_model_does() -> None:
+    for dialect in OWNERSHIP_DIALECTS.values():
+        for limit in limits_of(dialect.readings):
+            scope, operations = limit.program
+            kinds = {each.kind for each in operations}
+            assert Kind.SHARE in kinds or Kind.LEND in kinds
+            assert len(operations) >= 2 * (scope.spaces - 1)
+
+
+def test_a_replay_says_where_it_fails_and_what_was_shown(owned: Owned) -> None:
+    trace = OwnershipTrace("pkvm", pages_of(2, 1), (PageOperation(Kind.SHARE, 0, 1, 0),) * 2)
+    agreed = replay_ownership(owned("pkvm"), trace)
+    assert agreed.failure is None
+    assert agreed.exit_status == 0
+    assert agreed.operation() is None
+    assert agreed.shown == ((5, 0), (5, 6), (5, 6))
+    failed = replay_ownership(owned("pkvm", "SHARE_LENDS"), trace)
+    assert (failed.step, failed.exit_status) == (1, 1)
+    assert failed.operation() == PageOperation(Kind.SHARE, 0, 1, 0)
+    nothing = OwnershipTrace("pkvm", pages_of(2, 1), ())
+    assert replay_ownership(owned("pkvm"), nothing).exit_status == 3
