@@ -74,7 +74,7 @@ def is_wide(rows: list[nodes.row]) -> bool:
     (False, False)
     >>> is_wide([row("name", "a sentence that says " * 3, "and another one besides")])
     True
-    >>> is_wide([row("grant, 16 deep in a chain", "14", "38", "7", "cache misses", "10.5…21 + 8 × ? (cache miss, data)")])
+    >>> is_wide([row("grant, 16 deep in a chain", "14", "38", "7", "misses", "10.5…21 + 8 × ? (cache miss, data)")])
     True
     """
     widths = [
