@@ -15,13 +15,16 @@ from contextlib import suppress
 from typing import NoReturn
 
 EXIT_UNSEEN = 3  # as of what was not looked at; the project's own name for it may not be importable
+_INTERRUPTED = 130  # the same
+AGAIN = 0.01  # seconds until an interrupt that was lost comes again
 LEAST_MIB = 256  # of address space: with less, z3 and numpy end the process while they are loaded
 
 
 def main() -> None:
     """Run the command line; what ends it from outside is an interrupt, wherever it comes."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, _interrupt)
+    _arrived.clear()
     _pass_over_what_is_cleaned_up_in_vain()
     os._exit = _ended_from_within  # what a file that is read calls is this one
     gc.set_threshold(50_000, 20)  # what is imported stays: to look through it for garbage took a quarter of the start
@@ -31,7 +34,9 @@ def main() -> None:
     except KeyboardInterrupt:
         _interrupted()
     except BaseException as error:  # a SystemExit too: the command line raises none itself
-        status = _failed(error)
+        status = EXIT_UNSEEN if _arrived else _failed(error)
+    if _arrived and status != _INTERRUPTED:  # what it met took it for an error, or for nothing
+        _interrupted()
     gc.freeze()  # what ends need not look for garbage
     sys.exit(status)
 
@@ -71,10 +76,30 @@ def _run() -> int:
     return status if isinstance(status, int) else 0
 
 
+_arrived: list[int] = []  # the signals that meant an interrupt
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    """Raise an interrupt, and remember it: what it meets may take it for an error of its own."""
+    _arrived.append(number)
+    raise KeyboardInterrupt
+
+
 def _pass_over_what_is_cleaned_up_in_vain() -> None:
-    """Let Python say nothing of errors that it ignores, nor that the process that cleans up after others has died."""
-    if not os.environ.get("MUSIGMA_TRACEBACK"):
-        sys.unraisablehook = lambda _: None
+    """Let Python say nothing of errors that it ignores, nor that the process that cleans up after others has died.
+
+    An interrupt that it ignores, since it came while an object was given up or in a call from C, comes again.
+    """
+    shown = sys.unraisablehook if os.environ.get("MUSIGMA_TRACEBACK") else None
+
+    def ignored(raised: "sys.UnraisableHookArgs") -> None:
+        if raised.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        elif shown is not None:
+            shown(raised)
+
+    sys.unraisablehook = ignored
+    if shown is None:
         warnings.filterwarnings("ignore", module=r"multiprocessing\.resource_tracker")
 
 
@@ -91,11 +116,9 @@ def _ended_from_within(status: int) -> NoReturn:
 
 
 def _interrupted() -> NoReturn:
-    from proofs.verdict import EXIT_INTERRUPTED
-
     print("musigma: interrupted", file=sys.stderr)
     sys.stderr.flush()
-    _end(EXIT_INTERRUPTED)  # what is half imported is not to be finalised
+    _end(_INTERRUPTED)  # what is half imported is not to be finalised
 
 
 def _failed(error: BaseException) -> int:

@@ -16,7 +16,16 @@ from model.trace import Trace
 from musigma import __main__ as entry
 from musigma.cli import COMMANDS
 from proofs.engines.jobs import WorkersFailedError
-from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERNAL, EXIT_PASSED, EXIT_UNREAD, EXIT_USAGE
+from proofs.verdict import (
+    EXIT_FAILED,
+    EXIT_INCOMPLETE,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_PASSED,
+    EXIT_UNREAD,
+    EXIT_USAGE,
+)
+from tests import ROOT
 
 # For each command what it cannot do without, and arguments.
 WORK = {
@@ -47,7 +56,7 @@ ERRORS: list[Callable[[], BaseException]] = [
 @pytest.fixture(autouse=True)
 def _process_as_before(_process_as_before: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The entry means to be a process's own: what it sets for the whole process is undone."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(sys, "path", [*sys.path])
@@ -207,3 +216,48 @@ def test_a_file_that_ends_the_process_gets_no_verdicts_status(
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (EXIT_INCOMPLETE, "")
     assert ended.stderr == "musigma: a file that was read ended the process: nothing was looked at\n"
+
+
+LOST = """
+import signal, time
+import musigma.__main__ as entry
+
+class Given:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0)
+
+def in_vain():
+    given = Given()
+    del given  # Python ignores what is raised there
+    time.sleep(300)
+
+def taken_for_an_error():
+    try:
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0)
+    except BaseException:
+        return STATUS
+
+def wrapped():
+    try:
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0)
+    except BaseException as error:
+        raise TypeError("argument 1") from error
+
+entry._run = HOW
+entry.main()
+"""
+
+
+@pytest.mark.parametrize("how", ["in_vain", "taken_for_an_error", "wrapped"])
+@pytest.mark.parametrize("status", [EXIT_PASSED, EXIT_FAILED])
+@pytest.mark.parametrize("traced", ["", "1"])
+def test_an_interrupt_that_is_swallowed_ends_the_command_all_the_same(how: str, status: int, traced: str) -> None:
+    script = LOST.replace("HOW", how).replace("STATUS", str(status))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MUSIGMA_TRACEBACK": traced}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=200
+    )
+    assert (done.returncode, done.stderr) == (EXIT_INTERRUPTED, "musigma: interrupted\n")

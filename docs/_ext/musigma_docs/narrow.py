@@ -12,7 +12,7 @@ from sphinx.util.osutil import relative_uri
 SIDE_BY_SIDE = ("mu-signs", "mu-matrix")
 """Tables that are read across; they keep their columns, and the first one stays in view."""
 SENTENCE, ROOM, WIDEST = (
-    40,
+    30,
     60,
     45,
 )  # in signs: a cell that holds one, what a telephone shows side by side, counted at most
@@ -73,6 +73,8 @@ def is_wide(rows: list[nodes.row]) -> bool:
     >>> is_wide([row("a", "b")]), is_wide([row("name", "a sentence that says " * 3)])
     (False, False)
     >>> is_wide([row("name", "a sentence that says " * 3, "and another one besides")])
+    True
+    >>> is_wide([row("grant, 16 deep in a chain", "14", "38", "7", "misses", "10.5…21 + 8 × ? (cache miss, data)")])
     True
     """
     widths = [
