@@ -356,6 +356,7 @@ HIDING = (
     (helper,),
     SimpleNamespace(h=helper),
     frozenset({helper}),
+    frozenset({1, helper}),
     Doing.ONE,
     Counting(3),
     Lying(1),
