@@ -69,6 +69,8 @@ def find(change: str) -> HuntResult:
         with built(change) as target:
             for seconds in BUDGETS if change else BUDGETS[:1]:
                 report = check.check(target, seconds=seconds, seed=SEED, shrinking=SHRINKING)
+                if report.interrupted:  # what is known by then is no hunt's result
+                    raise KeyboardInterrupt
                 if report.finding is not None:
                     break
     except (check.TargetError, check.ToolError, BuildError) as error:

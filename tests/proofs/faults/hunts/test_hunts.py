@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,7 @@ from proofs.faults.hunts.selection import shown_by
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import THEORY_FAULTS
 from proofs.registry import registry
+from refinement.check import Conformance
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.kernel.kernel import Kernel
 
@@ -228,3 +230,11 @@ def test_traces_of_faults() -> None:
     assert shown_by("wrong-beginning") is None
     with pytest.raises(KeyError):
         shown_by("no-such-fault")
+
+
+@pytest.mark.skipif(bool(reference.unavailable()), reason="it takes a C compiler")
+def test_an_interrupted_check_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = SimpleNamespace(interrupted=True, finding=None, verdict=Conformance.UNDECIDED)
+    monkeypatch.setattr("refinement.check.check", lambda *told, **more: ended)
+    with pytest.raises(KeyboardInterrupt):
+        reference.find("EARLY_ASCENT")
