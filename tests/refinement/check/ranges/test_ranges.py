@@ -31,6 +31,7 @@ from refinement.check import (
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Order
 from refinement.check.ranges.closure import RangeClosure, alphabet
+from refinement.check.ranges.driver import as_numbers
 from refinement.check.search.ranges.dialects import EXPERIMENTS, Outcome, combinations, expected
 from tests import EXAMPLES
 from tests.refinement.check.ranges.conftest import HEADERS, SOURCE
@@ -167,6 +168,12 @@ def test_experiments_tell_readings_apart_but_where_pages_go_one_by_one() -> None
     together = [some for some in alike.values() if len(some) > 1]
     assert all(w.timing == Timing.ASCENDING for some in together for w in some)
     assert {w.refusal for some in alike.values() if some not in together for w in some} == set(Refusal)
+
+
+def test_compiled_code_is_given_numbers_whose_types_need_no_python() -> None:
+    given = as_numbers(CANONICAL.readings, RangeReadings(refusal=Refusal.PAGE))
+    assert given == (CANONICAL.readings, RangeReadings(refusal=Refusal.PAGE))
+    assert {type(each) for some in given for each in some} == {int}
 
 
 LIBRARY = """
