@@ -23,7 +23,7 @@ from model.spaces.operation import Kind
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges.cause import cause_of
-from refinement.check.ranges.driver import FAULT, Journal, Sized, expand_compiled
+from refinement.check.ranges.driver import FAULT, Journal, Sized, as_numbers, expand_compiled
 from refinement.check.ranges.symmetry import least_compiled, renamings
 from refinement.check.target.range_calls import RangeCall
 
@@ -71,7 +71,7 @@ class RangeClosure:
     def warm_up() -> None:
         """Compile, or load what was compiled before."""
         scope = RangeScope(1, 1, 1)
-        d, w = Readings(), RangeReadings()
+        d, w = as_numbers(Readings(), RangeReadings())
         nothing = np.zeros((0, 8), np.int64)
         state = row_of(first(scope, 1, w))
         none = np.zeros(len(RangeCall), np.int64)
@@ -206,7 +206,7 @@ class _Walk:
         return True
 
     def _run(self, state: Any, path: Any, rows: Any, at: int, later: Any, orders: Any) -> int:
-        d, w = Readings(*self.of.readings), RangeReadings(*self.of.ranges)
+        d, w = as_numbers(self.of.readings, self.of.ranges)
         return int(expand_compiled(self.target, self.journal, state, path, rows, at, d, w, later, orders))
 
     def _probe(self, state: Any, path: Any) -> bool:

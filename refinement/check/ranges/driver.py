@@ -250,6 +250,15 @@ def expand(
     return len(calls)
 
 
+def as_numbers(d: Readings, w: RangeReadings) -> tuple[Readings, RangeReadings]:
+    """Readings with numbers in place of members, whose types numba would work out anew at each call, in Python.
+
+    >>> as_numbers(Readings(), RangeReadings())[1][0]
+    0
+    """
+    return Readings._make(map(int, d)), RangeReadings._make(map(int, w))
+
+
 for _helper in (write, record, enter, fail, begin, call, look, compare, apply, holds_frame, is_passed_over):
     register_jitable(_helper)
 for _literal in (map_range, grant_range, flush_range):

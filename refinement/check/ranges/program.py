@@ -13,7 +13,7 @@ from model.ranges.steps import row_of, state_of
 from model.spaces.dialect import Readings
 from refinement.check.driver.bench import Bench
 from refinement.check.ranges.closure import RangeClosure, journal_of, sized
-from refinement.check.ranges.driver import expand_compiled
+from refinement.check.ranges.driver import as_numbers, expand_compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RangeProgram:
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``step``: the number of the operation that differs, and ``cells`` how; or the number of all operations."""
-        d, w = Readings(*self.readings), RangeReadings(*self.ranges)
+        d, w = as_numbers(self.readings, self.ranges)
         journal, target = journal_of(bench), sized(bench, self.scope)
         rows = np.array(self.operations, np.int64).reshape(-1, 8)
         state = row_of(first(self.scope, self.scope.orders, w))

@@ -19,7 +19,7 @@ from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges.cause import cause_of
 from refinement.check.ranges.closure import RangeClosure, journal_of, sized
-from refinement.check.ranges.driver import FAULT, Journal, Sized, expand_compiled
+from refinement.check.ranges.driver import FAULT, Journal, Sized, as_numbers, expand_compiled
 from refinement.check.ranges.walk import KEPT, LAST, SITUATIONS, Draw, walk_compiled
 
 BEGINNINGS = 256  # programs that are kept to go on from
@@ -49,7 +49,7 @@ class RangeSampling:
     def warm_up() -> None:
         """Compile, or load what was compiled before."""
         RangeClosure.warm_up()
-        d, w, scope = Readings(), RangeReadings(), RangeScope(1, 1, 1)
+        (d, w), scope = as_numbers(Readings(), RangeReadings()), RangeScope(1, 1, 1)
         none, orders = np.zeros(0, np.int64), np.zeros(1, np.int64)
         target = Sized(np.zeros(8, np.int64), np.zeros(8, np.int64), 1, 1, 1, 1)
         p = _draw(scope, 1, random.Random(0))
@@ -62,7 +62,7 @@ class RangeSampling:
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``programs`` done, ``situations`` met, and differences in ``found``, one of each cause that is not known."""
-        d, w = Readings(*self.readings), RangeReadings(*self.ranges)
+        d, w = as_numbers(self.readings, self.ranges)
         journal, target = journal_of(bench), sized(bench, self.scope)
         choose = random.Random(self.seed)
         p = _draw(self.scope, self.length, choose)
@@ -153,7 +153,7 @@ class RangeTrials:
     def _run(
         self, target: Sized, journal: Journal, scope: RangeScope, operations: tuple[RangeOperation, ...]
     ) -> tuple[int, str]:
-        d, w = Readings(*self.readings), RangeReadings(*self.ranges)
+        d, w = as_numbers(self.readings, self.ranges)
         rows = np.array(operations, np.int64).reshape(-1, 8)
         state = row_of(first(scope, scope.orders, w))
         later, orders = np.zeros((1, len(state)), np.int64), np.zeros((1, scope.slots), np.int64)

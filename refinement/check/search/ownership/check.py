@@ -20,7 +20,7 @@ from refinement.check.search.ownership.shrink import OwnershipTrial, failed, shr
 from refinement.check.search.remarks import NO_TIME, REFUSED
 from refinement.check.target.target import Target, TargetError
 
-LEAST = 0.5  # seconds for each part, and for random programs
+LEAST = 0.2  # seconds for each part, and for random programs in a scope
 
 
 def check_ownership(

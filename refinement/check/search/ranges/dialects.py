@@ -85,6 +85,11 @@ def experiments() -> Iterator[RangeExperiment]:
             "map σ0[0..1] → σ1[0..1]; grant σ0[0] → σ2[0]; map σ1[0..1] → σ2[0..1]",
         ),
         (
+            "and if that page would come to where it is mapped from",
+            SMALL,
+            "map σ0[0] → σ1[0]; map σ1[0] → σ2[0]; map σ0[1] → σ2[1]; map σ2[0..1] → σ1[0..1]",
+        ),
+        (
             "may a source derive from the place of another page",
             SMALL,
             "map σ0[0] → σ1[0]; map σ0[0] → σ2[0]; map σ1[0] → σ2[1]; map σ2[0..1] → σ1[0..1]",

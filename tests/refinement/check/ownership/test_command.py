@@ -38,6 +38,7 @@ def test_what_is_found_is_printed_written_drawn_and_replayed(owned: Owned, tmp_p
     assert "the target" not in (tmp_path / "model.svg").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_the_dialect_is_found_and_what_was_gone_through_is_printed(owned: Owned, tmp_path: Path) -> None:
     status, said = run(
         *("check", owned("xen").where, "--ownership", "auto", "--seconds", 1, "--json", tmp_path / "a.json")

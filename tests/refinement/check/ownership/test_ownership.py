@@ -127,6 +127,7 @@ def test_a_target_that_takes_few_parties_is_sampled(owned: Owned) -> None:
     assert checked(owned("pkvm", **smaller), "pkvm").verdict == Conformance.UNDECIDED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", sorted(OWNERSHIP_DIALECTS))
 def test_the_dialect_is_found(dialect: str, owned: Owned) -> None:
     found = find_ownership_dialect(owned(dialect))

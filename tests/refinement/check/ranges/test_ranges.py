@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from model.ranges.operation import RangeOperation
-from model.ranges.readings import RangeReadings
+from model.ranges.readings import RangeReadings, Refusal, Timing
 from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
 from model.scope import ALL_RIGHTS
@@ -31,6 +31,8 @@ from refinement.check import (
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Order
 from refinement.check.ranges.closure import RangeClosure, alphabet
+from refinement.check.ranges.driver import as_numbers
+from refinement.check.search.ranges.dialects import EXPERIMENTS, Outcome, combinations, expected
 from tests import EXAMPLES
 from tests.refinement.check.ranges.conftest import HEADERS, SOURCE
 
@@ -157,6 +159,21 @@ def test_the_dialect_is_found_and_what_contradicts_it(fault: str, dialect: str, 
             "is a mapping split by what replaces it? after map σ0[0..1] → σ1[0..1]; map σ0[0] → σ1[0]: "
             "σ1[1] shows nothing, not frame 1 rwx"
         ]
+
+
+def test_experiments_tell_readings_apart_but_where_pages_go_one_by_one() -> None:
+    alike: dict[tuple[Outcome, ...], list[RangeReadings]] = {}
+    for w in combinations():
+        alike.setdefault(tuple(expected(each, CANONICAL, w) for each in EXPERIMENTS), []).append(w)
+    together = [some for some in alike.values() if len(some) > 1]
+    assert all(w.timing == Timing.ASCENDING for some in together for w in some)
+    assert {w.refusal for some in alike.values() if some not in together for w in some} == set(Refusal)
+
+
+def test_compiled_code_is_given_numbers_whose_types_need_no_python() -> None:
+    given = as_numbers(CANONICAL.readings, RangeReadings(refusal=Refusal.PAGE))
+    assert given == (CANONICAL.readings, RangeReadings(refusal=Refusal.PAGE))
+    assert {type(each) for some in given for each in some} == {int}
 
 
 LIBRARY = """
