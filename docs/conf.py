@@ -73,13 +73,21 @@ latex_elements = {
 \newunicodechar{✗}{{\symbols ✗}}
 \newunicodechar{⪯}{\ensuremath{\preceq}}
 """,
-    # Names break at their underscores; entries stand between two lines.
+    # Names break at their underscores; entries stand between two lines; in the contents numbers have room.
     "preamble": r"""
 \let\plainunderscore\_
 \protected\def\_{\plainunderscore\ifmmode\else\allowbreak\fi}
 \newcommand{\entryline}{\par\addvspace{4pt}\noindent{\color{gray}\rule{\linewidth}{0.4pt}}\par\addvspace{2pt}}
 \newenvironment{sphinxclassmu-entry}{\entryline}{\entryline}
+\usepackage{etoolbox}
+\makeatletter
+\patchcmd{\l@chapter}{1.5em}{2.2em}{}{}
+\renewcommand{\sphinxtableofcontentshook}{%
+  \renewcommand*\l@section{\@dottedtocline{1}{2.2em}{3.2em}}%
+  \renewcommand*\l@subsection{\@dottedtocline{2}{5.4em}{4em}}}
+\makeatother
 """,
+    "tableofcontents": r"\setcounter{tocdepth}{1}\sphinxtableofcontents",
     "fncychap": "",
     "makeindex": "",
     "printindex": "",
