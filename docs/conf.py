@@ -82,9 +82,10 @@ latex_elements = {
 \usepackage{etoolbox}
 \makeatletter
 \patchcmd{\l@chapter}{1.5em}{2.2em}{}{}
+\renewcommand*\@pnumwidth{2.2em}
 \renewcommand{\sphinxtableofcontentshook}{%
-  \renewcommand*\l@section{\@dottedtocline{1}{2.2em}{3.2em}}%
-  \renewcommand*\l@subsection{\@dottedtocline{2}{5.4em}{4em}}}
+  \renewcommand*\l@section{\@dottedtocline{1}{2.2em}{3.6em}}%
+  \renewcommand*\l@subsection{\@dottedtocline{2}{5.8em}{4em}}}
 \makeatother
 """,
     "tableofcontents": r"\setcounter{tocdepth}{1}\sphinxtableofcontents",

@@ -115,6 +115,14 @@ OF_TAKING = (
         "self.flush_below(node)",
         "pass",
     ),
+    (
+        "leaves-its-entries",
+        "a node that goes leaves its entries behind",
+        "take_rights",
+        "self.withdraw(slot)",
+        "pass",
+    ),
+    ("leaves-its-rights", "entries grant what a node has lost", "take_rights", "self.narrow(node, kept)", "pass"),
     (*LOOKS, "take_rights", "self.flush_below(node)", "self.flush_below(node)\n        self.tree.slot[-1]"),
     (
         "keeps-its-own",
@@ -130,9 +138,30 @@ OF_TAKING = (
         "self.restrict_below(node, passed)",
         "pass",
     ),
+    (
+        "invalidates-before",
+        "translations go before the entry, so that a core may load it again",
+        "withdraw",
+        "self.clear_entry(slot)\n    detached = self.release_tables(slot)\n    self.invalidate(slot)",
+        "self.invalidate(slot)\n    self.clear_entry(slot)\n    detached = self.release_tables(slot)",
+    ),
+    ("invalidates-nothing", "translations stay", "withdraw", "self.invalidate(slot)", "pass"),
+    ("invalidates-nothing", "translations stay", "narrow", "self.invalidate(slot)", "pass"),
+    (
+        "grants-what-goes",
+        "the entry grants all the rights that the node had",
+        "narrow",
+        "self.narrow_entry(slot, rights & kept)",
+        "self.narrow_entry(slot, rights)",
+    ),
     (*LOOKS, "give_up", "self.withdraw(self.tree.slot[node])", "self.withdraw(self.tree.slot[-1])"),
 )
 """Ways to be wrong: a name, words, the method or the function, and a piece of its text that is replaced."""
 
-EXECUTED_IN = {"flush_step": "flush_below", "restrict_step": "restrict_below"}
+EXECUTED_IN = {
+    "flush_step": "flush_below",
+    "restrict_step": "restrict_below",
+    "withdraw": "take_rights",
+    "narrow": "take_rights",
+}
 """In which method a function is executed that has no obligations of its own."""

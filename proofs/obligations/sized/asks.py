@@ -34,13 +34,17 @@ Asks = dict[str, tuple[str, str]]
 """What is asked: by name a claim and a sentence."""
 
 
+TAKERS = ("flush_below", "restrict_below", "take_rights", "give_up")
+FIRST = ", and what takes a node or rights only after its entries were cleared or narrowed and then invalidated"
+
+
 def _of_method(name: str, does: str, loop: Asks, index: bool = True) -> Asks:
     """What is asked of a method of the kernel's: as no page changes, that it is so, and else what changes."""
     unchanged = f"{name} changes no page: what it shows, with which rights, and from what it derives"
     pages = {SAME: ("C5", unchanged)} if is_same(name) else {EFFECT: ("C5", f"after {name}: {EFFECTS[name][0]}")}
     found = {
         **loop,
-        CALLS: ("C5", f"{name} calls each function only where this requires it"),
+        CALLS: ("C5", f"{name} calls each function only where this requires it{FIRST if name in TAKERS else ''}"),
         AT_EXIT: ("C5", does),
         **pages,
         INDEX: ("C5", f"in {name} fields of nodes and slots only are read, and nothing is written but by steps"),

@@ -2,11 +2,11 @@
 
 What a callee requires is demanded from the record from which its own proof begins, and what it ensures is assumed from
 the formulas that are demanded at its end. In between the tree is any with all invariants; executed code may read it,
-and write nothing. Page tables and buffers are left out: their steps take no tree.
+and write nothing. Of page tables and buffers only the order of their steps is known: they take no tree.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +34,7 @@ from proofs.obligations.sized.ensures import (
     taken,
     two_halves,
 )
+from proofs.obligations.sized.entries import TAKING, Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.order import ABSTRACT, Order
 from proofs.obligations.sized.state import (
@@ -183,7 +184,8 @@ class Kernel:
         known = list(CONTRACTS)[: list(CONTRACTS).index(of)] if of else list(CONTRACTS)
         methods = {name: self._called(name) for name in known if name not in ON_TREES}
         methods["buddy"] = self._called("buddy")
-        methods |= {name: _of_tables(name) for name in OF_TABLES}
+        self.entries = Entries()
+        methods |= {name: self._of_tables(name) for name in OF_TABLES}
         methods |= {name: self._inside(name) for name in INSIDE}
         methods |= {name: self._step(name) for name in STEPS_OF_WALKS}
         self.object = KernelObject({"sized": self.sized, "tree": links, "tables": tables, **methods})
@@ -201,6 +203,7 @@ class Kernel:
         """The tree is any that has all invariants."""
         state = fresh_sized(f" {when}")
         self.tree.become(state)
+        self.entries.forget()
         self.path.assume(named_when(when, holds(state)))
         return state
 
@@ -220,6 +223,10 @@ class Kernel:
         self.look(*nodes)
         self.tree.look(contract.looks, nodes[0]) if nodes else None
         self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
+        step = ON_BLOCKS.get(name, name)
+        if step in TAKING:
+            entries = replace(self.entries)
+            self.path.demand(CALLS, lambda: TAKING[step](entries, before, *terms), "its entries went before")
         self.calls += 1
         when = f"after call {self.calls}"
         after = self.become(when) if contract.changes else before
@@ -247,6 +254,14 @@ class Kernel:
 
     def _inside(self, name: str) -> Callable[..., Any]:
         return lambda *arguments: self.run(name, *arguments)
+
+    def _of_tables(self, name: str) -> Callable[..., None]:
+        takes = signature(getattr(SizedKernel, name))
+
+        def called(*arguments: object) -> None:
+            self.entries.note(name, takes.bind(None, *arguments).arguments)
+
+        return called
 
     def _step(self, name: str) -> Callable[..., Any]:
         def step(*arguments: object) -> object:
@@ -277,12 +292,3 @@ def is_same(name: str) -> bool:
     """Return whether no page changes by a function: of steps it is proved as what they do, of others at their ends."""
     step = ON_BLOCKS.get(name, name)
     return EFFECTS[step][1] is same if step in EFFECTS else name in CONTRACTS
-
-
-def _of_tables(name: str) -> Callable[..., None]:
-    takes = signature(getattr(SizedKernel, name))
-
-    def called(*arguments: object) -> None:
-        takes.bind(None, *arguments)
-
-    return called

@@ -10,17 +10,18 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.contract import CALLS
 from proofs.execution.path import Cut, ExecutionError, Path
-from proofs.execution.values import Value, no_slot
+from proofs.execution.values import Rights, Value, no_slot
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.sized import calls, execution, inventory
 from proofs.obligations.sized.calls import AFTER, EACH_TREE, FUNCTIONS_OF_KERNEL, HERE
-from proofs.obligations.sized.contracts import node, other, slot
+from proofs.obligations.sized.contracts import given, node, other, slot
+from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.halving import DEALT, Children
 from proofs.obligations.sized.kernel import CONTRACTS, SAME, Kernel, is_same
-from proofs.obligations.sized.state import INVARIANTS, WITHIN, SymbolicSized
+from proofs.obligations.sized.state import BEFORE, INVARIANTS, WITHIN, SymbolicSized
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, KEEPS
 from proofs.registry import registry
@@ -80,6 +81,40 @@ def test_the_kernel_calls_what_takes_so_many_arguments() -> None:
         kernel.object.halve(Value(node, kernel.path), Value(node, kernel.path))
     with pytest.raises(ExecutionError, match="and not with the tree"):
         kernel.names["trees"].find(kernel.tree.sized, Value(slot, kernel.path))
+
+
+def test_entries_are_gone_when_the_slot_that_was_cleared_last_is_invalidated() -> None:
+    entries, path, state = Entries(), Path(), BEFORE
+    here, elsewhere = {"slot": Value(slot, path)}, {"slot": Value(no_slot, path)}
+    entries.note("invalidate", here)
+    entries.note("clear_entry", here)
+    assert z3.is_false(entries.gone(state, node))
+    entries.note("invalidate", elsewhere)
+    assert z3.is_false(entries.gone(state, node))
+    entries.note("invalidate", here)
+    assert entries.gone(state, node).eq(state.slot(node, slot))
+    entries.note("settle", here)
+    assert z3.is_false(entries.gone(state, node))
+
+
+def test_entries_that_are_narrowed_after_they_were_cleared_are_not_gone() -> None:
+    entries, path = Entries(), Path()
+    for step in ("clear_entry", "invalidate", "narrow_entry", "invalidate"):
+        entries.note(step, {"slot": Value(slot, path), "rights": Rights(given, path)})
+    assert z3.is_false(entries.gone(BEFORE, node))
+    entries.forget()
+    assert entries.step == ""
+    assert not entries.invalidated
+
+
+def test_what_was_done_to_entries_is_forgotten_where_the_tree_becomes_another() -> None:
+    kernel = Kernel(Path(), CODE)
+    kernel.object.clear_entry(Value(slot, kernel.path))
+    kernel.object.invalidate(Value(slot, kernel.path))
+    assert kernel.entries.invalidated
+    kernel.become("later")
+    assert not kernel.entries.invalidated
+    assert kernel.entries.slot is None
 
 
 @pytest.mark.parametrize("name", FUNCTIONS_OF_KERNEL)
