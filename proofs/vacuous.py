@@ -22,6 +22,7 @@ from z3 import (
 )
 
 from model.messages.vocabulary import Call, machine, p, t
+from model.running.solving import answer_of
 from model.servers.description import Role, ghosts_of, marked, mistake
 from model.servers.theory import SubsystemTheory, says_nothing
 from model.signature import Formula, fresh
@@ -153,4 +154,4 @@ def _never(formulas: Sequence[Formula]) -> bool:
     solver = Solver()
     solver.set("timeout", MOST_SECONDS * 1000)
     solver.add(*formulas)
-    return bool(solver.check() == unsat)
+    return bool(answer_of(solver) == unsat)

@@ -16,6 +16,7 @@ from z3 import ForAll, Implies, Not
 from model.messages.invariants import initial
 from model.messages.theories import theory_of_messages
 from model.messages.vocabulary import Call, Machine, System, p
+from model.running.solving import answer_of
 from model.servers.description import (
     Ghost,
     Named,
@@ -296,7 +297,7 @@ def says_nothing(formula: Formula) -> bool:
     solver = z3.Solver()
     solver.set("timeout", 500)
     solver.add(Not(formula))
-    return bool(solver.check() == z3.unsat)
+    return bool(answer_of(solver) == z3.unsat)
 
 
 def _ensured(kind: type[Subsystem], moves: tuple[str, ...], rigid: Any) -> dict[str, Ensured]:

@@ -9,6 +9,7 @@ import z3
 from z3 import And, Const, ForAll, Function, Implies, Not
 
 from model.running.evaluate import Structure, compile_term
+from model.running.solving import answer_of
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Slot
 from proofs.c_code.shapes import SHAPES, shape_of
@@ -150,7 +151,7 @@ def _answer(
     solver = z3.Solver()
     solver.set("timeout", int(seconds * 1000))
     solver.add(*some.values(), *path.facts[: demand.facts], Not(demand.formula()))
-    return solver.check()
+    return answer_of(solver)
 
 
 def _demands(loaded: Loaded, obligation: CObligation, dialect: Dialect) -> Iterator[tuple[Execution, int, Demand]]:

@@ -11,6 +11,7 @@ from time import monotonic
 
 import z3
 
+from model.running.solving import answer_of
 from model.servers.templates import Candidate, candidates
 from model.servers.theory import SubsystemTheory
 from model.signature import Formula
@@ -140,7 +141,7 @@ class _Houdini:
             solver = self._solver()
             solver.add(*self._kernel, *(self.before[each] for each in (*others, *self.of.assumptions)))
             solver.add(_broken(self.before[name]))
-            if solver.check() == z3.unsat:
+            if answer_of(solver) == z3.unsat:
                 left = others
         return left
 
@@ -155,7 +156,7 @@ class _Houdini:
             labels = {z3.Bool(f"has {each}"): each for each in kept}
             for label, each in labels.items():
                 solver.add(z3.Implies(label, self.before[each]))
-            if solver.check(*labels) == z3.unsat:
+            if answer_of(solver, *labels) == z3.unsat:
                 yield from (labels[label] for label in solver.unsat_core())
             else:
                 yield from kept
@@ -180,7 +181,7 @@ class _Houdini:
         for label, formula in broken.items():
             solver.add(z3.Implies(label, formula))
         while labels:
-            answer = solver.check(z3.Or(*labels))
+            answer = answer_of(solver, z3.Or(*labels))
             if answer == z3.unsat:
                 return fallen
             if answer == z3.unknown:

@@ -13,6 +13,7 @@ import numpy as np
 import z3
 
 from model.running.evaluate import Structure, compile_term
+from model.running.solving import answer_of
 from model.signature import Formula, Symbol, Term, applied, symbols_of
 from proofs.engines.terms.smtlib import symbols as declared
 from proofs.obligation import Step
@@ -108,12 +109,12 @@ def _core(
     labels = {z3.Bool(f"fact {n}"): fact for n, fact in enumerate(facts)}
     for label, fact in labels.items():
         solver.add(z3.Implies(label, _said(fact, meanings)))
-    if solver.check(*labels) != z3.unsat:
+    if answer_of(solver, *labels) != z3.unsat:
         return None
     core = list(solver.unsat_core())
     for label in list(core):
         rest = [each for each in core if not each.eq(label)]
-        if solver.check(*rest) == z3.unsat:
+        if answer_of(solver, *rest) == z3.unsat:
             core = rest
     chosen = {label.decl().name() for label in core}
     return [fact for label, fact in labels.items() if label.decl().name() in chosen]

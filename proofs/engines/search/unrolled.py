@@ -14,6 +14,7 @@ from typing import Any
 import z3
 
 from model.running.evaluate import Structure, compile_term
+from model.running.solving import answer_of
 from model.signature import Formula, Term, Vocabulary, applied, fresh, symbols_of
 from model.spaces.dialect import Dialect
 from model.theory import Theory
@@ -174,7 +175,7 @@ def shortest_run(
     solver = z3.Solver()
     solver.set("timeout", max(1, int(max(deadline - monotonic(), 5.0) * 1000)))
     solver.add(*first_of(theory))
-    begins = solver.check()
+    begins = answer_of(solver)
     if begins != z3.sat:
         return NotFound(0, NO_BEGINNING if begins == z3.unsat else UNKNOWN_BEGINNING)
     return NotFound(len(script) or most, "")
@@ -187,7 +188,7 @@ def _solved(formulas: list[Formula], seconds: float, length: int) -> UnrolledRun
     solver = z3.Solver()
     solver.set("timeout", max(1, int(seconds * 1000)))
     solver.add(*formulas)
-    answer = solver.check()
+    answer = answer_of(solver)
     if answer == z3.unsat:
         return ""
     if answer != z3.sat:

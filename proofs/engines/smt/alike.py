@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import z3
 
+from model.running.solving import answer_of
 from proofs.engines.smt.confirm import Confirmation, judged, least, read_model
 from proofs.engines.terms.smtlib import symbols
 
@@ -29,7 +30,7 @@ def confirm_alike(hypotheses: Hypotheses, ends: Sequence[tuple[str, str]], secon
     solver = z3.Solver()
     solver.set("timeout", max(1, int(seconds * 1000)))
     solver.add(*simpler.values())
-    answer = solver.check()
+    answer = answer_of(solver)
     if answer == z3.unsat:
         return None
     model = read_model(solver.model(), simpler.values()) if answer == z3.sat else least(simpler, seconds)

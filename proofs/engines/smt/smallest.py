@@ -9,6 +9,7 @@ import numpy as np
 import z3
 
 from model.running.evaluate import MOST_BITS, Structure
+from model.running.solving import answer_of
 from proofs.engines.terms.smtlib import symbols
 
 MOST_ELEMENTS = 24  # of all sorts together
@@ -55,7 +56,7 @@ def least_model(
             solver.push()
             for label, bound in zip(labels, bounds, strict=True):
                 solver.add(z3.Implies(label, bound))
-            answer = solver.check(*labels)
+            answer = answer_of(solver, *labels)
             if answer == z3.sat:
                 return read_tables(solver.model(), sizes, sorts, declarations, elements)
             core = {str(label) for label in solver.unsat_core()} if answer == z3.unsat else set()

@@ -8,6 +8,7 @@ from time import process_time
 import z3
 
 from model.running.evaluate import Structure
+from model.running.solving import answer_of
 from model.running.z3_terms import KeptTerms
 from proofs.engines.certificate.certified import certify
 from proofs.engines.smt.alike import confirm_alike
@@ -46,7 +47,7 @@ def _ask_z3(
     if goal is not None:
         solver.add(z3.Not(goal))
     before = _resources(solver)
-    answer = solver.check()
+    answer = answer_of(solver)
     needed = {marker.get_id() for marker in solver.unsat_core()} if answer == z3.unsat else set()
     # In the condition's order, so that what cvc5 is asked does not vary with the order in which z3 names its core.
     core = tuple(name for marker, (_, name) in named.items() if marker in needed)

@@ -12,6 +12,7 @@ from typing import Final
 import z3
 from z3 import And, If, Int, Or, Sum
 
+from model.running.solving import answer_of
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
 from proofs.execution.path import conjunction
@@ -123,7 +124,7 @@ def worse_in_sets(capacity: int, ways: int, longest: int = 12) -> tuple[int, ...
         worse = [*condition.hypotheses.values(), z3.Not(condition.goal)]
         solver = z3.Solver()
         solver.add(*worse)
-        if solver.check() != z3.sat:
+        if answer_of(solver) != z3.sat:
             continue
         # Of the strings of this length one that reads well: new pages in order, and small numbers.
         plain = z3.Optimize()
@@ -132,9 +133,9 @@ def worse_in_sets(capacity: int, ways: int, longest: int = 12) -> tuple[int, ...
         rising = [z3.Implies(pages[n + 1] != pages[0], pages[n] < pages[n + 1]) for n in range(length - 1)]
         plain.push()
         plain.add(*rising)
-        if plain.check() != z3.sat:
+        if answer_of(plain) != z3.sat:
             plain.pop()
-            plain.check()
+            answer_of(plain)
         model = plain.model()
         return tuple(model.eval(page, model_completion=True).as_long() for page in pages)
     return ()

@@ -97,6 +97,10 @@ class Undecided:
         """A limit."""
         self.told.append(option)
 
+    def reason_unknown(self) -> str:
+        """Its time is over."""
+        return "timeout"
+
     def add(self, *formulas: z3.BoolRef) -> None:
         """Formulas."""
         self.told.append(formulas)
