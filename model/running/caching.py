@@ -112,6 +112,11 @@ class _Cache(FunctionCache):
         except OSError:
             return
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no code of the function was kept yet, or what was kept cannot be read."""
+        return not self._cache_file._load_index()
+
     def _forget(self) -> None:
         try:
             self.flush()
@@ -151,3 +156,9 @@ def cached(directory: Path | None = None, **options: Any) -> Callable[[Callable[
         return dispatcher
 
     return decorate
+
+
+def has_to_be_compiled(function: Any) -> bool:
+    """Return whether a compiled function has no code, neither here nor on disk, though it would be kept there."""
+    cache = getattr(function, "_cache", None)  # a plain function has none
+    return isinstance(cache, _Cache) and not function.signatures and cache.is_empty
