@@ -26,6 +26,7 @@ from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.extension import theory_of
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
+from refinement.check.target.parent import end_with
 
 MEMORY = 4 << 30  # bytes of address space for one worker
 STARTING = 10.0  # seconds to start a worker and to build formulas
@@ -48,8 +49,12 @@ def conditions_of(obligation: str, dialect: str, invariants: frozenset[str], *, 
     return list(theory_of(theory).registry[obligation].conditions(dialect_named(dialect), invariants))
 
 
-def _prepare(limit: int) -> None:
-    """A worker has so much memory, or what its parent has, and leaves it to that what an interrupt means."""
+def _prepare(limit: int, command: int) -> None:
+    """A worker has so much memory, or what its parent has, and leaves it to that what an interrupt means.
+
+    :param command: the process that it works for; its parent may be a server of forks, which outlives that for seconds.
+    """
+    end_with(command)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -162,7 +167,7 @@ def workers(
     :param memory: bytes that one worker may use.
     :param conditions: makes the conditions of an obligation, if they are to be others than the theory's.
     """
-    arguments: dict[str, Any] = {"initializer": _prepare, "initargs": (memory,)}
+    arguments: dict[str, Any] = {"initializer": _prepare, "initargs": (memory, os.getpid())}
     pool = ProcessPool(max_workers=jobs or len(os.sched_getaffinity(0)), context=worker_context(), **arguments)
     try:
         if not pool.active:  # asked, it starts its processes: now, before the block starts a thread

@@ -1,7 +1,10 @@
-"""A process that ends with the one that started it."""
+"""A process that ends with the one that started it, or that it works for."""
 
 import ctypes
+import os
+import select
 import signal
+import threading
 
 PR_SET_PDEATHSIG = 1
 
@@ -9,3 +12,22 @@ PR_SET_PDEATHSIG = 1
 def die_with_parent() -> None:
     """End at once when the thread that forked this process has ended."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
+
+
+def end_with(process: int) -> None:
+    """End when a process has ended, whoever started this one; where Linux cannot tell, nothing is watched.
+
+    :param process: its number.
+    """
+    try:
+        watched = os.pidfd_open(process)
+    except ProcessLookupError:
+        os._exit(1)
+    except OSError:
+        return
+    threading.Thread(target=_end_after, args=(watched,), daemon=True).start()
+
+
+def _end_after(watched: int) -> None:
+    select.select([watched], [], [])
+    os._exit(1)

@@ -188,8 +188,9 @@ def test_a_worker_has_so_much_memory_and_leaves_interrupts_alone(monkeypatch: py
     done: list[Any] = []
     monkeypatch.setattr(resource, "setrlimit", lambda *given: done.append(given))
     monkeypatch.setattr(signal, "signal", lambda *given: done.append(given))
-    pool._prepare(1 << 20)
-    assert done == [(resource.RLIMIT_AS, (1 << 20, 1 << 20)), (signal.SIGINT, signal.SIG_IGN)]
+    monkeypatch.setattr(pool, "end_with", lambda process: done.append(process))
+    pool._prepare(1 << 20, 7)
+    assert done == [7, (resource.RLIMIT_AS, (1 << 20, 1 << 20)), (signal.SIGINT, signal.SIG_IGN)]
 
 
 class Left(BaseException):
@@ -313,9 +314,11 @@ def test_a_pool_is_closed_and_waited_for(life: list[Any]) -> None:
         assert some == Workers(life[0], settings, source)
     with workers() as plain:
         assert plain == Workers(life[1], Settings(), conditions_of)
-    common = {"initializer": pool._prepare, "context": "a context"}
-    assert life[0].noted == [{"max_workers": 5, "initargs": (1 << 20,), **common}, "started", "closed", "joined"]
-    assert life[1].noted == [{"max_workers": 3, "initargs": (4 << 30,), **common}, "started", "closed", "joined"]
+    common, mine = {"initializer": pool._prepare, "context": "a context"}, os.getpid()
+    first = {"max_workers": 5, "initargs": (1 << 20, mine), **common}
+    second = {"max_workers": 3, "initargs": (4 << 30, mine), **common}
+    assert life[0].noted == [first, "started", "closed", "joined"]
+    assert life[1].noted == [second, "started", "closed", "joined"]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
