@@ -5,7 +5,7 @@ executed with its steps on them, so that their order is known: the last change o
 whether the same slot was invalidated since. Where the tree has become another one, nothing of that is known.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class Entries:
     rights: Any = None
     invalidated: bool = False
 
-    def note(self, step: str, given: dict[str, object]) -> None:
+    def note(self, step: str, given: Mapping[str, object]) -> None:
         """A step is made."""
         if step in (CLEARS, NARROWS):
             self.step, self.slot, self.invalidated = step, lift(given["slot"], Slot), False
