@@ -22,6 +22,8 @@ from tests.docs.site import Site
         ("in ... s, ...", "in 1.3 s, done", True),
         ("in ... s", "in 1.3 ms", False),
         ("a...", "a", True),
+        ("dialect canonical, ...", "dialect canonical,", True),
+        ("dialect canonical, ...", "dialect canonical", False),
         ("[1] (2)", "[1] (2)", True),
         ("[12]", "1", False),
         ("...\na\n...", "b\na\nc", True),
