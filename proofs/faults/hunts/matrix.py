@@ -212,10 +212,15 @@ def run(
 def _proved_of_code(workers: Workers, changes: Sequence[str], few: bool) -> frozenset[str]:
     """What is proved of the code that runs, of all that is expected to fall: each asked once.
 
-    What is not, or stayed undecided, is asked again by the hunt in which it falls.
+    Those about the same function are asked by one worker, which executes it once. What is not proved, or stayed
+    undecided, is asked again by the hunt in which it falls.
     """
-    jobs = [Job(name, code.unproved, (name,)) for name in code.expected(changes, few)]
-    return frozenset(name for name, ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY) if ended == "")
+    units: dict[str, list[str]] = {}
+    for name in code.expected(changes, few):
+        units.setdefault(name.partition("__")[0], []).append(name)
+    jobs = [Job(unit, code.proved, (tuple(names),)) for unit, names in units.items()]
+    proved = (ended for _, ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY))
+    return frozenset(name for ended in proved if not isinstance(ended, JobFailed) for name in ended)
 
 
 def _first(grounds: proof.Grounds) -> str:

@@ -188,6 +188,11 @@ def unproved(obligation: str) -> str:
     return "" if verdict == Verdict.PROVED else f"{obligation}: not proved without the fault: {verdict.value} {why}"
 
 
+def proved(obligations: Iterable[str]) -> tuple[str, ...]:
+    """Those of some obligations that are proved of the code that runs."""
+    return tuple(name for name in obligations if unproved(name) == "")
+
+
 def find(change: str, whole: bool = False, few: bool = False, proved: frozenset[str] = frozenset()) -> HuntResult:
     """Try obligations until one falls, and all that were hinted at.
 

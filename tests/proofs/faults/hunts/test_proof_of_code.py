@@ -113,11 +113,40 @@ def test_what_is_expected_to_fall_is_what_fell_before_and_is_claimed(monkeypatch
     assert code.expected(["two", "one"], few=True) == [other, name]
 
 
-def test_each_obligation_that_will_fall_is_proved_once_before_the_hunts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code, "expected", lambda changes, few: [*changes, str(few)])
-    monkeypatch.setattr(code, "unproved", lambda name: "undecided" if name == "b" else "")
-    workers = Workers(Inline(), SETTINGS)  # type: ignore[arg-type]
-    assert matrix._proved_of_code(workers, ["a", "b"], few=True) == {"a", "True"}
+def test_what_will_fall_is_proved_once_before_the_hunts_a_function_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code, "expected", lambda changes, few: ["a__1", "b__1", "a__2", f"a__{few}"])
+    monkeypatch.setattr(code, "unproved", lambda name: "undecided" if name == "a__2" else "")
+    asked = []
+
+    class Noting(Inline):
+        def schedule(self, work: Callable[..., Any], args: tuple[Any, ...], timeout: float) -> "Future[Any]":
+            asked.append(args)
+            return super().schedule(work, args, timeout)
+
+    workers = Workers(Noting(), SETTINGS)  # type: ignore[arg-type]
+    assert matrix._proved_of_code(workers, [], few=True) == {"a__1", "a__True", "b__1"}
+    assert asked == [(("a__1", "a__2", "a__True"),), (("b__1",),)]
+
+
+def test_a_job_that_fails_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unproved(name: str) -> str:
+        if name == "a__1":
+            raise TimeoutError
+        return ""
+
+    monkeypatch.setattr(code, "expected", lambda changes, few: ["a__1", "a__2", "b__1"])
+    monkeypatch.setattr(code, "unproved", unproved)
+
+    class Failing(Inline):
+        def schedule(self, work: Callable[..., Any], args: tuple[Any, ...], timeout: float) -> "Future[Any]":
+            future: Future[Any] = Future()
+            try:
+                future.set_result(work(*args))
+            except TimeoutError as error:
+                future.set_exception(error)
+            return future
+
+    assert matrix._proved_of_code(Workers(Failing(), SETTINGS), [], few=True) == {"b__1"}  # type: ignore[arg-type]
 
 
 def test_what_was_not_decided_is_no_fault_s_absence_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
