@@ -190,7 +190,7 @@ def test_prove_ends_undecided() -> None:
 def test_audit_ends_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     rests = "map__preserves__rights_never_grow"  # for a claim; that for the forest stands for a clause
     chosen: list[Provable] = [registry()[name] for name in (VICTIM, RESTS, rests)]
-    monkeypatch.setattr("proofs.audit._claimed", lambda: chosen)
+    monkeypatch.setattr("proofs.audit.claimed", lambda: chosen)
     with engine.workers(2, Settings(Solvers.Z3)) as pool:
         found = audit(pool, [CANONICAL], [])
     assert {result.obligation.id for result in undecided(found)} == {RESTS, rests}
