@@ -170,7 +170,7 @@ class Broken({name}):
 
 @pytest.mark.long
 def test_an_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proofs.audit._claimed", lambda: [registry()["map__preserves__irreflexive"]])
+    monkeypatch.setattr("proofs.audit.claimed", lambda: [registry()["map__preserves__irreflexive"]])
     monkeypatch.setattr("proofs.audit.audit", partial(audit, conditions=musigma.CONDITIONS[:2]))
     found = musigma.audit(["canonical"], jobs=1)
     assert found.verdicts["C1", "canonical"] == musigma.Verdict.PROVED
