@@ -202,7 +202,7 @@ def test_audit_ends_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.long
 def test_faults_are_not_said_to_survive_what_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "DIALECTS", {"canonical": CANONICAL})
+    monkeypatch.setattr(proof, "CLAIMING", (CANONICAL,))
     with sabotage("crashes") as pool:
         grounds = proof.grounds(pool, [RESTS, VICTIM])
         assert (grounds.proved, grounds.failed, grounds.refuted) == ({}, {}, {})
