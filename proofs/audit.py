@@ -1,13 +1,17 @@
 """The audit: each claim of the paper × each dialect, and whether each side condition is needed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from model.ranges.readings import CANONICAL_RANGES, NO_CROSSING
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, SideCondition
+from proofs.any_dialect import the_same_everywhere
 from proofs.claims import CLAIMS
 from proofs.engines.pool import Workers
+from proofs.engines.smt.outcome import Outcome
 from proofs.obligation import Provable
+from proofs.obligations.code import CodeObligation
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.prove import prove
 from proofs.prove_all import prove_all
@@ -155,24 +159,52 @@ def _run_without(condition: SideCondition, workers: Workers) -> Run:
     return prove(weaker, (o for o in registry().values() if about_model(o)), workers)
 
 
+class _ProvedOfCode:
+    """Results for one dialect after the other; what is proved of code, and the same everywhere, is proved once."""
+
+    def __init__(self, workers: Workers, before: Mapping[str, Outcome]) -> None:
+        """Begin with what is proved in the canonical dialect."""
+        self._workers, self._in = workers, dict.fromkeys(before, CANONICAL.name)
+        self._outcomes = dict(before)
+
+    def results(self, dialect: Dialect) -> list[Result]:
+        """What is known of all that stands for a claim, in the order of the obligations."""
+        every = claimed()
+        of_code = [o for o in every if isinstance(o, CodeObligation) and o.applies(dialect.readings)]
+        known = {o.id for o in of_code if self._in.get(o.id) == dialect.name}
+        elsewhere = [o.id for o in of_code if self._in.get(o.id, dialect.name) != dialect.name]
+        known |= the_same_everywhere(self._workers, elsewhere)
+        run = prove(dialect, [o for o in every if o.id not in known], self._workers)
+        by_id = {result.obligation.id: result for result in run.results}
+        for o in of_code:
+            if o.id not in self._in and by_id[o.id].verdict == Verdict.PROVED:
+                self._outcomes[o.id], self._in[o.id] = by_id[o.id].outcome, dialect.name
+        return [Result(o, dialect.name, self._outcomes[o.id]) if o.id in known else by_id[o.id] for o in every]
+
+
 def audit(
     workers: Workers,
     dialects: Iterable[Dialect] = tuple(DIALECTS.values()),
     conditions: Iterable[SideCondition] = ALL_CONDITIONS,
+    proved_before: Mapping[str, Outcome] = MappingProxyType({}),
     on_dialect: Callable[[str, Audit], None] = lambda name, known: None,
 ) -> Audit:
     """Audit the claims in the dialects, and the conditions of the canonical dialect, that on ranges among them.
 
+    What is proved of code in one dialect is not proved again in another in which it is the same.
+
+    :param proved_before: what another run has proved in the canonical dialect; of it what is about code is taken over.
     :param on_dialect: called with the name of each dialect before it is worked on, and with what is known by then.
     """
     dialects, conditions = list(dialects), list(conditions)
     left = [*(dialect.name for dialect in dialects), *(_without(each) for each in conditions)]
     cells: tuple[AuditCell, ...] = ()
     necessities: tuple[Necessity, ...] = ()
+    proved = _ProvedOfCode(workers, proved_before)
     for dialect in dialects:
         on_dialect(dialect.name, Audit(cells, necessities, tuple(left)))
-        run = prove(dialect, claimed(), workers)
-        cells += tuple(cell_of(claim, dialect, run.results) for claim in CLAIMS)
+        results = proved.results(dialect)
+        cells += tuple(cell_of(claim, dialect, results) for claim in CLAIMS)
         left.remove(dialect.name)
     for condition in conditions:
         on_dialect(_without(condition), Audit(cells, necessities, tuple(left)))

@@ -20,6 +20,7 @@ from proofs.commands.common import (
     write_text,
 )
 from proofs.commands.numbers import JOBS, QUESTION_TIME
+from proofs.commands.prove_reports import report_in
 from proofs.commands.trace_output import open_page
 from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
 
@@ -31,6 +32,12 @@ def audit(
     context: typer.Context,
     dialect: Annotated[
         list[str] | None, typer.Option(help="Audit this dialect only; may be given again. Default: all.")
+    ] = None,
+    proved: Annotated[
+        Path | None,
+        typer.Option(
+            help="A report of prove --all --json of the same sources: what is proved of code there is not proved again."
+        ),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the audit to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
@@ -81,8 +88,10 @@ def audit(
         from proofs.engines.pool import workers
         from proofs.engines.smt.outcome import Settings, Solvers
         from proofs.report.writers.json_report import audit_json
+        from proofs.report.writers.proved_before import proved_before
         from proofs.report.writers.terminal import print_audit
 
+    before = {} if proved is None else report_in(proved, proved_before)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console()
     known = [Audit((), (), tuple(each.name for each in chosen))]
@@ -96,7 +105,7 @@ def audit(
                 known.append(so_far)
                 progress.update(task, description=name)
 
-            found = run_audit(pool, chosen, on_dialect=begin)
+            found = run_audit(pool, chosen, proved_before=before, on_dialect=begin)
     except KeyboardInterrupt:
         found = known[-1]
     seconds = perf_counter() - started

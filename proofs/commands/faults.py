@@ -125,7 +125,7 @@ def faults(
     total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))
     if not total:
         raise UsageError("none of these engines is meant for these faults; leave --engine out")
-    before = frozenset[str]() if proved is None else report_in(proved, proved_before)
+    before = frozenset(report_in(proved, proved_before) if proved is not None else ())
     done: list[HuntResult] = []
     columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
     try:

@@ -147,7 +147,7 @@ class Evidence:
     def audit(self) -> dict[str, Any]:
         """The report of ``musigma audit``; its cells of the canonical dialect are decided by the run of all proofs."""
         proved = self.prove(CANONICAL.name)
-        report = self._report(AUDIT, (0,), schema("audit"))
+        report = self._report(AUDIT, (0,), schema("audit"), given={"proved": self._proved})
         try:
             report = {**report, "cells": [*cells_of(proved), *report["cells"]]}
         except ValueError as error:

@@ -1,15 +1,17 @@
 """What an earlier report of ``musigma prove`` says is proved, for a run that would have to prove it again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Answer, Outcome
 from proofs.report.writers.compare import ReportError, check_report
 from proofs.report.writers.versions import sources, versions
 from proofs.verdict import Verdict
 
 
-def proved_before(report: Any) -> frozenset[str]:
-    """The obligations that a report says are proved in the canonical dialect, of these sources and by these solvers.
+def proved_before(report: Any) -> dict[str, Outcome]:
+    """What a report says is proved in the canonical dialect, of these sources and by these solvers, by obligation.
 
     :param report: as ``musigma prove --json`` has written it.
     :raises ReportError: it is none, or of another dialect, of other sources or by other versions, or it was
@@ -24,4 +26,19 @@ def proved_before(report: Any) -> frozenset[str]:
             raise ReportError(f"the report is of {what} than those that run here; write it anew: musigma prove --all")
     if not report["complete"]:
         raise ReportError("the run of the report was interrupted; write it anew: musigma prove --all")
-    return frozenset(result["obligation"] for result in report["results"] if result["verdict"] == Verdict.PROVED.value)
+    proved = [result for result in report["results"] if result["verdict"] == Verdict.PROVED.value]
+    return {result["obligation"]: _outcome_of(result) for result in proved}
+
+
+def _outcome_of(result: Mapping[str, Any]) -> Outcome:
+    """The findings that a result tells of, but for certificate, witness and stability."""
+    return Outcome(
+        Verdict(result["verdict"]),
+        seconds=result["seconds"],
+        used=tuple(result["used"]),
+        unused=tuple(result["unused"]),
+        outside=result["outside_of_fragment"],
+        reason=result["reason"],
+        answers=tuple(Answer(**answer) for answer in result["answers"]),
+        satisfiable=result["satisfiable"],
+    )
