@@ -38,6 +38,7 @@ class TestItem:
         self.name = item.nodeid
         self.file = item.nodeid.partition("::")[0]
         self.group = self.name
+        self.decided = False
 
     def run(self, following: "TestItem | ProofItem | None" = None, seconds: float = 0.0) -> Noticed | None:
         """Run the item: return what is noticed; None if the test passes.
@@ -60,6 +61,8 @@ class ProofItem:
     """An obligation in a dialect, with the invariants that the right theory has there.
 
     Its group are the obligations of the same function.
+
+    :ivar decided: in this process it was proved, or is the same as without the mutant: it need not be asked again.
     """
 
     is_proof = True
@@ -72,6 +75,7 @@ class ProofItem:
         self.name = f"{obligation} in {dialect}"
         self.file = dialect
         self.group = f"{obligation.partition('__')[0]} in {dialect}"
+        self.decided = False
         self._right: list[Condition] = []
 
     def keep(self) -> None:
@@ -95,13 +99,16 @@ class ProofItem:
         try:
             conditions = self.conditions()
         except OtherCodeError:
-            return None  # the mutant itself was not executed
+            self.decided = True  # the mutant itself was not executed
+            return None
         except Exception as error:
             return Noticed(MutantEnding.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
         if self._right and _are_same(conditions, self._right):
+            self.decided = True
             return None
         settings = replace(SETTINGS, seconds=min(seconds, SETTINGS.seconds))
         verdict = discharge_all(conditions, _SHOWN, settings).verdict
+        self.decided = verdict == Verdict.PROVED
         return Noticed(MutantEnding.PROOF, verdict.value) if verdict in (Verdict.UNPROVED, Verdict.VACUOUS) else None
 
 
