@@ -18,7 +18,13 @@ PROCESSOR = 0.5  # seconds of a processor that a test may take: a loop without e
 
 
 def run_items(
-    items: Sequence[Item], records: Mapping[str, Record], say: Say, skip: int, fresh: bool, hinted: bool = False
+    items: Sequence[Item],
+    records: Mapping[str, Record],
+    say: Say,
+    skip: int,
+    fresh: bool,
+    hinted: bool = False,
+    others: Sequence[Item] = (),
 ) -> None:
     """Ask one after the other until one notices something; say what is asked, so that it can be stopped.
 
@@ -27,13 +33,13 @@ def run_items(
 
     :param skip: how many of these questions were asked in an earlier process.
     :param hinted: the first noticed the mutant before; it has its whole time at once.
+    :param others: are asked after all these.
     """
-    if not items:
+    if not items and not others:
         say(end="survived", fresh=fresh, said="nothing executes it")
         return
     first = items[: int(hinted)]
-    brief = [(item, True) for item in items if item.is_proof and item not in first]
-    questions = [*((item, False) for item in first), *brief, *((item, False) for item in items[len(first) :])]
+    questions = [*((item, False) for item in first), *_twice(items[len(first) :]), *_twice(others)]
     following = [item for item, _ in questions[1:]]
     decided: set[str] = set()
     for number, (question, then) in enumerate(zip_longest(questions, following)):
@@ -53,3 +59,8 @@ def run_items(
         if item.decided:
             decided.add(item.name)
     say(end="survived", fresh=fresh)
+
+
+def _twice(items: Sequence[Item]) -> list[tuple[Item, bool]]:
+    """The questions: which item, and whether briefly."""
+    return [*((item, True) for item in items if item.is_proof), *((item, False) for item in items)]

@@ -106,9 +106,12 @@ class Coverage:
         """Those that execute it, then those for which it was executed before, and who share what it made."""
         direct = list(self._direct.get(unit, {}))
         files = {name.partition("::")[0] for name in self._shared.get(unit, {})}
-        rest = [name for name, record in self.records.items() if record.passed and name.partition("::")[0] in files]
-        rest.sort(key=self._order.__getitem__)
+        rest = [name for name in self.everybody() if name.partition("::")[0] in files]
         return list(dict.fromkeys(direct + rest))
+
+    def everybody(self) -> list[str]:
+        """All that can notice something."""
+        return sorted((name for name, record in self.records.items() if record.passed), key=self._order.__getitem__)
 
 
 class _Lines:

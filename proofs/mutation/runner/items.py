@@ -40,6 +40,10 @@ class TestItem:
         self.group = self.name
         self.decided = False
 
+    def told(self, seconds: float) -> dict[str, Any]:
+        """As JSON values, with the seconds that it takes."""
+        return {"name": self.name, "seconds": seconds}
+
     def run(self, following: "TestItem | ProofItem | None" = None, seconds: float = 0.0) -> Noticed | None:
         """Run the item: return what is noticed; None if the test passes.
 
@@ -77,6 +81,11 @@ class ProofItem:
         self.group = f"{obligation.partition('__')[0]} in {dialect}"
         self.decided = False
         self._right: list[Condition] = []
+
+    def told(self, seconds: float) -> dict[str, Any]:
+        """As JSON values, with the seconds that it takes."""
+        made = [self.obligation, self.dialect, sorted(self.invariants)]
+        return {"name": self.name, "seconds": seconds, "proof": made}
 
     def keep(self) -> None:
         """Keep the conditions of the right theory: where a mutant has the same ones, no solver need be asked."""

@@ -279,17 +279,16 @@ class Worker:
         hinted = bool(items) and items[0].name == self.keeping.hint(mutant)
         run_items(items, self.coverage.records, say, skip, fresh, hinted)
 
-    def _all(self, first: list[Item]) -> list[Item]:
-        """These, then all others: who depends on what was computed at import is not known."""
-        records = [record for record in self.coverage.records.values() if record.passed]
-        records.sort(key=lambda record: (record.seconds, record.name))
-        return list(dict.fromkeys((*first, *(self.items[record.name] for record in records))))
+    def _others(self, first: Iterable[Item]) -> list[Item]:
+        """All others, the cheapest first: who depends on what was computed at import is not known."""
+        names = {item.name for item in first}
+        return [self.items[name] for name in self.coverage.everybody() if name not in names]
 
     def _asked_afresh(self, again: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
         for module, mutant in again:
             source = self.sources[module]
             unit = source.unit_of(mutant)
-            items = self._all(self.asked(module, mutant))
+            first = self.asked(module, mutant)
             yield {
                 "module": module,
                 "mutant": mutant,
@@ -297,12 +296,8 @@ class Worker:
                 "original": marshal.dumps(self.right[module]).hex(),
                 "syntax": source.syntax(mutant),
                 "unit": [unit.qualname, unit.line, str(source.file)],
-                "tests": [[each.name, self.coverage.records[each.name].seconds] for each in items if not each.is_proof],
-                "proofs": [
-                    [each.obligation, each.dialect, sorted(each.invariants), self.coverage.records[each.name].seconds]
-                    for each in items
-                    if isinstance(each, ProofItem)
-                ],
+                "first": [item.told(self.coverage.records[item.name].seconds) for item in first],
+                "others": [item.told(self.coverage.records[item.name].seconds) for item in self._others(first)],
             }
 
 
