@@ -1,5 +1,6 @@
 """Batches give what the scalar walker gives, marks in the tables included."""
 
+from dataclasses import replace
 from itertools import product
 from types import FunctionType
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from machine import FORMATS, SV39, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
 from machine.batch import BatchWalker, _column, _compile
 from machine.events import ACCESSES
+from machine.formats import SV39X4
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
 from machine.walker import build_walk
@@ -244,3 +246,9 @@ def test_callers_mistakes() -> None:
         walker.translate([0], 4, 1, 8)
     with pytest.raises(ValueError, match="one dimension"):
         walker.translate([[0]], 4, 1, 0)
+
+
+@pytest.mark.parametrize("extra", [1, 2])
+def test_a_root_of_several_tables_is_refused(extra: int) -> None:
+    with pytest.raises(ValueError, match=f"the root of Sv39x4 is {2**extra} tables, and batches walk from one"):
+        BatchWalker(Memory(SIZE), replace(SV39X4, root_extra=extra))
