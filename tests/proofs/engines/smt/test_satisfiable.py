@@ -152,6 +152,7 @@ def test_what_has_a_model_is_still_proved_and_says_how_that_was_shown(solvers: S
         goal = next(iter(hypotheses.values()))
         outcome = discharge(Condition(hypotheses, {}, goal), Satisfiable(), Settings(solvers))
         assert (outcome.verdict, outcome.satisfiable) == (Verdict.PROVED, sentence), kind
+        assert outcome.evaluated == sentence.startswith("evaluated in ")
 
 
 def test_a_model_that_is_too_large_gives_way_to_a_smaller_one_and_to_the_second_solver(
