@@ -19,6 +19,11 @@ CHECK = (
 
 # Not those of compiling, nor those that are too long without: mutants run as plain Python.
 KERNEL_TESTS = ("kernel", "kernel_start", "lockstep", "mapping_tree", "page_table", "tags")
+KERNEL_OBLIGATIONS = (
+    *("empty__*", "initial__*", "kernel_*", "tree_*", "tags_*", "tags__*", "slot__*", "page_tables_*"),
+    *("link_leaf__*", "unlink_leaf__*", "create_leaf__*", "remove_leaf__*", "move_node__*", "restrict_rights__*"),
+    *("flush_below__*", "restrict_below__*", "is_below__*", "walker__*", "core_*", "hardware__*"),
+)
 MODEL_TESTS = (
     *("test_trace.py", "running/test_evaluate.py"),
     *(f"spaces/test_{name}.py" for name in ("abstraction", "appendix", "capture", "invariants", "literal", "theory")),
@@ -112,6 +117,7 @@ AREAS: dict[str, Area] = {
             ("refinement/kernel", "refinement/rewriting.py", *_named_tests("refinement/kernel", KERNEL_TESTS)),
             about=("code",),
             dialects=("canonical", "tree"),
+            obligations=KERNEL_OBLIGATIONS,
         ),
         Area(
             "theory",

@@ -1,5 +1,6 @@
 """Batches give what the scalar walker gives, marks in the tables included."""
 
+from dataclasses import replace
 from itertools import product
 from types import FunctionType
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from machine import FORMATS, SV39, SV48, X86_32, X86_64, Format, Memory, PageFault, Reason, Walker
 from machine.batch import BatchWalker, _column, _compile
 from machine.events import ACCESSES
+from machine.formats import SV39_SVNAPOT, SV39X4
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
 from machine.walker import build_walk
@@ -244,3 +246,20 @@ def test_callers_mistakes() -> None:
         walker.translate([0], 4, 1, 8)
     with pytest.raises(ValueError, match="one dimension"):
         walker.translate([[0]], 4, 1, 0)
+
+
+@pytest.mark.long
+def test_of_pages_in_a_row_that_have_one_entry_the_address_chooses_one() -> None:
+    made = Tables(Memory(1 << 20), SV39_SVNAPOT)
+    pages = range(0x30000, 0x40000, 0x1000)
+    for page in pages:
+        slot = made.map(page, 0xB0)
+        made.write(slot, sv.napot(made.read(slot)))
+    batch = BatchWalker(made.memory, SV39_SVNAPOT).translate([page + 0xABC for page in pages], 4, 1, made.root)
+    assert batch.physical.tolist() == [0x80000 + page + 0xABC for page in pages]
+
+
+@pytest.mark.parametrize("extra", [1, 2])
+def test_a_root_of_several_tables_is_refused(extra: int) -> None:
+    with pytest.raises(ValueError, match=f"the root of Sv39x4 is {2**extra} tables, and batches walk from one"):
+        BatchWalker(Memory(SIZE), replace(SV39X4, root_extra=extra))

@@ -60,6 +60,26 @@ def test_without_a_task_nothing_is_permitted_and_privilege_needs_no_bit() -> Non
     assert made.port_in(PORTS - 1) == 7
 
 
+def test_a_device_is_read_and_written_once_an_access() -> None:
+    """To read or write a device's register may do something each time."""
+    done: list[tuple[str, int, int]] = []
+
+    class Device(IoPorts):
+        def read(self, port: int, size: int) -> int:
+            done.append(("read", port, size))
+            return super().read(port, size)
+
+        def write(self, port: int, value: int, size: int) -> None:
+            done.append(("write", port, value))
+            super().write(port, value, size)
+
+    made = core(b"\0")
+    made.ports = Device()
+    made.port_out(3, 0x55)
+    assert made.port_in(3) == 0x55
+    assert done == [("write", 3, 0x55), ("read", 3, 1)]
+
+
 def test_cores_share_devices() -> None:
     memory, ports = Memory(1 << 12), IoPorts()
     one, other = (Core(memory, SV39, Tlb(SV39, 1), user=False, ports=ports) for _ in range(2))

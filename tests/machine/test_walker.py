@@ -27,7 +27,8 @@ from machine.events import ACCESSES
 from machine.formats import ACCESSED, DIRTY, GLOBAL
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
-from machine.walker import build_walk
+from machine.formats.g_stage import SV39X4, SV48X4
+from machine.walker import Outcome, _wide_root, build_walk
 from tests.machine.tables import Tables
 
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
@@ -441,3 +442,20 @@ def test_a_pointer_is_marked_though_the_leaf_has_its_marks() -> None:
     assert X86_32.flags(made.read(pointer)) & ACCESSED == 0
     assert build_walk(X86_32)(made.memory.words(4), made.root, PAGE, R, 1, X86_32.default_control)[0] == Reason.OK
     assert X86_32.flags(made.read(pointer)) & ACCESSED == ACCESSED
+
+
+@pytest.mark.parametrize("format", [SV39X4, SV48X4], ids=lambda format: format.name)
+def test_of_a_root_of_several_tables_the_highest_bits_select_one_and_all_else_stays(format: Format) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def walk(*given: Any) -> Outcome:
+        asked.append(given)
+        return 0, 1, 2, 3, 4
+
+    wide = _wide_root(walk, format)
+    within = 1 << format.span_bits(format.levels)
+    for table in range(format.root_tables):
+        address = table * within + 0x5000
+        assert wide("words", 0x10_0000, address, WRITE, 7, 9) == (0, 1, 2, 3, 4)
+        assert asked.pop() == ("words", 0x10_0000 + 4096 * table, address, WRITE, 7, 9)
+    assert format.root_tables == 4

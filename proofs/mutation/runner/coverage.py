@@ -4,7 +4,7 @@ import hashlib
 import json
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -67,15 +67,31 @@ def executed(files: Mapping[str, str]) -> Iterator[set[Place]]:
 
 
 class Coverage:
-    """The tests and obligations that execute each function, the quickest first."""
+    """The tests and obligations that execute each function, the quickest first.
 
-    def __init__(self, sources: Sequence[ModuleSource], records: Sequence[Record]) -> None:
+    Obligations of a group share what one of them executes, and only that one was recorded with its time. So groups are
+    asked one after the other: whoever is asked first of a group costs as much as the slowest.
+
+    :param group: of a test or an obligation, by its name.
+    """
+
+    def __init__(
+        self, sources: Sequence[ModuleSource], records: Sequence[Record], group: Callable[[str], str] = str
+    ) -> None:
         """From what was recorded."""
         self.records = {record.name: record for record in records}
+        slowest: dict[str, float] = {}
+        for record in records:
+            slowest[group(record.name)] = max(record.seconds, slowest.get(group(record.name), 0.0))
+        self.costs = {record.name: slowest[group(record.name)] for record in records}
+        self._order = {
+            record.name: (self.costs[record.name], group(record.name), record.seconds, record.name)
+            for record in records
+        }
         self._units = {str(source.file): _Lines(source) for source in sources}
         self._direct: dict[str, dict[str, None]] = {}
         self._shared: dict[str, dict[str, None]] = {}
-        for record in sorted(records, key=lambda record: (record.seconds, record.name)):
+        for record in sorted(records, key=lambda record: self._order[record.name]):
             if record.passed:
                 for places, table in ((record.places, self._direct), (record.shared, self._shared)):
                     for unit in {self.unit_at(place) for place in places} - {""}:
@@ -90,9 +106,12 @@ class Coverage:
         """Those that execute it, then those for which it was executed before, and who share what it made."""
         direct = list(self._direct.get(unit, {}))
         files = {name.partition("::")[0] for name in self._shared.get(unit, {})}
-        rest = [name for name, record in self.records.items() if record.passed and name.partition("::")[0] in files]
-        rest.sort(key=lambda name: (self.records[name].seconds, name))
+        rest = [name for name in self.everybody() if name.partition("::")[0] in files]
         return list(dict.fromkeys(direct + rest))
+
+    def everybody(self) -> list[str]:
+        """All that can notice something."""
+        return sorted((name for name, record in self.records.items() if record.passed), key=self._order.__getitem__)
 
 
 class _Lines:

@@ -72,20 +72,27 @@ class _Loop:
         attach_syntax(name, line, self.asked["syntax"], functions)
         session.config._tmp_path_factory._basetemp = self.folder
         by_name = {item.nodeid: item for item in session.items}
-        items: list[Item] = []
+        items: dict[str, Item] = {}
         records: dict[str, Record] = {}
-        for obligation, dialect, invariants, seconds in self.asked["proofs"]:
-            items.append(ProofItem(obligation, dialect, invariants))
-            records[items[-1].name] = Record(items[-1].name, seconds, passed=True)
-        for name, seconds in self.asked["tests"]:
-            if name not in by_name:
+        for told in (*self.asked["first"], *self.asked["others"]):
+            name = told["name"]
+            if "proof" not in told and name not in by_name:
                 self.say(end="test", by="import", said=f"{name} is collected no more")
                 return True
-            items.append(TestItem(by_name[name]))
-            records[name] = Record(name, seconds, passed=True)
-        skip = self.asked.get("skip", 0)
-        run_items(items[skip:], records, self.say, skip, fresh=False)
+            items[name] = ProofItem(*told["proof"]) if "proof" in told else TestItem(by_name[name])
+            records[name] = Record(name, told["seconds"], passed=True)
+        first, others = ([items[told["name"]] for told in self.asked[part]] for part in ("first", "others"))
+        first = first[: self.asked.get("last", len(first))]
+        if not first and not others:
+            self.say(end="survived", said="it is imported and collected")
+        else:
+            run_items(first, records, self.say, self.asked.get("skip", 0), fresh=False, others=others)
         return True
+
+
+def _tests(asked: Mapping[str, Any]) -> list[str]:
+    """The names of the tests that are asked, in their order."""
+    return [told["name"] for told in (*asked["first"], *asked["others"]) if "proof" not in told]
 
 
 def arguments(request: Mapping[str, Any], tests: Iterable[str]) -> list[str]:
@@ -112,7 +119,7 @@ def _try(request: Mapping[str, Any], asked: Mapping[str, Any], say: Say, folder:
     hook.install(folder)
     import pytest
 
-    files = list(dict.fromkeys(name.partition("::")[0] for name, _ in asked["tests"]))
+    files = list(dict.fromkeys(name.partition("::")[0] for name in _tests(asked)))
     say(importing=True, limit=IMPORTING)
     status: object
     try:
@@ -132,12 +139,8 @@ def main() -> None:
             importlib.import_module(name)
     os.chdir(request["root"])
     sys.path.insert(0, request["root"])
-    broken = dict(_broken(request))
-    for asked in request["asked"]:
-        if asked["module"] in broken:
-            said = f"even without a change: {broken[asked['module']]}"
-            print(json.dumps(as_json(Fate(asked["mutant"], MutantEnding.ERROR, "import", said))), flush=True)
-    keys = [asked for asked in request["asked"] if asked["module"] not in broken]
+    keys = list(request["asked"])
+    controls = _Controls(request)
     while keys:
         later = []
         for ended in forks.run(lambda asked, say, folder: _try(request, asked, say, folder), keys, request["jobs"]):
@@ -145,27 +148,46 @@ def main() -> None:
             if skip:
                 later.append({**ended.key, "skip": skip})
             elif fate is not None:
-                print(json.dumps(fate), flush=True)
+                print(json.dumps(as_json(controls.checked(ended.key, fate))), flush=True)
         keys = later
 
 
-def _broken(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The modules that cannot be imported afresh without something that looks like a kill, and what that is."""
-    controls: dict[str, dict[str, Any]] = {}
-    for asked in request["asked"]:
-        control = controls.setdefault(
-            asked["module"], {**asked, "code": asked["original"], "syntax": "", "tests": [], "proofs": []}
-        )
-        control["tests"] += [each for each in asked["tests"] if each not in control["tests"]]
-    for ended in forks.run(lambda asked, say, folder: _try(request, asked, say, folder), controls.values(), 1):
-        fate, _, _ = judge(ended.key["mutant"], ended)
-        if fate is None or fate.ending != MutantEnding.SURVIVED:
-            yield ended.key["module"], f"{fate.by}: {fate.said}" if fate else "undecided"
+class _Controls:
+    """Whether what noticed a mutant that was imported afresh passes when the right code is imported so."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._request = request
+        self._known: dict[tuple[str, str], str] = {}
+
+    def checked(self, asked: Mapping[str, Any], fate: Fate) -> Fate:
+        """The fate; an error if the code as it is would have had it as well."""
+        tests = _tests(asked)
+        if fate.by != "import" and fate.by not in tests:
+            return fate  # it survived, or an obligation noticed it
+        key = (asked["module"], fate.by)
+        if key not in self._known:
+            self._known[key] = self._failure(asked, tests[: tests.index(fate.by) + 1] if fate.by in tests else [])
+        if not self._known[key]:
+            return fate
+        said = f"even without a change: {self._known[key]}"
+        return Fate(fate.mutant, MutantEnding.ERROR, fate.by, said, fate.seconds)
+
+    def _failure(self, asked: Mapping[str, Any], run: list[str]) -> str:
+        """What the right code does when it is imported afresh, and asked these tests of all that are collected."""
+        told = [each for each in (*asked["first"], *asked["others"]) if "proof" not in each]
+        order = [each for name in run for each in told if each["name"] == name]
+        order += [each for each in told if each["name"] not in run]
+        control = {**asked, "code": asked["original"], "syntax": "", "first": order, "others": [], "last": len(run)}
+        for ended in forks.run(lambda key, say, folder: _try(self._request, key, say, folder), [control], 1):
+            fate, _ = _judge(ended)
+            if fate is None or fate.ending != MutantEnding.SURVIVED:
+                return f"{fate.by}: {fate.said}" if fate else "undecided"
+        return ""
 
 
-def _judge(ended: forks.Ended) -> tuple[dict[str, Any] | None, int]:
+def _judge(ended: forks.Ended) -> tuple[Fate | None, int]:
     fate, _, skip = judge(ended.key["mutant"], ended)
-    return (as_json(fate), 0) if fate is not None else (None, skip)
+    return (fate, 0) if fate is not None else (None, skip)
 
 
 if __name__ == "__main__":

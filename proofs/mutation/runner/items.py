@@ -38,6 +38,11 @@ class TestItem:
         self.name = item.nodeid
         self.file = item.nodeid.partition("::")[0]
         self.group = self.name
+        self.decided = False
+
+    def told(self, seconds: float) -> dict[str, Any]:
+        """As JSON values, with the seconds that it takes."""
+        return {"name": self.name, "seconds": seconds}
 
     def run(self, following: "TestItem | ProofItem | None" = None, seconds: float = 0.0) -> Noticed | None:
         """Run the item: return what is noticed; None if the test passes.
@@ -60,6 +65,8 @@ class ProofItem:
     """An obligation in a dialect, with the invariants that the right theory has there.
 
     Its group are the obligations of the same function.
+
+    :ivar decided: in this process it was proved, or is the same as without the mutant: it need not be asked again.
     """
 
     is_proof = True
@@ -72,7 +79,13 @@ class ProofItem:
         self.name = f"{obligation} in {dialect}"
         self.file = dialect
         self.group = f"{obligation.partition('__')[0]} in {dialect}"
+        self.decided = False
         self._right: list[Condition] = []
+
+    def told(self, seconds: float) -> dict[str, Any]:
+        """As JSON values, with the seconds that it takes."""
+        made = [self.obligation, self.dialect, sorted(self.invariants)]
+        return {"name": self.name, "seconds": seconds, "proof": made}
 
     def keep(self) -> None:
         """Keep the conditions of the right theory: where a mutant has the same ones, no solver need be asked."""
@@ -95,13 +108,16 @@ class ProofItem:
         try:
             conditions = self.conditions()
         except OtherCodeError:
-            return None  # the mutant itself was not executed
+            self.decided = True  # the mutant itself was not executed
+            return None
         except Exception as error:
             return Noticed(MutantEnding.REFUSED, _first_line(f"{type(error).__name__}: {error}"))
         if self._right and _are_same(conditions, self._right):
+            self.decided = True
             return None
         settings = replace(SETTINGS, seconds=min(seconds, SETTINGS.seconds))
         verdict = discharge_all(conditions, _SHOWN, settings).verdict
+        self.decided = verdict == Verdict.PROVED
         return Noticed(MutantEnding.PROOF, verdict.value) if verdict in (Verdict.UNPROVED, Verdict.VACUOUS) else None
 
 

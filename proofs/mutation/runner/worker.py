@@ -35,6 +35,7 @@ from proofs.mutation.runner.judging import as_json, judge
 from proofs.mutation.runner.keeping import Keeping, basis
 
 BATCH = 40  # so many are recorded in one process
+ASKING = 0.02  # seconds that it costs to ask anything
 WAITING = 10  # times as long as it may use a processor may what is recorded take, busy as others are
 
 
@@ -90,7 +91,7 @@ class Worker:
         self.live = Live.of(lambda file: file.startswith(str(self.root)))
         gc.collect()
         gc.freeze()
-        self.coverage = Coverage(list(self.sources.values()), self._records())
+        self.coverage = Coverage(list(self.sources.values()), self._records(), lambda name: self.items[name].group)
         failed = [each for each in self.coverage.records.values() if not each.passed]
         for asked in self.items.values():
             if isinstance(asked, ProofItem) and self.coverage.records[asked.name].passed:
@@ -250,18 +251,22 @@ class Worker:
     def asked(self, module: str, mutant: str) -> list[Item]:
         """The items that may notice a mutant: first the one that did before, then obligations, then tests.
 
-        Among these, first those that have noticed most mutants of the function.
+        Among these, first those that have noticed most mutants of the function for what it costs to ask them.
         """
         unit = self._unit(module, mutant)
         killers, before = self.killers.get(unit, {}), self.keeping.hint(mutant)
         found = [self.items[name] for name in self.coverage.who(unit)]
-        found.sort(key=lambda item: (item.name != before, not item.is_proof, -killers.get(item.name, 0)))
-        return found
+
+        def order(item: Item) -> tuple[bool, bool, float]:
+            worth = killers.get(item.name, 0) / (self.coverage.costs[item.name] + ASKING)
+            return item.name != before, not item.is_proof, -worth
+
+        return sorted(found, key=order)
 
     def _try(self, key: tuple[str, str, int], say: Say, folder: Path) -> None:
         module, mutant, skip = key
         source = self.sources[module]
-        items = self.asked(module, mutant)[skip:]
+        items = self.asked(module, mutant)
         self._settle(folder, items)
         try:
             code = code_of(source, mutant)
@@ -271,19 +276,19 @@ class Worker:
             return
         hook.prepare(folder, module, marshal.dumps(code), self.root)
         fresh = any(place in self.at_import for place in changed)
-        run_items(items, self.coverage.records, say, skip, fresh)
+        hinted = bool(items) and items[0].name == self.keeping.hint(mutant)
+        run_items(items, self.coverage.records, say, skip, fresh, hinted)
 
-    def _all(self, first: list[Item]) -> list[Item]:
-        """These, then all others: who depends on what was computed at import is not known."""
-        records = [record for record in self.coverage.records.values() if record.passed]
-        records.sort(key=lambda record: (record.seconds, record.name))
-        return list(dict.fromkeys((*first, *(self.items[record.name] for record in records))))
+    def _others(self, first: Iterable[Item]) -> list[Item]:
+        """All others, the cheapest first: who depends on what was computed at import is not known."""
+        names = {item.name for item in first}
+        return [self.items[name] for name in self.coverage.everybody() if name not in names]
 
     def _asked_afresh(self, again: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
         for module, mutant in again:
             source = self.sources[module]
             unit = source.unit_of(mutant)
-            items = self._all(self.asked(module, mutant))
+            first = self.asked(module, mutant)
             yield {
                 "module": module,
                 "mutant": mutant,
@@ -291,12 +296,8 @@ class Worker:
                 "original": marshal.dumps(self.right[module]).hex(),
                 "syntax": source.syntax(mutant),
                 "unit": [unit.qualname, unit.line, str(source.file)],
-                "tests": [[each.name, self.coverage.records[each.name].seconds] for each in items if not each.is_proof],
-                "proofs": [
-                    [each.obligation, each.dialect, sorted(each.invariants), self.coverage.records[each.name].seconds]
-                    for each in items
-                    if isinstance(each, ProofItem)
-                ],
+                "first": [item.told(self.coverage.records[item.name].seconds) for item in first],
+                "others": [item.told(self.coverage.records[item.name].seconds) for item in self._others(first)],
             }
 
 

@@ -1,9 +1,11 @@
 """The kernel's page tables: what they are made of, and entries that the kernel did not write."""
 
+from dataclasses import replace
+
 import pytest
 
 from machine import SV39, X86_32, X86_64, Format, Memory
-from machine.formats import SV39X4
+from machine.formats import AARCH64_16K, SV39X4
 from model.scope import Scope
 from refinement.kernel.page_table import PageTables, TablePool
 
@@ -52,11 +54,21 @@ def made_of(*addresses: int, format: Format = SV39, frames: int = 24, first: int
         ((0x2000, 1 << 39), SV39, "0x8000000000 is not canonical"),
         ((0x2000, 0x2000), SV39, "2 pages need as many different addresses"),
         ((0x2000, 1 << 39), SV39X4, "0x8000000000 is beyond the first table of Sv39x4's root"),
+        ((0x2000, 5 << 39), SV39X4, "0x28000000000 is not canonical"),  # and beyond it as well
     ],
 )
 def test_addresses_that_no_page_can_have(addresses: tuple[int, ...], format: Format, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         made_of(*addresses, format=format)
+
+
+@pytest.mark.parametrize(
+    "format", [AARCH64_16K, replace(SV39, page_bits=13), replace(SV39, entry_bytes=4)], ids=["both", "pages", "tables"]
+)
+def test_pages_and_tables_of_other_sizes_are_refused_whatever_the_addresses(format: Format) -> None:
+    for address in (0, 0x1000):
+        with pytest.raises(ValueError, match="has no pages or no tables of 4096 bytes"):
+            made_of(address, format=format)
 
 
 def test_an_address_too_many_is_refused_though_it_is_there_twice() -> None:

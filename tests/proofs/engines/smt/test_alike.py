@@ -68,6 +68,8 @@ def test_symbols_are_replaced_with_their_arguments_in_order() -> None:
     later = {STILL: HAS, LATER.decl(): CALLED.decl()}
     said = z3.ForAll([Y], z3.And(STILL(LATER, Y), HAS(CALLED, Y)))
     assert z3.eq(alike._replaced(said, later), z3.ForAll([Y], z3.And(HAS(CALLED, Y), HAS(CALLED, Y))))
+    turned = {LATER.decl(): CALLED.decl(), STILL: HAS}
+    assert z3.eq(alike._replaced(said, turned), alike._replaced(said, later)), "in whatever order they are given"
     assert z3.eq(alike._replaced(LATER != X, {LATER.decl(): CALLED.decl()}), CALLED != X)  # no function
 
 
@@ -82,6 +84,12 @@ def test_no_model_is_believed_that_was_not_evaluated_in_the_hypotheses(monkeypat
 def test_a_value_that_cannot_be_read_shows_nothing() -> None:
     root = z3.Real("root'")
     assert confirm_alike({"two": root * root == 2}, ENDS, 5.0) is None
+
+
+def test_the_model_that_z3_found_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look for a small one would cost as much again."""
+    monkeypatch.setattr(alike, "least", None)
+    shown(confirm_alike(KEPT, ENDS, 5.0))
 
 
 class Undecided:

@@ -9,11 +9,13 @@ import pytest
 import z3
 
 from model.running.evaluate import Structure
+from model.running.z3_terms import read
 from proofs.engines.smt import solver
 from proofs.engines.smt.confirm import Confirmation
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.smtlib import smtlib
+from proofs.execution.named_after import CapturedNameError, constant_after
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
@@ -45,6 +47,7 @@ class Asked:
         monkeypatch.setattr(solver, "ask_cvc5", self.ask_cvc5)
         monkeypatch.setattr(solver, "confirm", self.confirm)
         self.small: Structure | None = None
+        self.model: Structure | None = None
         monkeypatch.setattr(solver, "least", lambda *_: self.small)
         self.confirmation = Confirmation(None, sentence="as told")
 
@@ -55,7 +58,7 @@ class Asked:
         self.asked.append(("z3", dict(hypotheses), goal, seconds, seed))
         if goal is None:
             return Answer("z3", self.hypotheses, 0.0, "why", model=STATE), ("one", "two")
-        return Answer("z3", self.z3, 3.0, "too hard"), self.core if self.z3 == "unsat" else ()
+        return Answer("z3", self.z3, 3.0, "too hard", model=self.model), self.core if self.z3 == "unsat" else ()
 
     def ask_cvc5(self, text: str, seconds: float, seed: int, *, finite_models: bool) -> Answer:
         vars(solver)["process_time"]()  # it takes time
@@ -396,3 +399,33 @@ def test_a_model_where_nothing_has_changed_is_looked_for_first_where_that_may_be
     assert Satisfiable().check(condition, settings) is asked.confirmation
     assert Satisfiable().check(Condition({"two": Q}, {}, P), settings) is asked.confirmation
     assert len(looked) == 2
+
+
+@pytest.mark.parametrize("where", ["hypothesis", "goal"])
+def test_a_constant_that_is_named_after_what_a_quantifier_binds_is_never_judged(where: str) -> None:
+    """It is one for all, and would be taken for one of each."""
+    captured = z3.ForAll([C], constant_after("first of c", S, C) == C)
+    condition = Condition({"one": captured}, {}, P) if where == "hypothesis" else Condition({"one": P}, {}, captured)
+    for solvers in Solvers:
+        with pytest.raises(CapturedNameError):
+            discharge(condition, Satisfiable(), Settings(solvers))
+
+
+def test_the_terms_of_a_condition_are_kept_for_those_that_share_them() -> None:
+    satisfiable = Satisfiable()
+    discharge(BOTH, satisfiable, Settings(Solvers.Z3))
+    assert set(satisfiable.terms._kept) == {read(P), read(Q)}
+
+
+def test_only_a_refutation_has_its_counterexample_evaluated(asked: Asked) -> None:
+    """One that does not hold is said to be none, with the reason; a disagreement of the solvers is said as it is."""
+    asked.z3, asked.model = "sat", STATE
+    asked.cvc5 = "sat"
+    outcome = discharge(Condition({"one": P}, {}, P), Satisfiable(), Settings())
+    assert outcome.verdict == Verdict.DISAGREEMENT
+    assert outcome.reason.startswith("the counterexample does not hold: ")
+    assert outcome.reason.endswith("but in its model this one is false: not the goal")
+    asked.cvc5 = "unsat"
+    outcome = discharge(Condition({"one": P}, {}, P), Satisfiable(), Settings())
+    assert (outcome.verdict, outcome.counterexample) == (Verdict.DISAGREEMENT, None)
+    assert outcome.reason == "cvc5 finds no counterexample, z3 finds one"

@@ -73,6 +73,7 @@ def test_a_symbol_that_the_model_does_not_have_is_nothing_everywhere() -> None:
     assert found.model is not None
     assert found.model.sizes == {"S": 2, "R": 1}
     assert found.model.symbols["other"].tolist() == [[[False], [False]]]
+    assert [found.model.symbols[name].dtype for name in ("other", "next_to")] == [np.dtype(bool), np.dtype(np.int64)]
     assert known.of({**ONE_OF, "some": z3.Exists([x, r], other(x, r))}) is None
 
 
@@ -134,6 +135,26 @@ def test_those_of_use_are_kept_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     known.add(model(of=[[True, True], [True, True]], a=0, b=1), told)
     assert known.of({**ONE_OF, **IRREFLEXIVE}) is not None
     assert known.of({"backwards": of(b, a), **IRREFLEXIVE}) is None
+
+
+def test_a_model_that_was_of_use_comes_first_and_none_is_kept_twice_or_lost() -> None:
+    known = KnownModels()
+    for elements in (1, 2, 3):
+        known.add(Structure(1, {"S": elements}, {}), {"of sorts only": z3.ForAll([x], x == x)})
+    for at_least, order in ((3, [3, 2, 1]), (2, [3, 2, 1]), (1, [3, 2, 1])):
+        assert known.of({"so many": z3.Exists([x, y], x != y) if at_least > 1 else z3.BoolVal(True)})
+        assert [each.model.sizes["S"] for each in known._last] == order
+    for _ in range(2):
+        assert known.of({"one": z3.ForAll([x, y], x == y)})
+        assert [each.model.sizes["S"] for each in known._last] == [1, 3, 2]
+
+
+def test_of_what_has_no_symbols_and_only_a_sort_that_no_model_has_one_element_is_made() -> None:
+    r, other = z3.Consts("r other", R)
+    found = knowing(**FIRST_OF_SECOND).of({"there is one": z3.ForAll([r, other], r == other)})
+    assert found is not None
+    assert found.model is not None
+    assert found.model.sizes["R"] == 1
 
 
 def test_what_is_shown_so_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

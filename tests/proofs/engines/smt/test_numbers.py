@@ -153,6 +153,7 @@ def test_a_numeral_is_read_and_nothing_else() -> None:
         z3.BoolVal(False),
     ]
     assert [numeral(each) for each in written] == [-3, Fraction(3, 4), 2, 31, True, False]
+    assert [type(numeral(each)) for each in written] == [int, Fraction, int, int, bool, bool]
     others = (N, N + 1, P, z3.ForAll([N], N == N), z3.simplify(z3.Sqrt(z3.RealVal(2))))
     assert [numeral(each) for each in others] == [None] * 5
 

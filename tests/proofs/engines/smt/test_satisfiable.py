@@ -152,6 +152,7 @@ def test_what_has_a_model_is_still_proved_and_says_how_that_was_shown(solvers: S
         goal = next(iter(hypotheses.values()))
         outcome = discharge(Condition(hypotheses, {}, goal), Satisfiable(), Settings(solvers))
         assert (outcome.verdict, outcome.satisfiable) == (Verdict.PROVED, sentence), kind
+        assert outcome.evaluated == sentence.startswith("evaluated in ")
 
 
 def test_a_model_that_is_too_large_gives_way_to_a_smaller_one_and_to_the_second_solver(
@@ -194,6 +195,33 @@ def test_a_witness_that_is_due_is_shown_or_nothing_is_proved(monkeypatch: pytest
         lie = replace(outcome.witness, symbols=wrong)
         monkeypatch.setattr(solver, "least", lambda *_: lie)
         assert discharge_all([condition], Satisfiable(), Settings(witness=True)).verdict == Verdict.DISAGREEMENT
+
+
+def test_a_model_that_was_found_is_kept_once() -> None:
+    satisfiable = Satisfiable()
+    for _ in range(2):
+        assert satisfiable.check(Condition({"p": P}, {}, Q), Settings()).model is not None
+    assert len(satisfiable._models._last) == 1
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_where_z3_gives_up_soon_a_small_model_is_looked_for_and_then_it_is_asked_for_long(
+    monkeypatch: pytest.MonkeyPatch, small: bool
+) -> None:
+    given: list[float] = []
+    right = solver._ask_z3
+
+    def ask(hypotheses: dict[str, z3.BoolRef], goal: None, seconds: float, seed: int) -> object:
+        given.append(seconds)
+        return right(hypotheses, goal, seconds, seed) if len(given) > 1 else (Answer("z3", "unknown", 0.0), ())
+
+    monkeypatch.setattr(solver, "_ask_z3", ask)
+    if not small:
+        monkeypatch.setattr(solver, "least", lambda *_: None)
+    hypotheses, sentence = CONSISTENT["a finite structure"]
+    found = solver._confirmed(Condition(hypotheses, {}, Q), Settings(seconds=9.0))
+    assert (found.verdict, found.sentence) == (None, sentence)
+    assert given == [solver.SOON, 9.0][: 1 if small else 2]
 
 
 def test_a_refutation_needs_no_witness() -> None:

@@ -5,6 +5,7 @@ import pytest
 import z3
 
 from model.running.evaluate import MOST_BITS
+from proofs.engines.smt import smallest
 from proofs.engines.smt.smallest import is_finite, least_model
 
 S, T = z3.DeclareSort("S"), z3.DeclareSort("T")
@@ -96,3 +97,38 @@ def test_without_a_model_or_without_time_there_is_none() -> None:
     assert least_model([TWO_S, z3.ForAll([X, Y], X == Y)]) is None
     assert least_model([TWO_S], seconds=0.0) is None
     assert least_model([TWO_S, z3.Int("n") > 3]) is None
+
+
+def test_all_sorts_together_have_so_many_elements_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    def apart(sort: z3.SortRef, number: int) -> z3.BoolRef:
+        return z3.Distinct(*(z3.Const(f"{sort.name()} {i}", sort) for i in range(number)))
+
+    monkeypatch.setattr(smallest, "MOST_ELEMENTS", 4)
+    for one, other in ((4, 0), (3, 1), (2, 2), (1, 3)):
+        model = least_model([apart(S, one), apart(T, other)] if other else [apart(S, one)])
+        assert model is not None
+        assert list(model.sizes.values()) == [one, other][: len(model.sizes)]
+    for one, other in ((5, 1), (3, 2), (2, 3)):
+        assert least_model([apart(S, one), apart(T, other)]) is None
+
+
+def test_the_time_is_over_when_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smallest, "monotonic", lambda: 5.0)
+    assert least_model([TWO_S], seconds=0.0) is None
+    assert least_model([TWO_S], seconds=1.0) is not None
+
+
+@pytest.mark.parametrize(("seconds", "milliseconds"), [(2.5, 2500), (0.0001, 1)])
+def test_the_solver_has_what_is_left_of_the_time_each_time(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, milliseconds: int
+) -> None:
+    told: list[tuple[object, ...]] = []
+
+    class Told(z3.Solver):  # type: ignore[misc]
+        def set(self, *option: object) -> None:
+            told.append(option)
+
+    monkeypatch.setattr(smallest, "monotonic", lambda: 5.0)
+    monkeypatch.setattr(z3, "Solver", Told)
+    assert least_model([TWO_S], seconds) is not None
+    assert told == [("timeout", milliseconds)] * 2, "for one element, and for two"

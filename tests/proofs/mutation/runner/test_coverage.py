@@ -7,8 +7,10 @@ import pytest
 
 from model.spaces.dialect import CANONICAL
 from proofs.mutation.digests import digest
-from proofs.mutation.runner.coverage import executed
+from proofs.mutation.operators.mutants import read
+from proofs.mutation.runner.coverage import Coverage, Record, executed
 from proofs.mutation.runner.inplace import Live
+from proofs.mutation.targets import ROOT
 from proofs.registry import registry
 from refinement.kernel import kernel, operations, primitives
 
@@ -45,3 +47,17 @@ def test_a_record_is_of_one_checkout_only(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "same.py").write_text("pass\n", "utf-8")
     assert digest(tmp_path / "one", ["same.py"], "") != digest(tmp_path / "other", ["same.py"], "")
+
+
+def test_a_group_is_asked_as_a_whole_and_the_cheapest_first() -> None:
+    """An obligation whose execution another one had paid for was recorded as quick, and is not when asked alone."""
+    source = read("refinement.kernel.primitives", ROOT)
+    place = (str(source.file), "link_leaf", source.units["link_leaf"].line)
+    seconds = {"dear__one": 5.0, "dear__two": 0.01, "cheap__one": 0.3, "cheap__two": 0.02, "test": 1.0}
+    records = [Record(name, each, passed=True, places=[place]) for name, each in seconds.items()]
+    records.append(Record("broken", 0.0, passed=False, places=[place]))
+    found = Coverage([source], records, lambda name: name.partition("__")[0])
+    assert found.who("refinement.kernel.primitives.link_leaf") == [
+        *("cheap__two", "cheap__one", "test", "dear__two", "dear__one")
+    ]
+    assert found.costs["dear__two"] == 5.0

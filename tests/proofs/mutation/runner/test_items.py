@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import z3
 
 from proofs.engines.smt.outcome import Settings
 from proofs.execution.syntax import OtherCodeError
-from proofs.mutation.record import MutantEnding
+from proofs.mutation.record import MutantEnding, Noticed
 from proofs.mutation.runner import asking, items
 from proofs.mutation.runner.coverage import Record
 from proofs.mutation.runner.inplace import Live
@@ -54,9 +55,53 @@ def test_a_solver_has_the_seconds_that_it_is_given(monkeypatch: pytest.MonkeyPat
     assert given == [1.5, items.SETTINGS.seconds, items.SETTINGS.seconds]
     given.clear()
     record = Record(item.name, 0.4, passed=True)
-    asking.run_items([item], {item.name: record}, lambda **told: None, 0, fresh=False)
-    asking.run_items([item], {item.name: replace(record, seconds=0.01)}, lambda **told: None, 0, fresh=False)
+    asking.run_items([item], {item.name: record}, lambda **told: None, 0, fresh=False, hinted=True)
+    asking.run_items([item], {item.name: replace(record, seconds=0.01)}, lambda **told: None, 0, False, hinted=True)
     assert given == [4.0, 1.0]
+
+
+class Asked:
+    """An item that answers by the seconds that it has."""
+
+    file = group = "asked"
+    decided = False
+
+    def __init__(self, name: str, asked: list[tuple[str, float]], needs: float, proved: bool, is_proof: bool) -> None:
+        self.name, self.is_proof = name, is_proof
+        self._asked, self._needs, self._proved = asked, needs, proved
+
+    def run(self, following: object, seconds: float) -> Noticed | None:
+        self._asked.append((self.name, seconds))
+        self.decided = self._proved and seconds >= self._needs
+        return Noticed(MutantEnding.PROOF, "") if not self._proved and seconds >= self._needs else None
+
+
+def questions(
+    *items: tuple[str, float, bool, bool], skip: int = 0, hinted: bool = False
+) -> tuple[list[tuple[str, float]], dict[str, object]]:
+    asked: list[tuple[str, float]] = []
+    told: list[dict[str, object]] = []
+    made: list[Any] = [Asked(name, asked, *rest) for name, *rest in items]  # type: ignore[arg-type]
+    records = {each.name: Record(each.name, 0.0, passed=True) for each in made}
+    asking.run_items(made, records, lambda **each: told.append(each), skip, fresh=False, hinted=hinted)
+    return asked, told[-1]
+
+
+def test_what_a_solver_gives_up_soon_is_asked_again_and_what_it_proves_is_not() -> None:
+    late = ("late", 1.0, False, True)
+    soon = ("soon", 0.0, False, True)
+    proved = ("proved", 0.0, True, True)
+    test = ("test", 0.0, True, False)
+    brief, whole = asking.BRIEF, asking.SOLVER
+    asked, last = questions(late, proved, test)
+    assert asked == [("late", brief), ("proved", brief), ("late", whole)]
+    assert (last["end"], last["by"]) == ("proof", "late")
+    assert questions(late, soon, test)[0] == [("late", brief), ("soon", brief)]
+    assert questions(late, soon, hinted=True)[0] == [("late", whole)]
+    assert questions(proved, late, skip=2)[0] == [("proved", whole), ("late", whole)]
+    asked, last = questions(test, proved, hinted=True)
+    assert asked == [("test", whole), ("proved", brief)]
+    assert last["end"] == "survived"
 
 
 def test_an_obligation_that_kept_nothing_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:

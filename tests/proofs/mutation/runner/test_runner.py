@@ -153,6 +153,18 @@ def test_what_is_computed_at_import_is_imported_afresh(toy: Path) -> None:
     assert found["return a - b"].by == "test_toy.py::test_at_import"
 
 
+@pytest.mark.long
+def test_what_fails_afresh_without_a_change_has_noticed_nothing(toy: Path) -> None:
+    before = TESTS.replace("def test_add(): assert toy.add(1, 2) == 3\n", "").replace("def test_at_import", "def told")
+    afresh = "\ndef test_afresh():\n    assert not any(type(each).__name__ == 'Finder' for each in sys.meta_path)\n"
+    (toy / "test_toy.py").write_text(f"import sys\n{before}{afresh}", "utf-8")
+    score, found = fates(toy, of("add", operator="operator"))
+    assert found["return a - b"].ending == MutantEnding.ERROR
+    assert found["return a - b"].by == "test_toy.py::test_afresh"
+    assert found["return a - b"].said.startswith("even without a change: test_toy.py::test_afresh: ")
+    assert score.exit_status == 3
+
+
 def test_properties_and_cached_functions_are_reached(toy: Path) -> None:
     score, found = fates(toy, of("Box.double", "remembered", operator="operator"))
     assert found["return self.size + 2"].ending == MutantEnding.TEST
