@@ -157,7 +157,8 @@ def theory_of(source: str = "") -> Specification:
         found[obligation.id] = obligation
     for of_format in format_obligations_in(path, module):
         if of_format.id in found or of_format.id in registry():
-            raise ExtensionError(f"{path.name}: there is a format whose obligations are called {of_format.id} already")
+            said = f"there is a format whose obligations are called {of_format.id} already: give it another name"
+            raise ExtensionError(f"{path.name}: {said}")
         found[of_format.id] = of_format
     return Specification(source, theory, MappingProxyType(found))
 

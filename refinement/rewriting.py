@@ -11,6 +11,8 @@ from typing import Any
 
 SYNTAX = "__syntax__"
 """Attribute of a function that was made from a syntax tree and not from a file: the tree."""
+LAMBDA = "<lambda>"
+"""What Python calls a function without a name."""
 
 
 class EditedError(ValueError):
@@ -20,24 +22,64 @@ class EditedError(ValueError):
 def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
     """A function's definition, and the line of its file on which the definition's line 1 is.
 
-    :raises ValueError: it has no source that can be read, or is not written as a function.
+    :raises ValueError: it has no source that can be read.
     :raises EditedError: it runs other code than its file holds now.
     """
     if not isinstance(function, FunctionType):
         raise ValueError(f"{function!r} is no Python function: it has no source to execute")
-    name = f"{function.__module__}.{function.__qualname__}"
     tree = function.__dict__.get(SYNTAX)
     first = function.__code__.co_firstlineno
     if tree is None:
+        name = f"{function.__module__}.{function.__qualname__}"
         try:
-            lines, first = inspect.getsourcelines(function)
-            tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
+            tree, first = _parsed(function)
         except (OSError, SyntaxError) as error:
             raise ValueError(f"{name} has no source that can be read: {error}") from None
         _check_loaded(function)
-    if not isinstance(tree, ast.FunctionDef):
-        raise ValueError(f"{name} is not written as a function: write it with def")
+    assert isinstance(tree, ast.FunctionDef)
     return tree, first
+
+
+def _parsed(function: FunctionType) -> tuple[ast.FunctionDef, int]:
+    """The definition in a function's file, and the line of the file on which the definition's line 1 is."""
+    if function.__code__.co_name == LAMBDA:
+        return _of_lambda(function.__code__, "".join(inspect.findsource(function)[0])), 1
+    lines, first = inspect.getsourcelines(function)
+    tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    if not isinstance(tree, ast.FunctionDef):
+        raise SyntaxError("it is not written with def")
+    return tree, first
+
+
+def _of_lambda(code: CodeType, text: str) -> ast.FunctionDef:
+    """The definition that a lambda is short for: the innermost at its code's place; a line may hold several."""
+    within = [place for each in code.co_positions() if (place := _span(*each))]
+    found = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Lambda)
+        and (all_of := _span(node.body.lineno, node.body.end_lineno, node.body.col_offset, node.body.end_col_offset))
+        and within
+        and all(all_of[0] <= first and last <= all_of[1] for first, last in within)
+    ]
+    if not found:
+        raise SyntaxError("no lambda is where its code says")
+    node = max(found, key=lambda each: (each.lineno, each.col_offset))
+    body = ast.copy_location(ast.Return(node.body), node.body)
+    return ast.copy_location(ast.FunctionDef("lambda_", node.args, [body], [], None), node)
+
+
+_Place = tuple[int, int]
+
+
+def _span(
+    line: int | None, last_line: int | None, column: int | None, last_column: int | None
+) -> tuple[_Place, _Place] | None:
+    """Where something begins and ends; None for an instruction that stands nowhere in the text."""
+    if line is None or last_line is None or column is None or last_column is None:
+        return None
+    begin, end = (line, column), (last_line, last_column)
+    return (begin, end) if begin < end else None
 
 
 def _check_loaded(function: FunctionType) -> None:
@@ -48,6 +90,9 @@ def _check_loaded(function: FunctionType) -> None:
     code = function.__code__
     text = "".join(linecache.getlines(code.co_filename, function.__globals__))
     found = _codes_of(text, code.co_filename).get((code.co_qualname, code.co_firstlineno), [])
+    if code.co_name == LAMBDA:
+        at = list(code.co_positions())
+        found = [each for each in found if list(each.co_positions()) == at]
     if not any(does_the_same(code, each) for each in found):
         raise EditedError(
             f"{code.co_filename}:{code.co_firstlineno}: {function.__module__}.{function.__qualname__} runs other code "

@@ -42,6 +42,15 @@ def check_format(format: Format) -> None:
         check_on_words(getattr(type(format), name), format)
 
 
+def functions_of(format: Format) -> list[object]:
+    """A format's functions: whoever wrote them and wherever, they may be called with words as they are.
+
+    :raises ExecutionError: one could tell a term from a number, or branches on a word.
+    """
+    check_format(format)
+    return [getattr(format, each.name) for each in fields(format) if callable(getattr(format, each.name))]
+
+
 REPORTS = frozenset({"fault"})
 """Functions of a format that no proof calls: of how a fault is reported nothing is claimed."""
 

@@ -179,12 +179,13 @@ ACTIONS = {{"mine": mine}}
         ("FORMATS = [3]", "mine.py: FORMATS[0] is a int; write Format(...)"),
         (
             "from machine import SV39\nFORMATS = [SV39]",
-            "mine.py: there is a format whose obligations are called sv39__decode__inverts__encode already",
+            "mine.py: there is a format whose obligations are called sv39__decode__inverts__encode already: "
+            "give it another name",
         ),
         (
             "from dataclasses import replace\nfrom machine import SV39\n"
             "FORMATS = [replace(SV39, name='mine', table=lambda e: e.ppn)]",
-            "mine.py: format mine: musigma_theory_mine.<lambda> is not written as a function: write it with def",
+            "mine.py: format mine: <lambda> uses the attribute ppn of a word",
         ),
         (
             "from dataclasses import replace\nfrom machine import SV39\ndef table(e):\n    return e.ppn\n"

@@ -1,6 +1,9 @@
 """A function with one piece of its text replaced is otherwise the same."""
 
+import ast
 import importlib
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from refinement.rewriting import definition_of, enclosed, replaced
+from tests import ROOT
 
 
 def counting(step: int) -> Callable[[int], int]:
@@ -120,3 +124,68 @@ def test_exchanged_code_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(countdown, "__code__", countdown.__code__.replace(co_consts=(None, 1, 1)))
     with pytest.raises(ValueError, match="runs other code than its file holds"):
         definition_of(countdown)
+
+
+LAMBDAS = """one, other, (outer) = lambda x: x + 1, lambda x, y=2: (
+    x +
+    y), lambda x: lambda y: x - y
+inner = outer(1)
+same = [lambda x: x, lambda x: x]
+"""
+
+
+@pytest.fixture
+def lambdas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "lambdas_in_a_row.py"
+    file.write_text(LAMBDAS, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "lambdas_in_a_row", raising=False)
+    importlib.import_module("lambdas_in_a_row")
+    return file
+
+
+@pytest.mark.usefixtures("lambdas")
+@pytest.mark.parametrize(
+    ("name", "text", "column"),
+    [
+        ("one", "return x + 1", 22),
+        ("other", "return x + y", 39),
+        ("outer", "return lambda y: x - y", 8),
+        ("inner", "return x - y", 18),
+    ],
+)
+def test_of_several_lambdas_the_one_that_runs_is_read(name: str, text: str, column: int) -> None:
+    function = getattr(sys.modules["lambdas_in_a_row"], name)
+    tree, first = definition_of(function)
+    assert (ast.unparse(tree).splitlines()[1].strip(), tree.col_offset) == (text, column)
+    assert first + tree.lineno - 1 == function.__code__.co_firstlineno
+
+
+@pytest.mark.usefixtures("lambdas")
+def test_a_lambda_keeps_what_is_around_it_when_rewritten() -> None:
+    found = sys.modules["lambdas_in_a_row"]
+    assert replaced(found.inner, "x - y", "y - x")(3) == 2
+    assert replaced(found.other, "x + y", "x * y")(3) == 6
+
+
+@pytest.mark.parametrize(("old", "new"), [("x + 1", "x + 3"), ("lambda x: x + 1", " lambda x: x + 1")])
+def test_a_lambda_whose_line_was_edited_is_not_read(lambdas: Path, old: str, new: str) -> None:
+    lambdas.write_text(LAMBDAS.replace(old, new), "utf-8")
+    with pytest.raises(ValueError, match=r"lambdas_in_a_row.*(other code|no lambda is where its code says)"):
+        definition_of(sys.modules["lambdas_in_a_row"].one)
+
+
+def test_a_lambda_whose_code_says_no_place_is_not_read(lambdas: Path) -> None:
+    words = [sys.executable, "-X", "no_debug_ranges", "-c", READING]
+    done = subprocess.run(words, cwd=lambdas.parent, env={**os.environ, "PYTHONPATH": f"{ROOT}"}, capture_output=True)
+    assert b"has no source that can be read: no lambda is where its code says" in done.stderr
+
+
+READING = """
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, ".")
+from refinement.rewriting import definition_of
+exec(compile(open("lambdas_in_a_row.py").read(), "lambdas_in_a_row.py", "exec"))
+definition_of(one)
+"""

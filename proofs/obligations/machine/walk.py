@@ -20,6 +20,7 @@ from model.spaces.theory import Formula
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, signed
 from proofs.execution.monitor import bind
+from proofs.execution.on_words import functions_of
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
@@ -90,7 +91,7 @@ def _translation(path: Path, format: Format, code: Code) -> Translation | PageFa
     walker = SimpleNamespace(
         format=replace(format, fault=fault), control=setting.control, _words=words, _walk=walk_and_compare
     )
-    translate = bind(code.walker.translate, path, {"int": _flag_of(asked, setting)})
+    translate = bind(code.walker.translate, path, {"int": _flag_of(asked, setting)}, stands=functions_of(format))
     try:
         result: Translation | PageFault = translate(walker, setting.address, setting.access, asked, setting.root)
     except Raised:

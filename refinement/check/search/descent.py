@@ -9,6 +9,9 @@ from refinement.check.finding.finding import Failure
 P = TypeVar("P")
 O = TypeVar("O")
 
+WHOLE, IN_PART = "no step can be left out", "it was not tried whether each step can be left out"
+"""What is said of a program that may not be the shortest: all single steps were left out, each alone, or not all."""
+
 
 def descend(
     first: Callable[[list[P]], tuple[P, Failure] | None],

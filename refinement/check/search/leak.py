@@ -118,6 +118,6 @@ def leak_of(
     ending = perform(Order(target, work, limits))
     failure = failure_of(ending, limits)
     if failure is None and name in ending.value.get("leaks", {}):
-        most = ending.value["leaks"][name]
+        most = ending.value["leaks"][name] * len(cycle)
         failure = Failure(Conformance.DIVERGES, f"each time, {name} takes {most:.0f} bytes that are not given back")
     return failure

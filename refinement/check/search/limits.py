@@ -19,6 +19,7 @@ EDGES = (8, 14, 16)  # where counters of so many bits end; one less and one more
 ROW = 256  # pages of a space in the larger scopes
 REFUSALS = 100_000
 INITS = 66_000
+OFTEN = (260, 66_000)  # more often than a number of 8 bits counts, and than one of 16
 SMALL = "small limits"
 RIGHTS = "rights out of range"  # apart, for databases that cut them off are known
 ON_A_SMALL_STACK = 4_096  # deep and wide is what is tried there
@@ -219,6 +220,22 @@ def refusals(count: int) -> Program:
     return program(rows)
 
 
+def worn(turn: list[tuple[int, ...]], count: int) -> Program:
+    """A turn of operations so often, after pages were flushed and mapped over: what is gone is looked at after each.
+
+    Where what is gone is told by the number of a version, it comes back as soon as the number does.
+    """
+    first, above = (0, 0, 1, 0, ALL_RIGHTS), (1, 0, 2, 0, ALL_RIGHTS)
+    second, beside = (0, 1, 1, 1, ALL_RIGHTS), (1, 1, 2, 1, ALL_RIGHTS)
+    flush = (StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)
+    maps = [(StepKind.MAP, *each) for each in (first, above, second, beside)]
+    rows = [*init(Scope(4, 2, 2)), *maps, (StepKind.MAP, 0, 0, 1, 1, ALL_RIGHTS), flush]
+    looks: list[tuple[int, ...]] = [(StepKind.LOOK, *slot, 0, 0, 0) for slot in ((1, 0), (2, 0), (2, 1))]
+    return np.concatenate(
+        [program(rows), np.tile(program([step for each in turn for step in (each, *looks)]), (count, 1))]
+    )
+
+
 def init_again(size: int) -> Program:
     """A second init of the same scope, of a smaller and of a larger one; each finds the initial state."""
     rows: list[tuple[int, ...]] = []
@@ -242,10 +259,16 @@ def limits() -> Iterator[Limit]:
     yield from at_edge(EDGES[0], SMALL)
     yield Limit("a page in 256 slots", "everywhere", 256, everywhere, SMALL)
     yield Limit("1,000 refusals", "refusals", 1_000, refusals, SMALL)
+    yield from after_so_many(OFTEN[0], SMALL)
     yield Limit(RIGHTS, RIGHTS, 0, rights_out_of_range, RIGHTS)
     size, group = ON_A_SMALL_STACK, f"chains and fans of {ON_A_SMALL_STACK:,} on a small stack"
     for family, make in FAMILIES.items():
         yield Limit(f"{family} {size:,} on a small stack", f"{family} there", size, make, group, small_stack=True)
+    for scope in (Scope(4_100, 2, 2), Scope(2, 4_100, 4_100)):
+        yield Limit(
+            f"the last page of {scope}", f"last {scope}", 0, partial(ends, scope), "scopes of about 8,200 slots"
+        )
+    yield from after_so_many(OFTEN[1], f"{OFTEN[1]:,} flushes, maps and grants")
     for bits in EDGES[1:]:
         yield from at_edge(bits, f"chains and fans of about {2**bits:,}")
     yield Limit(f"{INITS:,} inits", "inits", INITS, inits)
@@ -262,6 +285,20 @@ FAMILIES: dict[str, Callable[[int], Program]] = {
     "a fan, worked on, of": worked_fan,
     "a fan, emptied, of": emptied_fan,
 }
+
+
+TURNS: dict[str, list[tuple[int, ...]]] = {
+    "flushes of one page": [(StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)],
+    "maps and flushes of one page": [(StepKind.MAP, 0, 0, 3, 0, ALL_RIGHTS), (StepKind.FLUSH, 0, 0, 0, 0, ALL_RIGHTS)],
+    "maps to one page": [(StepKind.MAP, 0, 0, 3, 0, ALL_RIGHTS)],
+    "grants there and back": [(StepKind.GRANT, 0, 0, 3, 0, ALL_RIGHTS), (StepKind.GRANT, 3, 0, 0, 0, ALL_RIGHTS)],
+}
+
+
+def after_so_many(count: int, group: str) -> Iterator[Limit]:
+    """Each of the turns so often."""
+    for family, turn in TURNS.items():
+        yield Limit(f"{count:,} {family}", family, count, partial(worn, turn), group)
 
 
 def at_edge(bits: int, group: str) -> Iterator[Limit]:

@@ -16,6 +16,7 @@ from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
 from refinement.check.finding.finding import Finding
+from refinement.check.search.descent import IN_PART, WHOLE
 from refinement.check.search.numbers import Lower, is_out_of_range, lowered, renumbered, smallest
 from refinement.check.search.trial import Trial
 
@@ -99,14 +100,19 @@ def _descend(
     return found
 
 
-def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
-    """A program of many inits without one kind of operation altogether, and from as late an init as still fails."""
+def _without_kinds(trial: Trial, found: Finding) -> Finding:
+    """A long program without one kind of operation altogether."""
     for kind in (StepKind.LOOK, StepKind.MAP, StepKind.GRANT, StepKind.FLUSH):
         kept = found.program[:, 0] != kind
         kept[-1] = True
         better = None if kept.all() else trial.alone(found.program[kept])
         if better is not None:
             found = replace(found, program=better[0], failure=better[1])
+    return found
+
+
+def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
+    """A program of many inits from as late a one as still fails."""
     inits = np.flatnonzero(found.program[:, 0] == StepKind.INIT)
     best = found
 
@@ -123,6 +129,8 @@ def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
 
 def _thinned(trial: Trial, found: Finding, end: float) -> Finding:
     """A long program without stretches of its steps, each tried once, the longest first."""
+    if len(found.program) > FEW:
+        found = _without_kinds(trial, found)
     if len(found.program) > FEW and (found.program[1:, 0] == StepKind.INIT).any():
         found = _from_a_later_init(trial, found, end)
     length = (len(found.program) - 1) // 2
@@ -227,8 +235,19 @@ def _fails_at_its_end(trial: Trial, program: Program) -> bool:
     return found is not None and len(found[0]) == len(program)
 
 
+def _without_single_steps(trial: Trial, found: Finding, end: float) -> tuple[Finding, str]:
+    """The program without what can be left out, a step at a time, and whether each was tried."""
+    while len(found.program) <= FEW and time.monotonic() < end:
+        better = trial.programs([np.delete(found.program, n, axis=0) for n in range(1, len(found.program))])
+        if better is None:
+            return found, WHOLE
+        found = replace(found, program=better[1], failure=better[2])
+    return found, IN_PART
+
+
 def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
     """Every shorter sequence of the scope, with the same rights and then with any; of the same length the first."""
+    found, kept = _without_single_steps(trial, found, end)
     program = found.program
     few = (
         ALL_RIGHTS,
@@ -236,7 +255,7 @@ def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
     )
     multiple = bool((program[1:, 0] == StepKind.INIT).any())
     if multiple or found.scope.slots > MOST_SLOTS or max(few) > ALL_RIGHTS or is_out_of_range(program):
-        return replace(found, shortest="no step can be left out; other short traces were not searched")
+        return replace(found, shortest=f"{kept}; other short traces were not searched")
     looks = bool((program[1:, 0] == StepKind.LOOK).any())
     reached = []
     for rights, most in ((few, found.length), (EVERY_RIGHT, found.length - 1)):
@@ -260,11 +279,11 @@ def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
                 continue
             break
         reached.append(longest)
-    sentence = _what_was_searched(found, few, looks, reached)
+    sentence = _what_was_searched(found, few, looks, reached, kept)
     return replace(found, shortest=sentence, is_shortest=reached[1] >= found.length - 1)
 
 
-def _what_was_searched(found: Finding, few: tuple[int, ...], looks: bool, reached: list[int]) -> str:
+def _what_was_searched(found: Finding, few: tuple[int, ...], looks: bool, reached: list[int], kept: str) -> str:
     """Which shorter traces there are not, and which were not all tried."""
     shorter, names = found.length - 1, " or ".join(rights_name(rights) for rights in few)
     among = f"{found.scope}, look-ups among the steps," if looks else str(found.scope)
@@ -276,4 +295,4 @@ def _what_was_searched(found: Finding, few: tuple[int, ...], looks: bool, reache
             f" with any rights those of up to {reached[1]} steps were tried"
         )
     tried = f"of those in {among} with rights {names}, all of up to {reached[0]} steps agree"
-    return f"no step can be left out; {tried}, longer ones were not all tried"
+    return f"{kept}; {tried}, longer ones were not all tried"

@@ -82,6 +82,32 @@ def test_the_bits_that_refute_a_format_of_ones_own_are_in_the_report(tmp_path: P
     assert flags != bits["got_flags"] == EPT.flags(bits["entry"])  # the entry has no room for the third flag
 
 
+OWN_FUNCTIONS = """
+from dataclasses import replace
+from machine.bits import field
+from machine.formats import EPT
+FORMATS = [replace(EPT, name="own", flags=lambda e: field(e, 8, {bits}), updates=lambda c: 1)]
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("name", "bits", "status"),
+    [
+        ("translation__is__what_the_walk_found", 2, EXIT_PASSED),
+        ("decode__inverts__encode", 2, EXIT_PASSED),
+        ("decode__inverts__encode", 1, EXIT_FAILED),
+    ],
+)
+def test_a_formats_own_functions_are_executed_wherever_they_are_written(
+    tmp_path: Path, name: str, bits: int, status: int
+) -> None:
+    theory = tmp_path / "own.py"
+    theory.write_text(OWN_FUNCTIONS.format(bits=bits), "utf-8")
+    said, text = prove(f"own__{name}", "--theory", str(theory), "--timeout", "60")
+    assert said == status, text
+
+
 @pytest.mark.long
 def test_evidence_on_request(tmp_path: Path) -> None:
     folder, report = tmp_path / "smt", tmp_path / "report.json"

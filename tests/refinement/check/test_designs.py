@@ -56,6 +56,7 @@ def test_naive_tables(name: str) -> None:
         ("depth_list.c", (), "canonical"),
         ("depth_list.c", ("EXTEND_CHILD",), "fiasco"),
         ("hash_table.c", (), "canonical"),
+        ("versions.c", (), "canonical with frame_holder=replaced"),
         (str(EXAMPLES / "preorder.c"), (), "canonical"),
     ],
 )

@@ -20,7 +20,7 @@ from refinement.check.messages.programs import MessagePrograms
 from refinement.check.messages.steps import Program, label, program_in
 from refinement.check.messages.trees import Trees
 from refinement.check.process.order import Ending, Limits, Order
-from refinement.check.search.descent import descend, without_stretches
+from refinement.check.search.descent import IN_PART, WHOLE, descend, without_stretches
 from refinement.check.target.target import Target
 
 PATIENCE = 2.0  # seconds after which a call of a short program hangs
@@ -211,14 +211,20 @@ def _shortest(trial: MessageTrial, found: Found, end: float) -> tuple[Found, str
             if not complete:
                 break
             reached[refusals] = length
-    return found, _what_was_searched(scope, shorter, reached), reached[True] >= shorter
+    in_time = time.monotonic() < end
+    if reached[False] < shorter and in_time:
+        better = trial.first([*_without_stretches(found[0])][-1])
+        if better is not None:
+            return _shortest(trial, better, end)
+    sentence = _what_was_searched(scope, shorter, reached, WHOLE if in_time else IN_PART)
+    return found, sentence, reached[True] >= shorter
 
 
-def _what_was_searched(scope: MessageScope, shorter: int, reached: dict[bool, int]) -> str:
+def _what_was_searched(scope: MessageScope, shorter: int, reached: dict[bool, int], kept: str) -> str:
     """Which shorter traces there are not, and which were not all tried."""
     if reached[True] >= shorter:
         return f"no shorter trace in {label(scope)}"
     possible = "with all steps possible but the last"
     if reached[False] >= shorter:
         return f"no shorter trace in {label(scope)} {possible}"
-    return f"no step can be left out; in {label(scope)}, {possible}, all of up to {reached[False]} steps agree"
+    return f"{kept}; in {label(scope)}, {possible}, all of up to {reached[False]} steps agree"

@@ -4,7 +4,8 @@
  */
 #include "MAPDB"
 
-enum { NONE, FEWER_SLOTS, CHILDREN_IN_8_BITS, SATURATING, WARM_CACHE, INIT_LEAKS, INIT_POOL, FLUSH_LEAKS, RIGHTS_MASKED };
+enum { NONE, FEWER_SLOTS, CHILDREN_IN_8_BITS, SATURATING, WARM_CACHE, INIT_LEAKS, INIT_POOL, FLUSH_LEAKS, RIGHTS_MASKED,
+       PAGE_IN_9_BITS };
 
 static uint32_t children[1 << 18], cached_rights;
 static int64_t cached_frame;
@@ -62,7 +63,7 @@ int64_t musigma_lookup(uint32_t a, uint32_t b, uint32_t *r)
         *r = cached_rights;
         return cached_frame;
     }
-    int64_t frame = reference_lookup(a, b, r);
+    int64_t frame = reference_lookup(a, WRONG == PAGE_IN_9_BITS ? b & 0x1ff : b, r);
 
     if (a == 1)
         cached_slot = slot, cached_frame = frame, cached_rights = *r;

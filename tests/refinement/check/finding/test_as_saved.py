@@ -41,7 +41,7 @@ def cases() -> Iterator[object]:
 @pytest.mark.parametrize(("name", "seed"), list(cases()))
 def test_it_fails_in_its_last_step(faulty: Faulty, tmp_path: Path, name: str, seed: int) -> None:
     target, limits = faulty(name), Limits(hang=2.0)
-    finding = check(target, seconds=20.0 if name not in SAMPLE else 8.0, seed=seed, limits=limits).finding
+    finding = check(target, seconds=60.0 if name not in SAMPLE else 8.0, seed=seed, limits=limits).finding
     assert finding is not None
     assert finding.reproducible
     (tmp_path / "saved.json").write_text(json.dumps(as_json(finding)), "utf-8")

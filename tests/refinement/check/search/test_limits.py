@@ -1,17 +1,23 @@
 """Numbers at which counters, stacks and pools end, caches that look-ups fill, and memory that is not given back."""
 
+import re
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
+from model.spaces.dialect import dialect_named
 from refinement.check import Conformance, Finding, Limits, Target, as_json, check, replay
 from refinement.check.driver.steps import from_json
+from refinement.check.search.descent import IN_PART, WHOLE
 from refinement.check.search.limits import FAMILIES, limits
 from refinement.check.search.numbers import smallest
+from refinement.check.search.shrink import FEW
 from tests import EXAMPLES, ROOT
 
 Build = Callable[..., Target]
 SOURCE = (ROOT / "tests" / "refinement" / "check" / "databases" / "more_faults.c").read_text("utf-8")
+VERSIONS = ROOT / "tests" / "refinement" / "check" / "databases" / "versions.c"
 CALLS = ("init", "map", "grant", "flush", "lookup")
 
 
@@ -84,6 +90,54 @@ def test_a_short_search_comes_to_the_small_stack() -> None:
     assert next(n for n, limit in enumerate(limits()) if limit.small_stack) < groups.index(
         "chains and fans of about 16,384"
     )
+
+
+@pytest.mark.long
+def test_a_page_whose_number_is_cut_off(build: Build) -> None:
+    finding = found_in(build, "PAGE_IN_9_BITS", 20.0)
+    assert (finding.length, finding.scope.pages) == (0, 513)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("version", "flushes"), [("uint8_t", 256), pytest.param("uint16_t", 65_536, marks=pytest.mark.slow)]
+)
+def test_a_version_that_comes_round(build: Build, version: str, flushes: int) -> None:
+    target = build(VERSIONS, f"VERSION={version}")
+    dialect = dialect_named("canonical with frame_holder=replaced")
+    report = check(target, dialect, seconds=40.0 if flushes > FEW else 10.0, seed=1, shrinking=4.0)
+    assert isinstance(report.finding, Finding), report
+    assert report.finding.failure.sentence.endswith(" shows frame 0 rwx, in the model nothing")
+    done = Counter(text.partition(" ")[0] for text in report.finding.texts())
+    assert done["flush"] == flushes
+    if report.finding.shortest.startswith(WHOLE):
+        assert (done["map"], done["look"]) == (1, 0)
+    else:
+        assert report.finding.shortest.startswith(IN_PART)
+
+
+@pytest.mark.long
+def test_a_leak_is_told_for_a_whole_round(build: Build) -> None:
+    source = f'''
+#include <stdlib.h>
+#define musigma_map reference_map
+#include "{EXAMPLES / "mapdb.c"}"
+#undef musigma_map
+static void *volatile taken;
+int musigma_map(uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t r)
+{{
+    int status = reference_map(a, b, c, d, r);
+    if (status == 0 && b == 1)
+        taken = malloc(1000);
+    return status;
+}}
+'''
+    report = check(build(source), seconds=12.0, seed=1)
+    assert isinstance(report.finding, Finding), report
+    said = re.fullmatch(r"each time, (.*) takes (\d+) bytes that are not given back", report.finding.failure.sentence)
+    assert said, report.finding.failure.sentence
+    assert said[1] == "a map and a flush"
+    assert 1000 <= int(said[2]) <= 1040
 
 
 @pytest.mark.long

@@ -66,7 +66,7 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> Wrong:
     return build
 
 
-def _shrunk(target: Target, seconds: float = 60.0) -> MessageFinding:
+def _shrunk(target: Target, seconds: float = 600.0) -> MessageFinding:
     limits = replace(DEFAULT_LIMITS, hang=1.0)
     trial = MessageTrial(target, CANONICAL_MESSAGES.readings, CANONICAL.readings, limits, isolation.perform)
     failure = Failure(Conformance.DIVERGES, "it was seen")
