@@ -250,7 +250,8 @@ def check(
     if junit is not None:
         write_text(junit, junit_report(report))
     if output.pictures and report.finding is None and sized is not None and sized.report.findings:
-        of_ranges.draw(output, sized.report.findings[0])
+        first = sized.report.findings[0]
+        of_ranges.draw(output, database, first.trace, first.failure, limits)
     elif output.pictures:
         _draw(output, report, database, limits)
     dialects = None if found is None else found.to_json()

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import addresses_of, as_functions, offered_by, thread_shown
-from refinement.check.target.options import Option, options_named, options_of_library
+from refinement.check.target.options import Option, cores_of_library, options_named, options_of_library
 from refinement.check.target.ownership_calls import has_ownership, ownership_of
 from refinement.check.target.range_calls import OPTIONAL_RANGES, RangeCall
 from refinement.check.target.target import AnswerError, Target, TargetError, refuse_changed
@@ -59,6 +59,8 @@ class Loaded:
     """The addresses of the functions for threads and messages; empty if it offers none."""
     ranges: list[int] = field(default_factory=list)
     """The addresses of the functions for ranges; empty if it is of version 1."""
+    cores: int = 0
+    """How many cores have a buffer of their own that can be looked into; 0 if it does not tell."""
     ownership: list[int] = field(default_factory=list)
     """The addresses of the functions for ownership; empty if it offers none."""
     options: Option = Option.NONE
@@ -176,6 +178,7 @@ def load_library(path: str) -> Loaded:
     options = options_of_library(library, path)
     loaded = Loaded(addresses, [library], memory=heap_in_use(), messages=group, ranges=addresses_of(ranges))
     loaded.options, loaded.ownership = options, owned
+    loaded.cores = cores_of_library(library, path) if sized else 0
     return loaded
 
 
