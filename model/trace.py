@@ -137,7 +137,7 @@ def validate(value: Any) -> None:
     error = best_match(_validator().iter_errors(value))
     if error is not None:
         wrong = error.message
-        if error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
+        if error.validator in ("pattern", "anyOf") and "description" in error.schema:
             wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
         if error.validator is None:  # the schema allows nothing there
             wrong = f"{error.instance!r} does not belong here"

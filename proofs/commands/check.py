@@ -36,6 +36,7 @@ from proofs.commands.target import (
     SkipUntil,
     TargetArgument,
     end_with_status,
+    shrinking_time,
     target_named,
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
@@ -227,7 +228,7 @@ def check(
                 limits=limits,
                 executor=pool,
                 small_stack=stack,
-                shrinking=min(20.0, max(seconds, 5.0)),
+                shrinking=shrinking_time(seconds),
                 required=required,
                 tell=tell,
             )

@@ -11,7 +11,7 @@ from rich.console import Console
 from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect
 from model.ownership.trace import OwnershipTrace, literal_dialect
 from proofs.commands.common import UsageError, write_json
-from proofs.commands.target import end_with_status
+from proofs.commands.target import end_with_status, shrinking_time
 from proofs.commands.trace_output import TraceOutput
 from proofs.naming import suggest
 from proofs.report.writers.versions import versions
@@ -67,7 +67,15 @@ def run(
         if dialect is None:
             found = find_ownership_dialect(target, limits=limits)
             dialect = found.dialect
-        report = check_ownership(target, dialect, seconds=seconds, seed=seed, limits=limits, tell=tell)
+        report = check_ownership(
+            target,
+            dialect,
+            seconds=seconds,
+            seed=seed,
+            shrinking=shrinking_time(seconds),
+            limits=limits,
+            tell=tell,
+        )
     show(Console(highlight=False), report, found)
     if report.finding is not None:
         write_json(trace, report.finding.trace.to_json())

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from model.spaces.dialect import Dialect
 from proofs.commands.common import UsageError, write_json, write_text
-from proofs.commands.target import end_with_status
+from proofs.commands.target import end_with_status, shrinking_time
 from proofs.commands.trace_output import TraceOutput
 from proofs.report.storyboard.thread_lanes import thread_board
 from proofs.report.writers.race_report import print_race, race_junit
@@ -84,7 +84,7 @@ def check_threads(
             limits=limits,
             data_races=data_races,
             may_refuse=may_refuse,
-            shrinking=min(20.0, max(seconds, 5.0)),
+            shrinking=shrinking_time(seconds),
             spent=spent,
             tell=_say,
         )

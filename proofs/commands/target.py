@@ -28,6 +28,11 @@ Memory = Annotated[
 MEMORY = 1 << 30
 
 
+def shrinking_time(seconds: float) -> float:
+    """Seconds for a shortest trace, besides those of the search: as many as that has, 5 at least and 20 at most."""
+    return min(20.0, max(seconds, 5.0))
+
+
 def target_named(
     target: str | None, command: str | None, skip_until: str | None = None, prefix: str | None = None
 ) -> Target:

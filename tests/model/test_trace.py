@@ -277,6 +277,7 @@ def test_the_literal_model_replays_no_trace_of_another_theory() -> None:
         (7, "7 is not what has to stand here"),
         ({"Thread": -1}, "at $.operations[1].arguments.into.Thread: -1 is less than the minimum"),
         ({"Thread": 1, "Word": 2}, "has too many properties"),
+        ({"Frame": False}, "at $.operations[1].arguments.into.Frame: False is not valid"),
     ],
 )
 def test_what_is_no_argument_is_said_to_be_none(given: object, says: str) -> None:

@@ -218,7 +218,7 @@ def _proved_of_code(workers: Workers, changes: Sequence[str], few: bool) -> froz
     units: dict[str, list[str]] = {}
     for name in code.expected(changes, few):
         units.setdefault(name.partition("__")[0], []).append(name)
-    jobs = [Job(unit, code.proved, (tuple(names),)) for unit, names in units.items()]
+    jobs = [Job(unit, code.proved_among, (tuple(names),)) for unit, names in units.items()]
     proved = (ended for _, ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY))
     return frozenset(name for ended in proved if not isinstance(ended, JobFailed) for name in ended)
 

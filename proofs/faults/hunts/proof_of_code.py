@@ -188,7 +188,7 @@ def unproved(obligation: str) -> str:
     return "" if verdict == Verdict.PROVED else f"{obligation}: not proved without the fault: {verdict.value} {why}"
 
 
-def proved(obligations: Iterable[str]) -> tuple[str, ...]:
+def proved_among(obligations: Iterable[str]) -> tuple[str, ...]:
     """Those of some obligations that are proved of the code that runs."""
     return tuple(name for name in obligations if unproved(name) == "")
 

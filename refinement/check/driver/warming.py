@@ -21,12 +21,16 @@ from refinement.check.target.parent import die_with_parent
 def _meanwhile(function: Callable[..., Any], *arguments: Any) -> Iterator[None]:
     """Have the function compiled by another process while the block runs, from where it is then on disk.
 
-    Nothing is started if it is there already, or if there is no second processor for it.
+    Nothing is started if it is there already, or if there is no second processor or no process for it.
     """
     if not has_to_be_compiled(function) or len(os.sched_getaffinity(0)) == 1:
         yield
         return
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:  # no room for one more
+        yield
+        return
     if child == 0:
         try:
             die_with_parent()

@@ -15,7 +15,7 @@ def die_with_parent() -> None:
 
 
 def end_with(process: int) -> None:
-    """End when a process has ended, whoever started this one; where Linux cannot tell, nothing is watched.
+    """End when a process has ended, whoever started this one; where that cannot be watched, it is not.
 
     :param process: its number.
     """
@@ -25,7 +25,10 @@ def end_with(process: int) -> None:
         os._exit(1)
     except OSError:
         return
-    threading.Thread(target=_end_after, args=(watched,), daemon=True).start()
+    try:
+        threading.Thread(target=_end_after, args=(watched,), daemon=True).start()
+    except RuntimeError:  # no room for one more
+        os.close(watched)
 
 
 def _end_after(watched: int) -> None:

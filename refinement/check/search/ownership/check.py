@@ -36,15 +36,17 @@ def check_ownership(
     """Whether a target's operations of ownership agree with the model.
 
     :param seed: of the random programs.
-    :param shrinking: seconds, at most, in which a shortest trace is looked for.
+    :param shrinking: seconds, at most, in which a shortest trace is looked for, besides.
     :raises TargetError: the target does not have the interface, or lacks what the dialect offers.
     :raises ToolError: the tool failed.
     """
     _refuse_others(target)
-    isolation.perform(Order(target, Probe(), limits))  # the process that runs targets starts before the clock does
     search = _Search(target, dialect, limits, tell)
+    probed = isolation.perform(Order(target, Probe(), limits))  # what runs targets starts before the clock does
     begun = time.monotonic()
-    found = search.exhaustive(begun + EXHAUSTIVE * seconds)
+    found = search.found(probed, "loading it")
+    if found is None:
+        found = search.exhaustive(begun + EXHAUSTIVE * seconds)
     if found is None:
         found = search.at_limits()
     if found is None:
@@ -90,7 +92,7 @@ class _Search:
                 if part.needed:
                     self.needed[part.name] = False
                 continue
-            found = self._found(ending, part.name)
+            found = self.found(ending, part.name)
             self._note(part, ending, found, since(begun))
             if found is not None:
                 return found
@@ -114,9 +116,12 @@ class _Search:
             if is_unfit(ending):
                 self.left_out.append(f"{limit.name}: {REFUSED}")
                 continue
-            found = self._found(ending, limit.name)
+            found = self.found(ending, limit.name)
             sentence = limit.name if found is None else f"{limit.name}: a difference"
             complete = found is None and ending.how == "answered"
+            if found is None and not complete:
+                self.needed[limit.name] = False
+                self.left_out.append(f"{limit.name}: {NO_TIME}")
             self.phases.append(Phase("limits", limit.name, sentence, complete, ending.operations, since(begun)))
             if found is not None:
                 return found
@@ -141,7 +146,7 @@ class _Search:
                 continue
             operations += ending.operations
             programs += int(ending.value.get("programs", 0))
-            found = self._found(ending, f"random programs over {label(scope)}, seed {seed + turn - 1}")
+            found = self.found(ending, f"random programs over {label(scope)}, seed {seed + turn - 1}")
         sentence = f"{operations:,} operations in {programs:,} random programs, seed {seed}"
         self.phases.append(Phase("random", "random", sentence, found is None, operations, since(begun)))
         self.tell(f"ownership: {sentence}")
@@ -151,7 +156,8 @@ class _Search:
         wall = min(seconds + self.bounds.hang + 2.0, self.bounds.wall)
         return isolation.perform(Order(self.target, work, replace(self.bounds, wall=wall)))
 
-    def _found(self, ending: Ending, name: str) -> OwnershipFinding | None:
+    def found(self, ending: Ending, name: str) -> OwnershipFinding | None:
+        """The finding of a job, if it has one."""
         found = failed(ending, self.bounds)
         if found is None:
             return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from model.ownership.literal import DONE, initial
 from model.ownership.operation import NOBODY_ELSE, Kind, PageOperation, names_other
@@ -91,19 +92,33 @@ class Limit:
     program: Tried
 
 
-CROWDS = (8, 20, 32)
-"""Parties of a page that all have at a time."""
+CROWDS = (8, 20, 34, 260)
+"""Parties of a page that all have at a time; more than a count of 3, 4, 5 and 8 bits can tell apart."""
+
+LAST = (20, 300)
+"""Parties, or pages, of which the last is used, and those before with the numbers 2, 4, 8 and so on."""
 
 ROUNDS = 300
-"""How often a page is lent, retrieved, given up and taken back; a counter of 8 bits that leaks shows by then."""
+"""How often the same is done; a counter of 8 bits that leaks shows by then."""
 
 
 def limits_of(m: OwnershipReadings) -> Iterator[Limit]:
     """Programs at the limits, as far as the dialect does what they are made of."""
+
+    def done(name: str, scope: Scope, operations: list[PageOperation]) -> Limit:
+        return Limit(name, (scope, _done(operations, scope, m)))
+
     for parties in CROWDS:
-        yield Limit(f"{parties - 1} borrowers of a page", (pages_of(parties, 1), _done(_crowd(parties, m), parties, m)))
-    rounds = [each for _ in range(ROUNDS) for each in _round(1, m)]
-    yield Limit(f"{ROUNDS} loans, one after another", (pages_of(2, 1), _done(rounds, 2, m)))
+        yield done(f"{parties - 1} borrowers of a page", pages_of(parties, 1), _crowd(parties, m))
+    for count in LAST:
+        yield done(f"a page that {count} parties hand on", pages_of(count, 1), _handed_on(count, m))
+        yield done(f"the last page of {count}", pages_of(2, count), _last_page(count, m))
+    pair = pages_of(2, 1)
+    yield done(f"{ROUNDS} loans, one after another", pair, [o for _ in range(ROUNDS) for o in _round(0, 1, 0, m)])
+    fro = [PageOperation(Kind.DONATE, by, 1 - by, 0) for _ in range(ROUNDS) for by in (0, 1)]
+    yield done(f"{ROUNDS} donations to and fro", pair, fro)
+    # What is refused is kept here: that it is, and changes nothing however often, is what is to be seen.
+    yield Limit(f"what is refused, {ROUNDS} times", (pages_of(3, 1), tuple(_refused(m))))
 
 
 def _crowd(parties: int, m: OwnershipReadings) -> list[PageOperation]:
@@ -111,22 +126,55 @@ def _crowd(parties: int, m: OwnershipReadings) -> list[PageOperation]:
     others = range(1, parties)
     made = [PageOperation(kind, 0, other, 0) for kind in (Kind.LEND, Kind.SHARE) for other in others]
     had = [PageOperation(Kind.RETRIEVE, other, NOBODY_ELSE, 0) for other in others]
-    back = [_reclaim(other, m) for other in others]
+    back = [_reclaim(0, other, 0, m) for other in others]
     given = [PageOperation(Kind.RELINQUISH, other, NOBODY_ELSE, 0) for other in others]
     return [*made, *had, back[0], *given[:-1], back[-1], given[-1], *back, PageOperation(Kind.DONATE, 0, 1, 0)]
 
 
-def _round(other: int, m: OwnershipReadings) -> list[PageOperation]:
+def _numbers(count: int) -> list[int]:
+    """The powers of two below a number, and the last number below it."""
+    return [*(1 << bit for bit in range((count - 1).bit_length()) if 1 << bit < count - 1), count - 1]
+
+
+def _handed_on(parties: int, m: OwnershipReadings) -> list[PageOperation]:
+    """The page goes from party to party and back to the first; each lends it to the next before it gives it away."""
+    way = [0, *_numbers(parties), 0]
+    return [
+        o for by, other in pairwise(way) for o in (*_round(by, other, 0, m), PageOperation(Kind.DONATE, by, other, 0))
+    ]
+
+
+def _last_page(pages: int, m: OwnershipReadings) -> list[PageOperation]:
+    """Some pages are lent, taken back, and given away."""
+    return [o for page in _numbers(pages) for o in (*_round(0, 1, page, m), PageOperation(Kind.DONATE, 0, 1, page))]
+
+
+def _refused(m: OwnershipReadings) -> Iterator[PageOperation]:
+    """A stranger asks for everything, the owner for what it has done already; then the loan ends, and the page goes."""
+    yield PageOperation(Kind.SHARE, 0, 1, 0)
+    strange = [PageOperation(kind, 2, 1, 0) for kind in (Kind.DONATE, Kind.LEND, Kind.SHARE)]
+    strange += [PageOperation(kind, 2, NOBODY_ELSE, 0) for kind in (Kind.RETRIEVE, Kind.RELINQUISH)]
+    for each in (
+        *strange,
+        _reclaim(2, 1, 0, m),
+        PageOperation(Kind.SHARE, 0, 1, 0),
+        PageOperation(Kind.DONATE, 0, 1, 0),
+    ):
+        yield from (each for _ in range(ROUNDS))
+    yield from (*_round(0, 1, 0, m)[1:], PageOperation(Kind.DONATE, 0, 1, 0))
+
+
+def _round(by: int, other: int, page: int, m: OwnershipReadings) -> list[PageOperation]:
     """A loan from its begin to its end."""
-    steps = [PageOperation(kind, other, NOBODY_ELSE, 0) for kind in (Kind.RETRIEVE, Kind.RELINQUISH)]
-    return [PageOperation(Kind.SHARE, 0, other, 0), *steps, _reclaim(other, m)]
+    steps = [PageOperation(kind, other, NOBODY_ELSE, page) for kind in (Kind.RETRIEVE, Kind.RELINQUISH)]
+    return [PageOperation(Kind.SHARE, by, other, page), *steps, _reclaim(by, other, page, m)]
 
 
-def _reclaim(other: int, m: OwnershipReadings) -> PageOperation:
-    return PageOperation(Kind.RECLAIM, 0, other if names_other(Kind.RECLAIM, m) else NOBODY_ELSE, 0)
+def _reclaim(by: int, other: int, page: int, m: OwnershipReadings) -> PageOperation:
+    return PageOperation(Kind.RECLAIM, by, other if names_other(Kind.RECLAIM, m) else NOBODY_ELSE, page)
 
 
-def _done(operations: list[PageOperation], parties: int, m: OwnershipReadings) -> tuple[PageOperation, ...]:
+def _done(operations: list[PageOperation], scope: Scope, m: OwnershipReadings) -> tuple[PageOperation, ...]:
     """Those that the model does, and all reclaims, which it may refuse."""
-    state = initial(pages_of(parties, 1))
+    state = initial(scope)
     return tuple(each for each in operations if each.apply(state, m) == DONE or each.kind == Kind.RECLAIM)

@@ -78,10 +78,12 @@ class OwnershipTrial:
 
 
 def failed(ending: Ending, limits: Limits) -> Found | None:
-    """The program with which a job failed, up to the operation that did, and how."""
+    """The program with which a job failed, up to the operation that did, and how.
+
+    One that fails before its first state is shown by a program without an operation.
+    """
     failure = None if is_unfit(ending) else ownership_failure_of(ending, limits)
-    program = program_in(ending.journal) if failure is not None else None
-    return None if failure is None or program is None else (program, failure)
+    return None if failure is None else (program_in(ending.journal) or (pages_of(2, 1), ()), failure)
 
 
 def shrink_ownership(trial: OwnershipTrial, finding: OwnershipFinding, seconds: float) -> OwnershipFinding:
@@ -90,7 +92,8 @@ def shrink_ownership(trial: OwnershipTrial, finding: OwnershipFinding, seconds: 
     trial = replace(trial, limits=replace(trial.limits, hang=min(trial.limits.hang, PATIENCE)))
     again = trial.either((finding.trace.scope, finding.trace.operations))
     if again is None:
-        return replace(finding, shortest="it did not fail again in a fresh process", reproducible=False)
+        left = "it did not fail again in a fresh process: musigma_init_ownership may leave something of what was before"
+        return replace(finding, shortest=left, reproducible=False)
     trial, found = again
     if len(found[0][1]) > FEW:
         trace = OwnershipTrace(finding.trace.dialect, *found[0], found[1].sentence)

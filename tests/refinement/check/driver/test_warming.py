@@ -91,6 +91,18 @@ def test_nothing_is_started_for_what_is_there(tmp_path: Path, monkeypatch: pytes
             pass
 
 
+def test_without_room_for_a_process_it_is_compiled_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
+    ran, top = [], compiled(tmp_path)
+    with warming._meanwhile(top, 1):
+        ran.append(top(1))
+    assert ran == [2]
+
+
 @pytest.mark.usefixtures("no_fork")
 def test_nothing_is_started_without_a_processor_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0})

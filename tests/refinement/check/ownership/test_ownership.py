@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from model.ownership.literal import DONE, initial
 from model.ownership.operation import Kind, PageOperation
 from model.ownership.readings import OWNERSHIP_DIALECTS, Borrowers, ownership_named
 from model.ownership.trace import OwnershipTrace, pages_of
 from refinement.check import (
     Conformance,
+    Limits,
     Target,
     TargetError,
     check,
@@ -20,6 +23,9 @@ from refinement.check import (
     replay_ownership,
 )
 from refinement.check.finding.ownership_finding import OwnershipReport
+from refinement.check.ownership.works import OwnershipPrograms
+from refinement.check.process import isolation
+from refinement.check.process.order import Ending, Order
 from refinement.check.search.ownership.dialects import candidates
 from refinement.check.search.ownership.plan import limits_of, parts
 from tests.refinement.check.ownership.conftest import SOURCE
@@ -55,7 +61,7 @@ def test_the_example_agrees_in_every_dialect(dialect: str, owned: Owned) -> None
     report = checked(owned(dialect), dialect)
     assert report.verdict == Conformance.CONFORMS, report.sentence
     assert report.exit_status == 0
-    assert len(report.needed) == sum(part.needed for part in parts())
+    assert set(report.needed) == {part.name for part in parts() if part.needed}
     assert all(report.needed.values())
     assert {phase.kind for phase in report.phases} == {"exhaustive", "limits", "random"}
 
@@ -127,6 +133,44 @@ def test_a_target_that_takes_few_parties_is_sampled(owned: Owned) -> None:
     assert checked(owned("pkvm", **smaller), "pkvm").verdict == Conformance.UNDECIDED
 
 
+COUNTER = {
+    "counter": ("uint32_t parties, count;", "uint32_t parties, count, calls;"),
+    "start": ("count = of_pages;", "count = of_pages; calls = 0;"),
+}
+AT_LIMITS = {
+    "33 borrowers of a page": {"mask": ("MOST_PARTIES = 32", "MOST_PARTIES = 34")},
+    "a page that 20 parties hand on": {"bits": ("uint32_t owner;", "uint32_t owner : 4;")},
+    "the last page of 20": {"index": ("struct page *page = &pages[n];", "struct page *page = &pages[n & 15];")},
+    "300 loans, one after another": COUNTER
+    | {"loans": ("page->lent = lent;", "page->lent = lent; if (++calls > 200) page->owner = other;")},
+    "300 donations to and fro": COUNTER
+    | {"gifts": ("!FAULT(DONATE_UNMAPPED)", "!FAULT(DONATE_UNMAPPED) && ++calls < 200")},
+    "what is refused, 300 times": COUNTER
+    | {
+        "refusals": (
+            "if (!borrows(page, by) || !table[by][n])",
+            "if (++calls < 200 && (!borrows(page, by) || !table[by][n]))",
+        )
+    },
+}
+"""What shows at a limit alone, as a change of the example's source."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("limit", sorted(AT_LIMITS))
+def test_what_shows_at_a_limit_alone_is_found_there(limit: str, owned: Owned) -> None:
+    report = assert_found(owned("xen", **AT_LIMITS[limit]), "xen")
+    assert report.phases[-1].name == limit
+
+
+def test_a_library_that_hangs_before_its_first_state_is_found(owned: Owned) -> None:
+    target = owned("xen", hangs=("return MUSIGMA_OWNERSHIP_VERSION;", "for (;;);"))
+    report = check_ownership(target, OWNERSHIP_DIALECTS["xen"], seconds=0.5, limits=Limits(hang=0.5))
+    assert report.verdict == Conformance.HUNG
+    assert report.finding is not None
+    assert report.finding.trace.operations == ()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("dialect", sorted(OWNERSHIP_DIALECTS))
 def test_the_dialect_is_found(dialect: str, owned: Owned) -> None:
@@ -174,11 +218,17 @@ def test_what_does_not_have_the_interface_is_refused(owned: Owned, tmp_path: Pat
 
 def test_the_limits_are_programs_that_the_model_does() -> None:
     for dialect in OWNERSHIP_DIALECTS.values():
-        for limit in limits_of(dialect.readings):
-            scope, operations = limit.program
-            kinds = {each.kind for each in operations}
-            assert Kind.SHARE in kinds or Kind.LEND in kinds
-            assert len(operations) >= 2 * (scope.spaces - 1)
+        programs = {limit.name: limit.program for limit in limits_of(dialect.readings)}
+        for name, (scope, operations) in programs.items():
+            state = initial(scope)
+            done = [each.apply(state, dialect.readings) == DONE for each in operations]
+            assert sum(done) > len(done) // 2 or name == "what is refused, 300 times"
+        scope, operations = programs["259 borrowers of a page"]
+        assert {each.other for each in operations if each.kind in (Kind.SHARE, Kind.LEND)} == {*range(1, scope.spaces)}
+        given = [each.other for each in programs["a page that 300 parties hand on"][1] if each.kind == Kind.DONATE]
+        assert given == [1, 2, 4, 8, 16, 32, 64, 128, 256, 299, 0]
+        refused = {(each.by, each.kind) for each in programs["what is refused, 300 times"][1]}
+        assert {(2, kind) for kind in Kind} | {(0, Kind.SHARE), (0, Kind.DONATE)} <= refused
 
 
 def test_a_replay_says_where_it_fails_and_what_was_shown(owned: Owned) -> None:
@@ -193,3 +243,18 @@ def test_a_replay_says_where_it_fails_and_what_was_shown(owned: Owned) -> None:
     assert failed.operation() == PageOperation(Kind.SHARE, 0, 1, 0)
     nothing = OwnershipTrace("pkvm", pages_of(2, 1), ())
     assert replay_ownership(owned("pkvm"), nothing).exit_status == 3
+
+
+def test_a_limit_that_is_not_gone_through_is_named_and_the_verdict_rests_on_less(
+    owned: Owned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform = isolation.perform
+
+    def late(order: Order) -> Ending:
+        ending = perform(order)
+        return replace(ending, how="overdue", value={}) if isinstance(order.work, OwnershipPrograms) else ending
+
+    monkeypatch.setattr(isolation, "perform", late)
+    report = checked(owned("xen"), "xen")
+    assert report.verdict == Conformance.SAMPLED
+    assert any("300 loans, one after another" in each for each in report.left_out)

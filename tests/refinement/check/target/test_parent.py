@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -47,3 +48,13 @@ def test_where_nothing_can_be_watched_nothing_is(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(os, "pidfd_open", refused)
     parent.end_with(os.getpid())
+
+
+def test_where_no_thread_starts_nothing_is_watched_and_nothing_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    before = os.listdir("/proc/self/fd")
+    parent.end_with(os.getpid())
+    assert os.listdir("/proc/self/fd") == before
