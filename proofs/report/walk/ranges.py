@@ -194,9 +194,9 @@ class RangesToWalk:
 
     def _mapping(self, s: Ranged, x: int) -> Iterator[str]:
         """The mapping that shows a slot, in dialects whose mappings are whole."""
-        pages = np.flatnonzero(s.unit == s.unit[x]) if s.sigma[x] != NIL else []
+        pages: list[int] = np.flatnonzero(s.unit == s.unit[x]).tolist() if s.sigma[x] != NIL else []
         if self.ranges.readings.unit == Unit.MAPPING and len(pages) > 1:
-            yield f"in {self.scope.name(int(pages[0]))[:-1]}..{int(pages[-1]) % self.scope.pages}]"
+            yield f"in {self.scope.name(pages[0])[:-1]}..{pages[-1] % self.scope.pages}]"
 
     def canonical(self, state: State) -> tuple[State, tuple[int, ...]]:
         """The state itself: nothing is renamed."""
