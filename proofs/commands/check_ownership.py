@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,26 +11,29 @@ from rich.console import Console
 
 from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect
 from model.ownership.trace import OwnershipTrace, literal_dialect
-from proofs.commands.common import UsageError, write_json
+from proofs.commands.common import UsageError, write_json, write_text
 from proofs.commands.target import end_with_status, shrinking_time
 from proofs.commands.trace_output import TraceOutput
 from proofs.naming import suggest
+from proofs.report.writers.check_report import junit_report
 from proofs.report.writers.versions import versions
 from refinement.check import (
     Limits,
     OwnershipDialectReport,
+    OwnershipFinding,
     OwnershipReport,
     Target,
     check_ownership,
     find_ownership_dialect,
     replay_ownership,
 )
+from refinement.check.finding.ownership_artefacts import as_c, as_pytest
 
 AUTO = "auto"
 
 GO_WITH = (
-    *("TARGET", "--ownership", "--seconds", "--seed", "--hang", "--memory"),
-    *("--trace", "--json", "--svg", "--html", "--open"),
+    *("TARGET", "--command", "--skip-until", "--prefix", "--ownership", "--seconds", "--seed", "--hang", "--memory"),
+    *("--trace", "--json", "--junit", "--pytest", "--main-c", "--svg", "--html", "--open"),
 )
 """The options of ``check`` that a check of ownership has a use for."""
 
@@ -46,14 +50,37 @@ def parse_ownership(name: str) -> OwnershipDialect:
         raise UsageError(f"--ownership: {error.args[0]}{suggest(name, known)}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnershipFiles:
+    """What is asked to be written; the last three and the trace are of a finding, if there is one."""
+
+    trace: Path | None
+    json: Path | None
+    junit: Path | None
+    pytest: Path | None
+    main_c: Path | None
+
+    def named(self) -> dict[str, Path | None]:
+        """The files by their options."""
+        options = "--trace", "--json", "--junit", "--pytest", "--main-c"
+        return dict(zip(options, (self.trace, self.json, self.junit, self.pytest, self.main_c), strict=True))
+
+    def keep(self, finding: OwnershipFinding, target: Target) -> None:
+        """Write the trace, the test and the program."""
+        write_json(self.trace, finding.trace.to_json())
+        if self.pytest is not None:
+            write_text(self.pytest, as_pytest(finding, target, self.pytest.parent))
+        if self.main_c is not None:
+            write_text(self.main_c, as_c(finding))
+
+
 def run(
     target: Target,
     name: str,
     seconds: float,
     seed: int,
     limits: Limits,
-    trace: Path | None,
-    json: Path | None,
+    files: OwnershipFiles,
     output: TraceOutput,
     progress: Callable[[], AbstractContextManager[Callable[[str], None]]],
 ) -> NoReturn:
@@ -62,6 +89,8 @@ def run(
     :raises UsageError: there is no such dialect, or the target cannot be checked.
     """
     dialect = None if name == AUTO else parse_ownership(name)
+    if files.main_c is not None and target.kind != "library":
+        raise UsageError(f"--main-c calls a library, and {target} is none: leave it out")
     found: OwnershipDialectReport | None = None
     with end_with_status(), progress() as tell:
         if dialect is None:
@@ -78,13 +107,15 @@ def run(
         )
     show(Console(highlight=False), report, found)
     if report.finding is not None:
-        write_json(trace, report.finding.trace.to_json())
+        files.keep(report.finding, target)
         if output.pictures:
             draw(output, target, report.finding.trace, limits)
     elif output.pictures:
         typer.echo("musigma: no picture: there is no finding to show", err=True)
     dialects = None if found is None else found.to_json()
-    write_json(json, {**report.to_json(), "dialects": dialects, "versions": versions()})
+    if files.junit is not None:
+        write_text(files.junit, junit_report(report))
+    write_json(files.json, {**report.to_json(), "dialects": dialects, "versions": versions()})
     raise typer.Exit(report.exit_status)
 
 

@@ -41,6 +41,8 @@ def describe_ownership(cells: list[int], message: str) -> str:
         FIRST_OWNERSHIP + OwnershipCall.MAPPED,
     ):
         name = OwnershipCall(call - FIRST_OWNERSHIP).name.lower()
+        if message:
+            return f"{name}({party}, {page}) failed: {message}"
         return f"{name}({party}, {page}) returned {got}, which it must not"
     if fault == Mismatch.UNFIT:
         return f"init_ownership returned {got}: it refuses this size"

@@ -9,7 +9,6 @@ from model.ownership.trace import OwnershipTrace
 from refinement.check.driver.bench import Probe, Work
 from refinement.check.finding.ownership_finding import OwnershipFinding, OwnershipReplay, OwnershipReport, is_unfit
 from refinement.check.finding.report import Phase
-from refinement.check.ownership.lockstep import NOT_OFFERED
 from refinement.check.ownership.works import OwnershipPrograms, OwnershipWalk
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
@@ -20,6 +19,7 @@ from refinement.check.search.ownership.shrink import OwnershipTrial, failed, shr
 from refinement.check.search.remarks import NO_TIME, REFUSED
 from refinement.check.target.target import Target, TargetError
 
+SLOW = 90.0  # seconds for each limit, where every look is two lines of text
 LEAST = 0.2  # seconds for each part, and for random programs in a scope
 
 
@@ -40,7 +40,6 @@ def check_ownership(
     :raises TargetError: the target does not have the interface, or lacks what the dialect offers.
     :raises ToolError: the tool failed.
     """
-    _refuse_others(target)
     search = _Search(target, dialect, limits, tell)
     probed = isolation.perform(Order(target, Probe(), limits))  # what runs targets starts before the clock does
     begun = time.monotonic()
@@ -58,11 +57,6 @@ def check_ownership(
     return OwnershipReport(
         str(target), dialect, found, tuple(search.phases), search.needed, since(begun), tuple(search.left_out)
     )
-
-
-def _refuse_others(target: Target) -> None:
-    if target.kind != "library":
-        raise TargetError(f"{target}: {NOT_OFFERED}")
 
 
 @dataclass(slots=True)
@@ -112,7 +106,7 @@ class _Search:
         for limit in limits_of(self.dialect.readings):
             begun = time.monotonic()
             work = OwnershipPrograms(self.dialect.readings, (limit.program,))
-            ending = self._perform(work, ENOUGH)
+            ending = self._perform(work, SLOW if self.target.kind == "command" else ENOUGH)
             if is_unfit(ending):
                 self.left_out.append(f"{limit.name}: {REFUSED}")
                 continue
@@ -171,7 +165,6 @@ def replay_ownership(target: Target, trace: OwnershipTrace, *, limits: Limits = 
     :raises TargetError: the target does not have the interface, or lacks what the dialect offers.
     :raises ToolError: it was not done in time.
     """
-    _refuse_others(target)
     trial = OwnershipTrial(target, trace.resolved().readings, limits)
     ending = trial.perform([(trace.scope, trace.operations)])
     if ending.how == "overdue":

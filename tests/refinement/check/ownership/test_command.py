@@ -1,14 +1,19 @@
 """``musigma check --ownership`` and the replay of its traces, as on the command line."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
 
 from musigma.cli import app
 from refinement.check import Target
+from tests.refinement.check.ownership.conftest import HEADERS
 
 Owned = Callable[..., Target]
 
@@ -38,6 +43,32 @@ def test_what_is_found_is_printed_written_drawn_and_replayed(owned: Owned, tmp_p
     assert "the target" not in (tmp_path / "model.svg").read_text("utf-8")
 
 
+def test_a_test_a_program_and_a_junit_report_are_written(owned: Owned, tmp_path: Path) -> None:
+    bad, good = owned("pkvm", "RECLAIM_LEAVES_ENTRY").where, owned("pkvm").where
+    files = {name: tmp_path / name for name in ("test_owned.py", "main.c", "report.xml")}
+    written = "--pytest", files["test_owned.py"], "--main-c", files["main.c"], "--junit", files["report.xml"]
+    assert run("check", bad, "--ownership", "pkvm", "--seconds", 1, *written)[0] == 1
+    suite = ElementTree.parse(files["report.xml"]).getroot()
+    (failure,) = suite.findall("testcase/failure")
+    assert failure.get("message") == "page 0: σ1 accesses it, in the model it has nothing of it"
+    assert "2  σ0 reclaims page 0 from σ1" in str(failure.text)
+    assert suite.get("tests") == str(len(suite))
+    for library, status, said in (
+        (bad, 1, "party 1 has 4 of page 0; it should be 0"),
+        (good, 0, "all is as it should"),
+    ):
+        program = tmp_path / "main"
+        subprocess.run(["cc", "-I", HEADERS, "-o", program, files["main.c"], library], check=True)
+        done = subprocess.run([program], capture_output=True, text=True, check=False)
+        assert (done.returncode, said in done.stdout) == (status, True), done.stdout
+    text = files["test_owned.py"].read_text("utf-8")
+    assert os.path.relpath(bad, tmp_path) in text
+    for library, status in ((bad, 1), (good, 0)):
+        files["test_owned.py"].write_text(text.replace(os.path.relpath(bad, tmp_path), library), "utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(files["test_owned.py"])]
+        assert subprocess.run(command, capture_output=True, check=False, cwd=tmp_path).returncode == status
+
+
 @pytest.mark.long
 def test_the_dialect_is_found_and_what_was_gone_through_is_printed(owned: Owned, tmp_path: Path) -> None:
     status, said = run(
@@ -56,7 +87,8 @@ def test_the_dialect_is_found_and_what_was_gone_through_is_printed(owned: Owned,
         (("--ownership", "ffa without reclaim: the caller owns it"), "leaves a condition out"),
         (("--ownership", "pkvm", "--jobs", "2"), "leave --jobs out"),
         (("--ownership", "pkvm", "--dialect", "fiasco"), "leave --dialect out"),
-        (("--ownership", "ffa"), "does not export musigma_lend"),
+        (("--ownership", "pkvm", "--known", "k", "--stack", "0"), "leave --known and --stack out"),
+        (("--ownership", "ffa"), "does not have lend, retrieve, relinquish, which the dialect offers"),
         ((), "check it with --ownership"),
     ],
 )
