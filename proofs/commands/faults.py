@@ -36,6 +36,12 @@ def faults(
         typer.Option(help="A Python file with FAULTS of your own, which are hunted instead of the catalogue."),
     ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Name every obligation that falls by a fault.")] = False,
+    proved: Annotated[
+        Path | None,
+        typer.Option(
+            help="A report of prove --all --json of the same sources: what is proved of code there is not proved again."
+        ),
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the matrix to this file as JSON.")] = None,
     jobs: Annotated[int | None, typer.Option(parser=JOBS, help="Worker processes. Default: one a processor.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Print the catalogue and hunt nothing.")] = False,
@@ -61,15 +67,15 @@ def faults(
     """
     started = perf_counter()
     if list_:
-        refuse_given(context, "--list hunts nothing", "--engine", "--all", "--whole", "--json", "--jobs")
+        refuse_given(context, "--list hunts nothing", "--engine", "--all", "--whole", "--proved", "--json", "--jobs")
     if engine:
         refuse_given(context, "--engine says which engines hunt", "--all")
     check_writable(json)
     if mutate:
-        if engine or all_ or whole or fault_file:
+        if engine or all_ or whole or fault_file or proved:
             raise UsageError(
-                "--mutate asks the proofs and tests that execute a function; leave --engine, --all, --whole and "
-                "--fault-file out"
+                "--mutate asks the proofs and tests that execute a function; leave --engine, --all, --whole, --proved "
+                "and --fault-file out"
             )
         from proofs.commands.mutate import mutate as mutate_code
 
@@ -110,13 +116,16 @@ def faults(
         print_catalogue(console, chosen)
         return
 
+    from proofs.commands.prove_reports import report_in
     from proofs.engines.pool import workers
     from proofs.faults.hunts.matrix import meant, run
     from proofs.faults.record import HuntEnding, HuntResult
+    from proofs.report.writers.proved_before import proved_before
 
     total = sum(each in engines for mechanism in chosen for each, _ in meant(mechanism))
     if not total:
         raise UsageError("none of these engines is meant for these faults; leave --engine out")
+    before = frozenset[str]() if proved is None else report_in(proved, proved_before)
     done: list[HuntResult] = []
     columns = (SpinnerColumn(), TextColumn("{task.completed} of {task.total}: {task.description}"), TimeElapsedColumn())
     try:
@@ -129,7 +138,16 @@ def faults(
 
             every = pattern is None and not quick and not source
             judge = every and Engine.PROOF in engines and Engine.EXPLORATION in engines
-            matrix = run(pool, chosen, engines=engines, judge=judge, whole=whole, source=source, on_finding=advance)
+            matrix = run(
+                pool,
+                chosen,
+                engines=engines,
+                judge=judge,
+                whole=whole,
+                source=source,
+                proved_before=before,
+                on_finding=advance,
+            )
     except KeyboardInterrupt:
         survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == HuntEnding.SURVIVED]
         hunted = sum(bool(finding.change) for finding in done)

@@ -1,9 +1,9 @@
 """The reports of ``musigma prove``: checked before the work, written on success as on failure."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from model.plain_json import values_in
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
@@ -12,6 +12,8 @@ from proofs.naming import matching
 if TYPE_CHECKING:
     from proofs.report.writers.compare import VerdictChange
     from proofs.result import Run
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,13 @@ class Files:
             check_writable(path)
         if self.check_against is None:
             return None
-        from proofs.report.writers.compare import ReportError, check_report
+        from proofs.report.writers.compare import check_report
 
-        try:
-            old = values_in(self.check_against.read_text("utf-8"))
+        def checked(old: Any) -> Any:
             check_report(old, dialect)
-        except ReportError as error:
-            raise UsageError(f"{self.check_against}: {error}") from None
-        except OSError as error:
-            raise UsageError(f"cannot read {self.check_against}: {error.strerror}") from None
-        except ValueError as error:
-            raise UsageError(f"{self.check_against} is no JSON: {error}; name a file that --json wrote") from None
-        return old
+            return old
+
+        return report_in(self.check_against, checked)
 
     def write(self, run: "Run", seconds: float) -> None:
         """Write what is wanted.
@@ -62,6 +59,24 @@ class Files:
         for path, text in ((self.junit, junit_xml), (self.markdown, markdown)):
             if path is not None:
                 write_text(path, text(run, seconds))
+
+
+def report_in(path: Path, read: Callable[[Any], Found]) -> Found:
+    """What is read from the JSON report of an earlier run.
+
+    :param read: raises ReportError if the report is of no use.
+    :raises UsageError: it is of no use, or cannot be read, or is no JSON.
+    """
+    from proofs.report.writers.compare import ReportError
+
+    try:
+        return read(values_in(path.read_text("utf-8")))
+    except ReportError as error:
+        raise UsageError(f"{path}: {error}") from None
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(f"{path} is no JSON: {error}; name a file that --json wrote") from None
 
 
 def compare(

@@ -62,6 +62,7 @@ def prove_report(dialect: str = "canonical", **verdicts: str) -> dict[str, Any]:
     return {
         "musigma_prove": 3,
         "versions": versions(),
+        "sources": "",
         "executed_whole": [],
         "dialect": dialect,
         "hazard": "",

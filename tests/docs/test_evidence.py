@@ -19,6 +19,8 @@ from sphinx.errors import ExtensionError
 from model.spaces.dialect import DIALECTS
 from proofs.audit import claimed
 from proofs.claims import CLAIMS
+from proofs.report.writers.versions import PACKAGES
+from tests import ROOT
 from tests.docs.site import Site
 
 
@@ -26,7 +28,7 @@ from tests.docs.site import Site
 def no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """No command is run; what would have been is an error."""
 
-    def made(self: Evidence, command: Any, files: Any) -> None:
+    def made(self: Evidence, command: Any, files: Any, given: Any) -> None:
         raise EvidenceError(f"would run {' '.join(command)}")
 
     monkeypatch.setattr(Evidence, "_made", made)
@@ -173,7 +175,7 @@ def test_a_run_that_did_not_decide_is_no_verdict(tmp_path: Path, monkeypatch: py
 
 
 def test_the_digest_hangs_on_the_sources(tmp_path: Path) -> None:
-    for name in evidence.PACKAGES:
+    for name in PACKAGES:
         (tmp_path / name).mkdir()
     (tmp_path / "model" / "spaces.py").write_text("a = 1\n")
     first = evidence.sources_digest(tmp_path)
@@ -189,7 +191,7 @@ def test_what_runs_is_what_the_pages_show(tmp_path: Path) -> None:
     """A copy of the packages that is installed beside the checkout counts only as long as it is the same."""
     shown, installed = tmp_path / "checkout", tmp_path / "site-packages"
     for root in (shown, installed):
-        for name in evidence.PACKAGES:
+        for name in PACKAGES:
             (root / name).mkdir(parents=True)
             (root / name / "one.py").write_text("a = 1\n")
     evidence.sources_digest.cache_clear()
@@ -213,7 +215,7 @@ def test_a_build_of_other_sources_is_refused(site: Site, monkeypatch: pytest.Mon
 def test_a_failed_run_is_not_started_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Sequence[str]] = []
 
-    def made(self: Evidence, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    def made(self: Evidence, command: Sequence[str], files: Sequence[str], given: Any) -> dict[str, Any]:
         started.append(command)
         return {"exit_status": 3, "output": "no time", "files": {}}
 
@@ -228,13 +230,35 @@ def test_a_failed_run_is_not_started_again(site: Site, monkeypatch: pytest.Monke
     assert len(started) == 2
 
 
+def test_what_all_proofs_have_proved_is_given_to_the_hunts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, str]] = []
+
+    def made(self: Evidence, command: Any, files: Any, texts: dict[str, str]) -> dict[str, Any]:
+        given.append(texts)
+        return {"exit_status": 0, "output": "", "files": {"json": json.dumps(site.faults_report())}, "digest": ""}
+
+    site.keep_all()
+    site.keep(site.FAULTS, {}, digest="of other sources")
+    monkeypatch.setattr(Evidence, "_made", made)
+    assert site.evidence.faults()["faults"]
+    assert [json.loads(each["proved"])["musigma_prove"] for each in given] == [3]
+
+
+def test_a_run_reads_the_texts_that_it_is_given(site: Site) -> None:
+    text = (ROOT / "docs" / "examples" / "unmap_own.py").read_text("utf-8")
+    command = ("prove", "unmap_own__preserves__irreflexive", "--quiet")
+    run = site.evidence.run(command, (0,), ("json",), (), {"theory": lambda: text})
+    assert json.loads(run["files"]["json"])["results"][0]["verdict"] == "proved"
+    assert run["command"] == list(command)
+
+
 def test_sources_that_change_while_a_run_is_made_are_an_error(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     digests = iter(("before", "after"))
     monkeypatch.setattr(evidence, "_digest", lambda *_: next(digests))
     evidence.sources_digest.cache_clear()
     try:
         with pytest.raises(EvidenceError, match="the sources changed while musigma --version ran"):
-            site.evidence._made(("--version",), ())
+            site.evidence._made(("--version",), (), {})
     finally:
         evidence.sources_digest.cache_clear()
 
@@ -254,7 +278,7 @@ def test_a_run_that_two_threads_ask_for_is_made_once(tmp_path: Path, monkeypatch
     made: list[tuple[str, ...]] = []
     begun = threading.Barrier(2, timeout=10)
 
-    def slowly(self: Evidence, command: tuple[str, ...], files: Any) -> dict[str, Any]:
+    def slowly(self: Evidence, command: tuple[str, ...], files: Any, given: Any) -> dict[str, Any]:
         made.append(command)
         if command[0] == "one":
             begun.wait()  # the other one of its kind waits, and "two" goes on beside it

@@ -10,7 +10,8 @@ from import_graph import back_arrows, circles, folder_graph, module_graph
 from sphinx.ext.graphviz import graphviz
 
 from musigma_docs.build import Musigma, RefusedError
-from musigma_docs.evidence import PACKAGES, ROOT
+from musigma_docs.evidence import ROOT
+from proofs.report.writers.versions import PACKAGES
 
 
 @cache

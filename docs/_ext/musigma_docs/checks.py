@@ -12,13 +12,13 @@ from sphinx.util import logging
 
 from musigma_docs.clauses import has_anything
 from musigma_docs.domain import ENTRY, MusigmaDomain, domain_of
-from musigma_docs.evidence import PACKAGES
 from musigma_docs.names import ids
 from musigma_docs.numbered import NumbersError
 from proofs.claims import CLAIMS
 from proofs.clauses import CLAUSES
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.registry import known
+from proofs.report.writers.versions import PACKAGES
 from proofs.two_runs import about_model
 
 LOGGER = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from docutils import nodes
 
-from musigma_docs.evidence import PACKAGES, ROOT
+from musigma_docs.evidence import ROOT
+from proofs.report.writers.versions import PACKAGES
 
 TESTS = Path(__file__).parents[3] / "tests"
 WORD = re.compile(r"(?<![\w.])(?:[ABCSP]\.?[\w.]*\w|\w+__\w+)")

@@ -24,12 +24,13 @@ import sys
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema
@@ -45,13 +46,13 @@ from proofs.registry import known
 from proofs.report.writers.faults_report import faults_schema
 from proofs.report.writers.json_report import schema
 from proofs.report.writers.mutation_report import mutation_schema
+from proofs.report.writers.versions import PACKAGES, sources
 from proofs.verdict import EXIT_INCOMPLETE
 
 LOGGER = logging.getLogger(__name__)
 VERSION = 2
 ROOT = Path(proofs.__file__).parent.parent
 CHECKOUT = Path(__file__).parents[3]
-PACKAGES = ("model", "machine", "refinement", "proofs", "musigma")
 SOLVERS = ("z3-solver", "cvc5", "python-sat")
 # Verdicts must not depend on how busy the machine is. A question takes a second or two when it is not, a few ten.
 PATIENCE = ("--timeout", "120")
@@ -70,11 +71,7 @@ def sources_digest(root: Path = ROOT, folders: Sequence[str] = PACKAGES) -> str:
 
 
 def _digest(root: Path = ROOT, folders: Sequence[str] = PACKAGES) -> str:
-    digest = hashlib.sha256()
-    for name in folders:
-        for path in sorted((root / name).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    digest = hashlib.sha256(sources(root, folders).encode())
     for what in (platform.python_version(), *(f"{name} {version(name)}" for name in SOLVERS)):
         digest.update(what.encode() + b"\0")
     return digest.hexdigest()
@@ -161,9 +158,14 @@ class Evidence:
 
     def faults(self) -> dict[str, Any]:
         """The report of ``musigma faults``."""
-        report = self._report(("faults", "--all"), (0,), faults_schema())
+        report = self._report(("faults", "--all"), (0,), faults_schema(), given={"proved": self._proved})
         self._whole("faults", {fault["name"] for fault in report["faults"]}, CATALOGUE)
         return report
+
+    def _proved(self) -> str:
+        """The text of the report of all proofs; what it says is proved is not proved again."""
+        command = ("prove", "--all", "--dialect", CANONICAL.name, *PATIENCE)
+        return str(self.run(command, (0,), ("json",))["files"]["json"])
 
     def mutation(self) -> dict[str, Any]:
         """The report of ``musigma faults --mutate --quick``; survivors are shown, what stayed undecided is an error."""
@@ -193,11 +195,16 @@ class Evidence:
             raise EvidenceError(f"the report lacks {len(missing)} {what}, for example {missing[0]}")
 
     def _report(
-        self, command: Sequence[str], expected: Collection[int], shape: dict[str, Any], perhaps: Sequence[str] = ()
+        self,
+        command: Sequence[str],
+        expected: Collection[int],
+        shape: dict[str, Any],
+        perhaps: Sequence[str] = (),
+        given: Mapping[str, Callable[[], str]] = MappingProxyType({}),
     ) -> dict[str, Any]:
         name = name_of(command)
         if name not in self._reports:
-            run = self.run(command, expected, ("json",), perhaps)
+            run = self.run(command, expected, ("json",), perhaps, given)
             try:
                 report: dict[str, Any] = json.loads(run["files"]["json"])
                 if not self.draft:  # an older report may be of an older form
@@ -211,19 +218,25 @@ class Evidence:
         return self._reports[name]
 
     def run(
-        self, command: Sequence[str], expected: Collection[int], files: Sequence[str], perhaps: Sequence[str] = ()
+        self,
+        command: Sequence[str],
+        expected: Collection[int],
+        files: Sequence[str],
+        perhaps: Sequence[str] = (),
+        given: Mapping[str, Callable[[], str]] = MappingProxyType({}),
     ) -> dict[str, Any]:
         """A run of the command: kept from before, or made now.
 
         :param expected: the exit statuses that it may have.
         :param files: options that each write a file.
         :param perhaps: options that write one if there is anything to write.
+        :param given: options that name a file to read, with what makes its text; they change no verdict.
         :raises EvidenceError: it ended otherwise, or did not write what it should.
         """
         with self._under_way.setdefault(name_of(command), threading.Lock()):
             run = self._failed.get(name_of(command)) or self.kept(name_of(command), digest_of(command))
             if run is None:
-                run = self._made(command, (*files, *perhaps))
+                run = self._made(command, (*files, *perhaps), {name: text() for name, text in given.items()})
                 if run["exit_status"] not in expected or any(not run["files"].get(name) for name in files):
                     self._failed[name_of(command)] = run
                 if run["exit_status"] in expected:
@@ -279,12 +292,14 @@ class Evidence:
             json.dump(run, file, ensure_ascii=False, indent=1)
         os.replace(file.name, self.folder / f"{name}.json")
 
-    def _made(self, command: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    def _made(self, command: Sequence[str], files: Sequence[str], given: Mapping[str, str]) -> dict[str, Any]:
         LOGGER.info("musigma %s …", " ".join(command))
         sources_digest()
         started = perf_counter()
         with tempfile.TemporaryDirectory(prefix="musigma-docs-") as folder:
-            options = [word for name in files for word in (f"--{name}", str(Path(folder) / name))]
+            options = [word for name in (*given, *files) for word in (f"--{name}", str(Path(folder) / name))]
+            for name, text in given.items():
+                (Path(folder) / name).write_text(text, "utf-8")
             done = subprocess.run(
                 [sys.executable, "-m", "musigma", *command, *options],
                 cwd=folder,

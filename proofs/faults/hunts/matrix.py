@@ -141,7 +141,8 @@ def find_in_kernel(change: str) -> HuntResult:
 def _job(engine: Engine, change: str, whole: bool, few: bool, proved: frozenset[str], source: str) -> Job[Any, Any]:
     """What hunts a change, with an engine that needs nothing but its name, and the file that defines it."""
     if engine == Engine.CODE:
-        return Job((engine, change), code.find, (change, whole, few, proved & frozenset(code.hints().get(change, ()))))
+        mine = frozenset(name for name in proved if code.concerns(code.CODE_FAULTS[change], name))
+        return Job((engine, change), code.find, (change, whole, few, mine))
     if engine == Engine.EXPLORATION:
         find = exploration.find if change else exploration.find_nothing
         return Job((engine, change), with_faults_of, (source, find, change))
@@ -160,6 +161,7 @@ def run(
     judge: bool = True,
     whole: bool = False,
     source: str = "",
+    proved_before: frozenset[str] = frozenset(),
     on_finding: OnFinding = lambda finding: None,
 ) -> Matrix:
     """Set the engines on the mechanisms.
@@ -167,6 +169,7 @@ def run(
     :param judge: say of every obligation by what it falls; this takes the whole catalogue.
     :param whole: name every obligation that falls by a fault, not only enough of them.
     :param source: the file that defines the faults, if they are not the project's.
+    :param proved_before: obligations about code that another run has proved of the code that runs.
     """
     pairs = [(e, change) for mechanism in mechanisms for e, change in meant(mechanism) if e in engines]
     controlled = (Engine.EXPLORATION, Engine.STATE_MACHINE, Engine.CHECK, Engine.INTERLEAVING)
@@ -182,7 +185,8 @@ def run(
             found[engine, change] = finding
             on_finding(finding)
 
-    proved = _proved_of_code(workers, [change for engine, change in pairs if engine == Engine.CODE], few=not judge)
+    in_code = [change for engine, change in pairs if engine == Engine.CODE]
+    proved = proved_before | _proved_of_code(workers, in_code, not judge, proved_before)
     hunt(_job(e, change, whole, not judge, proved, source) for e, change in (*controls, *pairs) if e != Engine.PROOF)
     felled, unfelled, unsettled = dict[str, tuple[HuntResult, ...]](), list[str](), dict[str, str]()
     theory = [change for engine, change in pairs if engine == Engine.PROOF]
@@ -209,15 +213,18 @@ def run(
     )
 
 
-def _proved_of_code(workers: Workers, changes: Sequence[str], few: bool) -> frozenset[str]:
-    """What is proved of the code that runs, of all that is expected to fall: each asked once.
+def _proved_of_code(
+    workers: Workers, changes: Sequence[str], few: bool, known_before: frozenset[str]
+) -> frozenset[str]:
+    """What is proved of the code that runs, of all that is expected to fall and not known: each asked once.
 
     Those about the same function are asked by one worker, which executes it once. What is not proved, or stayed
     undecided, is asked again by the hunt in which it falls.
     """
     units: dict[str, list[str]] = {}
     for name in code.expected(changes, few):
-        units.setdefault(name.partition("__")[0], []).append(name)
+        if name not in known_before:
+            units.setdefault(name.partition("__")[0], []).append(name)
     jobs = [Job(unit, code.proved_among, (tuple(names),)) for unit, names in units.items()]
     proved = (ended for _, ended in run_jobs(workers.pool, jobs, LIMIT, UNDER_WAY))
     return frozenset(name for ended in proved if not isinstance(ended, JobFailed) for name in ended)

@@ -162,10 +162,9 @@ def _of_theory(
     own = replace(workers, settings=replace(workers.settings, theory=source))
     inductive = inductive_invariants(CANONICAL, own, theory)
     found = dict(inductive.outcomes)
-    shown = {n: o for n in claimed if isinstance(o := every[n], Obligation) and o.sometimes}
-    rest = [n for n in claimed if n not in found and n not in shown]
-    found.update(own.discharge(rest, CANONICAL.name, inductive.assumed))
-    found.update({name: Outcome(_possible(obligation)) for name, obligation in shown.items()})
+    shown = [o for n in claimed if isinstance(o := every[n], Obligation) and o.sometimes]
+    found.update((name, Outcome(verdict)) for name, verdict in _possible(shown).items())
+    found.update(own.discharge([n for n in claimed if n not in found], CANONICAL.name, inductive.assumed))
     for name in claimed:
         verdict = inductive.judged(every[name], found[name]).verdict
         if verdict == Verdict.PROVED:
@@ -209,14 +208,23 @@ def concerns(fault: AnyTheoryFault, ground: ProofContext) -> bool:
     return isinstance(obligation, Obligation) and obligation.of_initial_state
 
 
-def _possible(obligation: Obligation[Any, Any]) -> Verdict:
-    """Whether some run of messages, of cores or of pages shows what the obligation says may happen."""
-    if obligation.id in of_cores() or obligation.id in ownership.of_ownership():
-        areas = CORE_AREAS if obligation.id in of_cores() else OWNERSHIP_AREAS
-        searched = [search_theory(CANONICAL, area, obligation.theory, [obligation]) for area in areas]
-        if any(each.traces for each in searched):
-            return Verdict.PROVED
-        return Verdict.UNPROVED if all(each.complete for each in searched) else Verdict.UNKNOWN
+def _possible(obligations: Sequence[Obligation[Any, Any]]) -> dict[str, Verdict]:
+    """Whether some run of messages, of cores or of pages shows what each obligation says may happen.
+
+    :param obligations: of one theory, so that one search of an area is for all of them.
+    """
+    if not obligations or obligations[0].id in of_messages():
+        return {obligation.id: _possible_by_message(obligation) for obligation in obligations}
+    verdicts, left, complete = dict[str, Verdict](), list(obligations), True
+    for area in CORE_AREAS if obligations[0].id in of_cores() else OWNERSHIP_AREAS:
+        searched = search_theory(CANONICAL, area, obligations[0].theory, left)
+        verdicts |= dict.fromkeys(searched.traces, Verdict.PROVED)
+        left = [obligation for obligation in left if obligation.id not in searched.traces]
+        complete = complete and searched.complete
+    return verdicts | {o.id: Verdict.UNPROVED if complete else Verdict.UNKNOWN for o in left}
+
+
+def _possible_by_message(obligation: Obligation[Any, Any]) -> Verdict:
     found = shortest(obligation, CANONICAL)
     if isinstance(found, UnrolledRun):
         return Verdict.PROVED
@@ -228,7 +236,7 @@ def _verdict(fault: AnyTheoryFault, ground: ProofContext) -> Verdict:
     of_step = isinstance(obligation, Obligation) and obligation.sometimes
     if of_step and isinstance(fault, MessageFault | CoreFault | OwnershipFault):
         assert isinstance(obligation, Obligation)
-        return _possible(replace(obligation, theory=fault.theory()))
+        return _possible([replace(obligation, theory=fault.theory())])[obligation.id]
     if isinstance(fault, TheoryFault | MessageFault | CoreFault | OwnershipFault):
         assert about_model(obligation)
         about: Any = obligation

@@ -8,7 +8,7 @@ from typing import Any
 from proofs.audit import Audit
 from proofs.engines.search.induction import InductionCounterexample
 from proofs.report.writers.describe import evidence_lines, executed_whole, slot_text, source_of, structure_json
-from proofs.report.writers.versions import versions
+from proofs.report.writers.versions import sources, versions
 from proofs.result import Result, Run
 from proofs.verdict import EXIT_INTERRUPTED, Verdict, exit_status
 
@@ -96,6 +96,7 @@ def run_json(run: Run, seconds: float) -> dict[str, Any]:
     return {
         "musigma_prove": PROVE_VERSION,
         "versions": versions(),
+        "sources": sources(),
         "dialect": run.dialect.name,
         "hazard": run.dialect.hazard,
         "invariants": sorted(run.invariants),

@@ -124,8 +124,11 @@ def test_what_will_fall_is_proved_once_before_the_hunts_a_function_a_job(monkeyp
             return super().schedule(work, args, timeout)
 
     workers = Workers(Noting(), SETTINGS)  # type: ignore[arg-type]
-    assert matrix._proved_of_code(workers, [], few=True) == {"a__1", "a__True", "b__1"}
+    assert matrix._proved_of_code(workers, [], True, frozenset()) == {"a__1", "a__True", "b__1"}
     assert asked == [(("a__1", "a__2", "a__True"),), (("b__1",),)]
+    asked.clear()
+    assert matrix._proved_of_code(workers, [], True, frozenset({"a__1", "b__1"})) == {"a__True"}
+    assert asked == [(("a__2", "a__True"),)]
 
 
 def test_a_job_that_fails_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +149,8 @@ def test_a_job_that_fails_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
                 future.set_exception(error)
             return future
 
-    assert matrix._proved_of_code(Workers(Failing(), SETTINGS), [], few=True) == {"b__1"}  # type: ignore[arg-type]
+    failing = Workers(Failing(), SETTINGS)  # type: ignore[arg-type]
+    assert matrix._proved_of_code(failing, [], True, frozenset()) == {"b__1"}
 
 
 def test_what_was_not_decided_is_no_fault_s_absence_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
