@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 
-from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect
-from model.ownership.trace import OwnershipTrace, literal_dialect
+from model.ownership.readings import OwnershipDialect
+from model.ownership.trace import OwnershipTrace
+from proofs import naming
 from proofs.commands.common import UsageError, write_json, write_text
 from proofs.commands.target import end_with_status, shrinking_time
 from proofs.commands.trace_output import TraceOutput
-from proofs.naming import suggest
 from proofs.report.writers.check_report import junit_report
 from proofs.report.writers.versions import versions
 from refinement.check import (
@@ -27,7 +27,7 @@ from refinement.check import (
     find_ownership_dialect,
     replay_ownership,
 )
-from refinement.check.finding.ownership_artefacts import as_c, as_pytest
+from refinement.check.finding.ownership_artefacts import as_c, as_pytest, rounds_before
 
 AUTO = "auto"
 
@@ -44,10 +44,9 @@ def parse_ownership(name: str) -> OwnershipDialect:
     :raises UsageError: there is none.
     """
     try:
-        return literal_dialect(name)
-    except KeyError as error:
-        known = [*OWNERSHIP_DIALECTS, *OWNERSHIP_CHOICES]
-        raise UsageError(f"--ownership: {error.args[0]}{suggest(name, known)}") from None
+        return naming.parse_ownership(name)
+    except naming.NoSuchNameError as error:
+        raise UsageError(f"--ownership: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +135,8 @@ def show(console: Console, report: OwnershipReport, found: OwnershipDialectRepor
         say(each)
     say(f"{report.sentence} (ownership {report.dialect.name}, {report.seconds:.1f} s)")
     if report.finding is not None:
+        for line in rounds_before(report.finding):
+            say(f"  {line}")
         for number, text in enumerate(report.finding.texts(), 1):
             say(f"  {number}. {text}")
         say(f"     {report.finding.failure.sentence}; {report.finding.shortest}")
@@ -147,9 +148,8 @@ def replay(path: Path, value: Any, target: Target | None, limits: Limits, output
     :param value: what the file holds.
     :raises UsageError: it is no such trace, or the target cannot be asked.
     """
-    from proofs.report.storyboard import TooLargeError
     from proofs.report.storyboard.lanes import print_lanes
-    from proofs.report.storyboard.ownership_board import ownership_board
+    from proofs.report.storyboard.ownership_board import ownership_lanes
 
     console = Console(highlight=False)
     try:
@@ -157,10 +157,7 @@ def replay(path: Path, value: Any, target: Target | None, limits: Limits, output
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     if target is None:
-        try:
-            print_lanes(console, ownership_board(trace))
-        except TooLargeError as error:
-            raise UsageError(f"{path}: {error}") from None
+        print_lanes(console, ownership_lanes(trace))
         output.write(trace)
         raise typer.Exit(0)
     with end_with_status():
@@ -170,7 +167,8 @@ def replay(path: Path, value: Any, target: Target | None, limits: Limits, output
     else:
         operation = report.operation()
         step = operation.text() if operation else "its init"
-        console.print(f"{report.failure.verdict.value} in step {report.step}, {step}:", markup=False)
+        where = "" if not trace.before else f"round {report.round + 1} of {len(trace.rounds)}, "
+        console.print(f"{report.failure.verdict.value} in {where}step {report.step}, {step}:", markup=False)
         console.print(f"  {report.failure.sentence}", markup=False)
     if output.pictures:
         draw(output, target, trace, limits)
@@ -184,4 +182,5 @@ def draw(output: TraceOutput, target: Target, trace: OwnershipTrace, limits: Lim
     with end_with_status():
         report = replay_ownership(target, trace, limits=limits)
     failure = "" if report.failure is None else report.failure.sentence
-    output.draw(lambda: ownership_board(trace, report.shown, failure))
+    shown = report.shown if report.is_last else ()
+    output.draw(lambda: ownership_board(trace, shown, failure))

@@ -89,8 +89,16 @@ $steps
 
 def as_text(finding: OwnershipFinding, most: int = 40) -> str:
     """The steps, numbered, and what they show; of a long program the beginning and the end."""
-    lines = [f"{number:5}  {text}" for number, text in enumerate(finding.texts(), 1)]
+    lines = [f"       {line}" for line in rounds_before(finding)]
+    lines += [f"{number:5}  {text}" for number, text in enumerate(finding.texts(), 1)]
     return "\n".join([*shortened(lines, most), f"       {finding.failure.sentence}"])
+
+
+def rounds_before(finding: OwnershipFinding) -> list[str]:
+    """The rounds that have to come before, a line each."""
+    before = finding.trace.before
+    lines = [f"round {n}: {'; '.join(each.text() for each in operations)}" for n, operations in enumerate(before, 1)]
+    return [*lines, "then, from a fresh init:"] if lines else []
 
 
 def as_pytest(finding: OwnershipFinding, target: Target, folder: Path | None = None) -> str:
@@ -123,14 +131,16 @@ def as_c(finding: OwnershipFinding) -> str:
 def _lines(finding: OwnershipFinding) -> Iterator[str]:
     """The lines that begin, do each operation, and compare what everybody has then."""
     trace = finding.trace
-    scope, readings, state = trace.scope, trace.resolved().readings, initial(trace.scope)
-    yield f'    step("init_ownership", musigma_init_ownership({scope.spaces}, {scope.pages}), 0);'
-    for operation in (None, *trace.operations):
-        if operation is not None:
-            expected = operation.apply(state, readings)
-            yield f'    step("{operation.kind.word}", {call_of(operation)}, {expected});'
-        for number, held in enumerate(holdings(state)):
-            yield f"    has({number // scope.pages}, {number % scope.pages}, {held});"
+    scope, readings = trace.scope, trace.resolved().readings
+    for operations in trace.rounds:
+        state = initial(scope)
+        yield f'    step("init_ownership", musigma_init_ownership({scope.spaces}, {scope.pages}), 0);'
+        for operation in (None, *operations):
+            if operation is not None:
+                expected = operation.apply(state, readings)
+                yield f'    step("{operation.kind.word}", {call_of(operation)}, {expected});'
+            for number, held in enumerate(holdings(state)):
+                yield f"    has({number // scope.pages}, {number % scope.pages}, {held});"
 
 
 def call_of(o: PageOperation) -> str:

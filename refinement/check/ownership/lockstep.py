@@ -5,6 +5,7 @@ hangs leaves a record of the steps that led there.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -215,12 +216,19 @@ class Lockstep(Asked):
             self.do(operation)
 
 
+def programs_in(journal: NDArray[np.uint32]) -> tuple[tuple[Scope, tuple[PageOperation, ...]], ...]:
+    """The programs of a journal, the last one up to where it ended."""
+    starts = np.flatnonzero(journal[:, 0] == StepKind.INIT).tolist()
+    return tuple(_program(journal[at:end].tolist()) for at, end in pairwise([*starts, len(journal)]))
+
+
 def program_in(journal: NDArray[np.uint32]) -> tuple[Scope, tuple[PageOperation, ...]] | None:
-    """The last program of a journal, up to where it ended; None if there is none."""
+    """The last of them; None if there is none."""
     starts = np.flatnonzero(journal[:, 0] == StepKind.INIT)
-    if not len(starts):
-        return None
-    rows: list[list[int]] = journal[int(starts[-1]) :].tolist()
+    return _program(journal[int(starts[-1]) :].tolist()) if len(starts) else None
+
+
+def _program(rows: list[list[int]]) -> tuple[Scope, tuple[PageOperation, ...]]:
     operations = []
     for kind, by, other, page, *_ in rows[1:]:
         party = NOBODY_ELSE if other == EVERYBODY else other
