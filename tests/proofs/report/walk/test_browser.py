@@ -186,6 +186,14 @@ def test_a_cell_leaves_the_steps_that_concern_it(visit: "Callable[..., WebDriver
     assert len(all_texts(browser, "#possible button")) > 2
 
 
+def test_a_cell_leaves_the_ranges_that_it_lies_in(visit: "Callable[..., WebDriver]") -> None:
+    browser = visit("ranges")
+    browser.execute_script("document.querySelectorAll('.cell')[3].click()")
+    left = all_texts(browser, "#possible button")
+    assert {"map σ0[0] → σ1[1]", "map σ0[0..1] → σ1[0..1]", "map σ0[1] → σ1[1]"} <= set(left)
+    assert not any(text.endswith("→ σ1[0]") for text in left)
+
+
 def test_keys(visit: "Callable[..., WebDriver]") -> None:
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.keys import Keys
