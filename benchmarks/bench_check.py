@@ -24,7 +24,8 @@ from model.spaces.dialect import CANONICAL
 from refinement.check.driver import driver, walk
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.walk import Walk
-from refinement.check.target.loaders import SIGNATURES, Loaded, load_library
+from refinement.check.target.loaders import load_library
+from refinement.check.target.wrapping import SIGNATURES, Loaded
 
 SCOPE = Scope(16, 16, 8)
 ROOT = Path(__file__).parents[1]

@@ -27,7 +27,8 @@ from refinement.check.driver.walk import Walk
 from refinement.check.driver.warming import warm_up
 from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.sampling import RangeSampling
-from refinement.check.target.loaders import Loaded, load_library
+from refinement.check.target.loaders import load_library
+from refinement.check.target.wrapping import Loaded
 
 ROOT = Path(__file__).parents[1]
 D, W = CANONICAL.readings, CANONICAL_RANGES.readings

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.messages.scope import MessageScope
+from model.ranges.readings import CANONICAL_RANGES, RangeDialect
+from model.ranges.scope import RangeScope
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, Dialect
 from musigma.named import Named, dialect_of
@@ -16,6 +18,7 @@ from musigma.printing import framed
 if TYPE_CHECKING:
     from proofs.explorer.system import System
     from proofs.report.walk import Graph, Walkable
+    from proofs.report.walk.ranges import RangesToWalk
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,15 +70,17 @@ def walk(
     rights: str = "none",
     faults: Collection[str] = (),
     messages: MessageDialect = CANONICAL_MESSAGES,
+    ranges: RangeDialect = CANONICAL_RANGES,
     theory: "str | os.PathLike[str] | None" = None,
     symmetry: bool = True,
     most: int = 4_000,
 ) -> Walk:
-    """The graph of the states of a scope, with threads or without, or of a packed system.
+    """The graph of the states of a scope, with threads or ranges or without, or of a packed system.
 
     :param rights: that operations choose from: ``none``, ``rw`` or ``rwx``.
     :param faults: what the operations do wrong, by name.
     :param messages: of a scope with threads, the dialect of messages.
+    :param ranges: of a scope with ranges, the dialect of ranges; that of pages is then its own, unless one is named.
     :param theory: a Python file with actions and invariants of one's own; rights and faults do not go with it.
     :param symmetry: keep one state of those that differ by the names of slots only, where all slots are alike.
     :param most: states, the nearest first.
@@ -91,10 +96,26 @@ def walk(
         raise ValueError(f"at least one state is looked at, not {most}")
     chosen = dialect_of(dialect)
     if theory is not None:
-        if not isinstance(of, Scope) or faults or rights != "none":
+        if not isinstance(of, Scope) or isinstance(of, RangeScope) or faults or rights != "none":
             raise ValueError("a theory of one's own is walked in a scope, without faults and with all rights")
         return Walk(graph_of(_of_theory(theory, of, chosen), most))
+    if isinstance(of, RangeScope):
+        system = _of_ranges(of, ranges, ranges.pages if chosen == CANONICAL else chosen, rights, faults)
+        return Walk(graph_of(system, min(most, system.most)))
     return Walk(graph_of(_walkable(of, chosen, rights, listed(faults), messages, symmetry), most))
+
+
+def _of_ranges(
+    scope: RangeScope, ranges: RangeDialect, pages: Dialect, rights: str, faults: Collection[str]
+) -> "RangesToWalk":
+    from proofs.report.walk.ranges import RangesToWalk
+    from proofs.report.walk.spaces import rights_named
+    from proofs.searches.range_exploration import properties_of_ranges
+
+    rights_named(rights)
+    if faults:
+        raise ValueError("a scope with ranges is walked without faults")
+    return RangesToWalk(scope, ranges, pages, rights, properties_of_ranges("all"))
 
 
 def _of_theory(theory: "str | os.PathLike[str]", scope: Scope, dialect: Dialect) -> "Walkable[Any]":

@@ -7,8 +7,10 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from model.choice import Choice, choices_of, split_changes
+from model.choice import WITHOUT, Choice, choices_of, split_changes
 from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
+from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect
+from model.ownership.trace import literal_dialect
 from model.ranges.readings import RANGE_CHOICES, RANGE_DIALECTS, RangeDialect, range_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 from model.spaces.keeping import EVERY_SET, split_keeping
@@ -135,6 +137,22 @@ def parse_ranges(name: str) -> RangeDialect:
         raise NoSuchNameError(f"no dialect of ranges is called {base!r}" + suggest(base, RANGE_DIALECTS))
     _check_changes(changes, RANGE_CHOICES, "no choice of ranges")
     return range_dialect_named(name)
+
+
+def parse_ownership(name: str) -> OwnershipDialect:
+    """The dialect of ownership of that name, if the literal model can do as it says.
+
+    :raises NoSuchNameError: there is none, or it leaves a condition out.
+    """
+    read = name.partition(WITHOUT)[0]
+    base, _, changes = read.partition(" with ")
+    if base not in OWNERSHIP_DIALECTS:
+        raise NoSuchNameError(f"no dialect of ownership is called {base!r}" + suggest(base, OWNERSHIP_DIALECTS))
+    _check_changes(changes, OWNERSHIP_CHOICES, "no choice of ownership")
+    try:
+        return literal_dialect(name)
+    except KeyError as error:
+        raise NoSuchNameError(str(error.args[0])) from None
 
 
 def _described(name: str) -> RangeDialect:

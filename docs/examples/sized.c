@@ -2,8 +2,8 @@
  * A mapping database with page sizes: one node for a mapping of 2^k pages, taken apart where a range ends in it.
  *
  * A node shows as many frames as it has pages. A child's frames lie in its parent's, and a page of the child derives
- * from the page of the parent that shows the same frame; so no offsets are kept. Beside it stands what a core that
- * touches every page remembers of them.
+ * from the page of the parent that shows the same frame; so no offsets are kept. Beside it stands what each core, which
+ * touches every page, remembers of them; core 0 does the operations, and tells the others what to forget.
  *
  *     cc -O2 -shared -fPIC -I refinement/check -o sized.so docs/examples/sized.c
  *
@@ -39,6 +39,8 @@ enum fault {
     PAGE_LEFT,              /* the last page of a mapping that goes is still found */
     HOLES_EMPTIED,          /* where the source is nil, the destination is emptied */
     GRANT_KEEPS_RIGHTS,     /* a grant with fewer rights leaves all children theirs */
+    CORE_FORGOTTEN,         /* the last core is told of no invalidation */
+    NARROWED_ON_ONE_CORE,   /* of a mapping that loses some rights, core 0 alone forgets what it had */
     FRAME_OF_FIRST,         /* look-up tells the frame of the mapping's first page */
 };
 #ifndef MUSIGMA_FAULT
@@ -54,7 +56,8 @@ struct node {
 };
 static struct node nodes[MOST_SLOTS], *unused;
 static struct node *at_slot[MOST_SLOTS];
-static struct { int64_t frame; uint32_t rights; } remembered[MOST_SLOTS];
+enum { CORES = 3 };
+static struct { int64_t frame; uint32_t rights; } remembered[CORES][MOST_SLOTS];
 static uint32_t spaces, pages;
 static uint64_t orders;
 
@@ -70,18 +73,23 @@ static int meets(uint32_t base, uint32_t order, uint32_t other, uint32_t above)
 }
 static uint32_t frame_at(const struct node *n, uint32_t page) { return n->frame + (page - n->page); }
 
-static void invalidate(const struct node *n)
+/* The first so many cores forget a mapping. */
+static void invalidate_on(uint32_t cores, const struct node *n)
 {
     uint32_t count = FAULT(FIRST_PAGE_INVALIDATED) ? 1 : size_of(n->order);
-    for (uint32_t i = 0; i < count; i++) remembered[slot_of(n->space, n->page + i)].frame = -1;
+    for (uint32_t core = 0; core < cores; core++)
+        for (uint32_t i = 0; i < count; i++) remembered[core][slot_of(n->space, n->page + i)].frame = -1;
 }
+
+static void invalidate(const struct node *n) { invalidate_on(FAULT(CORE_FORGOTTEN) ? CORES - 1 : CORES, n); }
 
 static void touch_all(void)
 {
     for (uint32_t slot = 0; slot < spaces * pages; slot++) {
         struct node *n = at_slot[slot];
-        if (n && remembered[slot].frame < 0)
-            remembered[slot].frame = frame_at(n, slot % pages), remembered[slot].rights = n->rights;
+        for (uint32_t core = 0; n && core < CORES; core++)
+            if (remembered[core][slot].frame < 0)
+                remembered[core][slot].frame = frame_at(n, slot % pages), remembered[core][slot].rights = n->rights;
     }
 }
 
@@ -174,6 +182,7 @@ static void restrict_subtree(struct node *top, uint32_t taken)
         int is_top = at == top;
         at->rights &= ~taken;
         if (!at->rights) drop(at);
+        else if (FAULT(NARROWED_ON_ONE_CORE)) invalidate_on(1, at);
         else invalidate(at);
         if (is_top) return;
         at = next ? next : parent;
@@ -233,7 +242,8 @@ int musigma_init2(uint32_t space_count, uint32_t page_count, uint32_t frames, ui
     spaces = space_count, pages = page_count, orders = sizes | 1, unused = NULL;
     for (uint32_t slot = slots; slot-- > 0;) {
         nodes[slot].next = unused, unused = &nodes[slot];
-        at_slot[slot] = NULL, remembered[slot].frame = -1;
+        at_slot[slot] = NULL;
+        for (uint32_t core = 0; core < CORES; core++) remembered[core][slot].frame = -1;
     }
     for (uint32_t at = 0, k; at < frames; at += size_of(k)) {
         for (k = 5; !(orders >> k & 1) || at % size_of(k) || at + size_of(k) > frames; k--) {}
@@ -358,7 +368,8 @@ int64_t musigma_lookup2(uint32_t space, uint32_t page, uint32_t *rights, uint32_
 
 int64_t musigma_lookup_tlb2(int core, uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order)
 {
-    (void)core;
-    *rights = remembered[slot_of(space, page)].rights, *order = 0;
-    return remembered[slot_of(space, page)].frame;
+    *rights = remembered[core][slot_of(space, page)].rights, *order = 0;
+    return remembered[core][slot_of(space, page)].frame;
 }
+
+uint32_t musigma_cores(void) { return CORES; }

@@ -26,12 +26,22 @@ def pages_of(spaces: int, pages: int) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class OwnershipTrace:
-    """Operations from the first state of a scope under a dialect of ownership, and what they show, in words."""
+    """Operations from the first state of a scope under a dialect of ownership, and what they show, in words.
+
+    :param before: rounds that come before on a target, each of operations from a first state of its own: what a target
+        leaves behind when it begins anew. On the model they change nothing.
+    """
 
     dialect: str
     scope: Scope
     operations: tuple[PageOperation, ...]
     shows: str = ""
+    before: tuple[tuple[PageOperation, ...], ...] = ()
+
+    @property
+    def rounds(self) -> tuple[tuple[PageOperation, ...], ...]:
+        """All rounds, the last of which is that of the operations."""
+        return (*self.before, self.operations)
 
     def states(self) -> Iterator[tuple[PageOperation | None, int, Owned]]:
         """Replay on the literal model: each operation (none first), how it ended, and a copy of the state after it."""
@@ -58,6 +68,7 @@ class OwnershipTrace:
             "scope": {"spaces": self.scope.spaces, "pages": self.scope.pages, "frames": self.scope.frames},
             "operations": [_call(operation) for operation in self.operations],
             "shows": self.shows,
+            **({"before": [[_call(operation) for operation in each] for each in self.before]} if self.before else {}),
         }
 
     @staticmethod
@@ -74,13 +85,19 @@ class OwnershipTrace:
             readings = literal_dialect(value["dialect"]).readings
         except KeyError as error:
             raise ValueError(f"no trace: at $.dialect: {error.args[0]}") from None
-        operations = []
-        for number, entry in enumerate(value["operations"]):
-            try:
-                operations.append(_called(entry, scope, readings))
-            except ValueError as error:
-                raise ValueError(f"no trace: at $.operations[{number}]: {error}") from None
-        return OwnershipTrace(value["dialect"], scope, tuple(operations), value.get("shows", ""))
+
+        def called(entries: list[dict[str, Any]], place: str) -> tuple[PageOperation, ...]:
+            operations = []
+            for number, entry in enumerate(entries):
+                try:
+                    operations.append(_called(entry, scope, readings))
+                except ValueError as error:
+                    raise ValueError(f"no trace: at {place}[{number}]: {error}") from None
+            return tuple(operations)
+
+        operations = called(value["operations"], "$.operations")
+        before = tuple(called(each, f"$.before[{n}]") for n, each in enumerate(value.get("before", [])))
+        return OwnershipTrace(value["dialect"], scope, operations, value.get("shows", ""), before)
 
 
 def literal_dialect(name: str) -> OwnershipDialect:

@@ -158,15 +158,15 @@ def check(
         )
     if ownership is not None:
         refuse_all_given_but(context, "--ownership is checked alone", *of_ownership.GO_WITH)
+        kept_files = of_ownership.OwnershipFiles(trace, json, junit, pytest, main_c)
         of_ownership.run(
-            target_named(target, None),
+            target_named(target, command, skip_until, prefix),
             ownership,
             seconds,
             0 if seed is None else seed,
             Limits(hang=hang, memory=memory),
-            trace,
-            json,
-            TraceOutput(svg=svg, html=html, open=open_, beside={"--trace": trace, "--json": json}),
+            kept_files,
+            TraceOutput(svg=svg, html=html, open=open_, beside=kept_files.named()),
             _progress,
         )
     if threads > 1:
@@ -251,7 +251,8 @@ def check(
     if junit is not None:
         write_text(junit, junit_report(report))
     if output.pictures and report.finding is None and sized is not None and sized.report.findings:
-        of_ranges.draw(output, sized.report.findings[0])
+        first = sized.report.findings[0]
+        of_ranges.draw(output, database, first.trace, first.failure, limits)
     elif output.pictures:
         _draw(output, report, database, limits)
     dialects = None if found is None else found.to_json()

@@ -2,34 +2,38 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
 
-from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect
-from model.ownership.trace import OwnershipTrace, literal_dialect
-from proofs.commands.common import UsageError, write_json
+from model.ownership.readings import OwnershipDialect
+from model.ownership.trace import OwnershipTrace
+from proofs import naming
+from proofs.commands.common import UsageError, write_json, write_text
 from proofs.commands.target import end_with_status, shrinking_time
 from proofs.commands.trace_output import TraceOutput
-from proofs.naming import suggest
+from proofs.report.writers.check_report import junit_report
 from proofs.report.writers.versions import versions
 from refinement.check import (
     Limits,
     OwnershipDialectReport,
+    OwnershipFinding,
     OwnershipReport,
     Target,
     check_ownership,
     find_ownership_dialect,
     replay_ownership,
 )
+from refinement.check.finding.ownership_artefacts import as_c, as_pytest, rounds_before
 
 AUTO = "auto"
 
 GO_WITH = (
-    *("TARGET", "--ownership", "--seconds", "--seed", "--hang", "--memory"),
-    *("--trace", "--json", "--svg", "--html", "--open"),
+    *("TARGET", "--command", "--skip-until", "--prefix", "--ownership", "--seconds", "--seed", "--hang", "--memory"),
+    *("--trace", "--json", "--junit", "--pytest", "--main-c", "--svg", "--html", "--open"),
 )
 """The options of ``check`` that a check of ownership has a use for."""
 
@@ -40,10 +44,33 @@ def parse_ownership(name: str) -> OwnershipDialect:
     :raises UsageError: there is none.
     """
     try:
-        return literal_dialect(name)
-    except KeyError as error:
-        known = [*OWNERSHIP_DIALECTS, *OWNERSHIP_CHOICES]
-        raise UsageError(f"--ownership: {error.args[0]}{suggest(name, known)}") from None
+        return naming.parse_ownership(name)
+    except naming.NoSuchNameError as error:
+        raise UsageError(f"--ownership: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipFiles:
+    """What is asked to be written; the last three and the trace are of a finding, if there is one."""
+
+    trace: Path | None
+    json: Path | None
+    junit: Path | None
+    pytest: Path | None
+    main_c: Path | None
+
+    def named(self) -> dict[str, Path | None]:
+        """The files by their options."""
+        options = "--trace", "--json", "--junit", "--pytest", "--main-c"
+        return dict(zip(options, (self.trace, self.json, self.junit, self.pytest, self.main_c), strict=True))
+
+    def keep(self, finding: OwnershipFinding, target: Target) -> None:
+        """Write the trace, the test and the program."""
+        write_json(self.trace, finding.trace.to_json())
+        if self.pytest is not None:
+            write_text(self.pytest, as_pytest(finding, target, self.pytest.parent))
+        if self.main_c is not None:
+            write_text(self.main_c, as_c(finding))
 
 
 def run(
@@ -52,8 +79,7 @@ def run(
     seconds: float,
     seed: int,
     limits: Limits,
-    trace: Path | None,
-    json: Path | None,
+    files: OwnershipFiles,
     output: TraceOutput,
     progress: Callable[[], AbstractContextManager[Callable[[str], None]]],
 ) -> NoReturn:
@@ -62,6 +88,8 @@ def run(
     :raises UsageError: there is no such dialect, or the target cannot be checked.
     """
     dialect = None if name == AUTO else parse_ownership(name)
+    if files.main_c is not None and target.kind != "library":
+        raise UsageError(f"--main-c calls a library, and {target} is none: leave it out")
     found: OwnershipDialectReport | None = None
     with end_with_status(), progress() as tell:
         if dialect is None:
@@ -78,13 +106,15 @@ def run(
         )
     show(Console(highlight=False), report, found)
     if report.finding is not None:
-        write_json(trace, report.finding.trace.to_json())
+        files.keep(report.finding, target)
         if output.pictures:
             draw(output, target, report.finding.trace, limits)
     elif output.pictures:
         typer.echo("musigma: no picture: there is no finding to show", err=True)
     dialects = None if found is None else found.to_json()
-    write_json(json, {**report.to_json(), "dialects": dialects, "versions": versions()})
+    if files.junit is not None:
+        write_text(files.junit, junit_report(report))
+    write_json(files.json, {**report.to_json(), "dialects": dialects, "versions": versions()})
     raise typer.Exit(report.exit_status)
 
 
@@ -105,6 +135,8 @@ def show(console: Console, report: OwnershipReport, found: OwnershipDialectRepor
         say(each)
     say(f"{report.sentence} (ownership {report.dialect.name}, {report.seconds:.1f} s)")
     if report.finding is not None:
+        for line in rounds_before(report.finding):
+            say(f"  {line}")
         for number, text in enumerate(report.finding.texts(), 1):
             say(f"  {number}. {text}")
         say(f"     {report.finding.failure.sentence}; {report.finding.shortest}")
@@ -116,9 +148,8 @@ def replay(path: Path, value: Any, target: Target | None, limits: Limits, output
     :param value: what the file holds.
     :raises UsageError: it is no such trace, or the target cannot be asked.
     """
-    from proofs.report.storyboard import TooLargeError
     from proofs.report.storyboard.lanes import print_lanes
-    from proofs.report.storyboard.ownership_board import ownership_board
+    from proofs.report.storyboard.ownership_board import ownership_lanes
 
     console = Console(highlight=False)
     try:
@@ -126,10 +157,7 @@ def replay(path: Path, value: Any, target: Target | None, limits: Limits, output
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     if target is None:
-        try:
-            print_lanes(console, ownership_board(trace))
-        except TooLargeError as error:
-            raise UsageError(f"{path}: {error}") from None
+        print_lanes(console, ownership_lanes(trace))
         output.write(trace)
         raise typer.Exit(0)
     with end_with_status():
@@ -139,7 +167,8 @@ def replay(path: Path, value: Any, target: Target | None, limits: Limits, output
     else:
         operation = report.operation()
         step = operation.text() if operation else "its init"
-        console.print(f"{report.failure.verdict.value} in step {report.step}, {step}:", markup=False)
+        where = "" if not trace.before else f"round {report.round + 1} of {len(trace.rounds)}, "
+        console.print(f"{report.failure.verdict.value} in {where}step {report.step}, {step}:", markup=False)
         console.print(f"  {report.failure.sentence}", markup=False)
     if output.pictures:
         draw(output, target, trace, limits)
@@ -153,4 +182,5 @@ def draw(output: TraceOutput, target: Target, trace: OwnershipTrace, limits: Lim
     with end_with_status():
         report = replay_ownership(target, trace, limits=limits)
     failure = "" if report.failure is None else report.failure.sentence
-    output.draw(lambda: ownership_board(trace, report.shown, failure))
+    shown = report.shown if report.is_last else ()
+    output.draw(lambda: ownership_board(trace, shown, failure))

@@ -1,7 +1,7 @@
 """The part of ``musigma check`` and ``musigma replay`` that is about ranges: of libraries of version 2."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.common import UsageError, parse_ranges
+from proofs.commands.target import end_with_status
 from proofs.commands.trace_output import TraceOutput
 from refinement.check import (
+    Failure,
     Limits,
     RangeDialectReport,
     RangeFinding,
@@ -138,8 +140,8 @@ def show(console: Console, part: RangePart) -> None:
         console.print(f"   {finding.failure.sentence}; {finding.length}", markup=False)
 
 
-def replay(console: Console, target: Target, trace: RangeTrace, limits: Limits) -> int:
-    """Run a trace of ranges on a target, and print how that ended; the exit status."""
+def replay(console: Console, target: Target, trace: RangeTrace, limits: Limits, output: TraceOutput) -> int:
+    """Run a trace of ranges on a target, print how that ended, and draw it if that is asked; the exit status."""
     report = replay_ranges(target, trace, limits=limits)
     if report.failure is None:
         console.print(f"[green]agrees[/]: {target}, ranges {trace.ranges}")
@@ -147,14 +149,21 @@ def replay(console: Console, target: Target, trace: RangeTrace, limits: Limits) 
         step = trace.operations[report.step - 1].text(trace.scope) if report.step else "its init"
         console.print(f"{report.failure.verdict.value} in step {report.step}, {step}:", markup=False)
         console.print(f"  {report.failure.sentence}", markup=False)
+    said = report.failure.sentence if report.failure else f"{target} does as the model does"
+    done = trace.operations[: report.step] if report.failure else trace.operations
+    draw(output, target, replace(trace, operations=done, shows=said, obligation=""), report.failure, limits)
     return report.exit_status
 
 
-def draw(output: TraceOutput, finding: RangeFinding) -> None:
-    """Draw a finding: what the model does; the title says what the target shows."""
+def draw(output: TraceOutput, target: Target, trace: RangeTrace, failure: Failure | None, limits: Limits) -> None:
+    """Draw a trace: what the model does, and beside it what the target shows, in its tables and its cores' buffers."""
+    if not output.pictures:
+        return
     from proofs.report.storyboard.range_board import range_board
+    from proofs.report.storyboard.target import range_views
 
-    output.draw(lambda: range_board(finding.trace))
+    with end_with_status():
+        output.draw(lambda: range_board(trace, range_views(target, trace, failure, limits=limits)))
 
 
 def first_trace(findings: Sequence[RangeFinding]) -> dict[str, Any] | None:

@@ -33,9 +33,14 @@ def refuse_given(context: typer.Context, why: str, *options: str) -> None:
     :param options: as help spells them; an argument in capitals.
     :raises UsageError: one is written.
     """
+    written, found = _written(context), list[str]()
     for option in options:
-        if option in _written(context):
-            raise UsageError(f"{why}: leave {option} out")
+        if option in written and not any(option in written[other] for other in found):
+            found.append(option)
+    if found:
+        *first, last = found
+        named = f"{', '.join(first)} and {last}" if first else last
+        raise UsageError(f"{why}: leave {named} out")
 
 
 def refuse_all_given_but(context: typer.Context, why: str, *options: str) -> None:

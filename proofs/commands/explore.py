@@ -179,10 +179,11 @@ def explore(
     refuse_given(context, "only a protocol of many cores has it", "--cores", "--tags", "--generations")
     if orders is not None:
         refuse_all_given_but(context, "a scope with ranges has no use for it", *OF_RANGES)
-        drawn = TraceOutput(trace, svg, html, open_, beside={"--json": json}, json_option="--trace")
+        drawn = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")
         of_pages = chosen if is_given(context, "--dialect") or without else None
         sizes = {"spaces": spaces, "pages": pages, "frames": frames}
-        raise typer.Exit(explore_orders(sizes, orders, ranges, of_pages, rights, properties, max_states, json, drawn))
+        status = explore_orders(sizes, orders, ranges, of_pages, rights, properties, max_states, json, drawn, walk)
+        raise typer.Exit(status)
     refuse_given(context, "say with --orders how large mappings are", "--ranges")
     if machine:
         raise UsageError("--machine is of a description: write musigma explore KeyServer --machine Thread=3")

@@ -10,12 +10,11 @@ from model.spaces.dialect import Dialect
 from proofs.commands.common import UsageError, parse_ranges
 from proofs.commands.searching import searched, written
 from proofs.commands.trace_output import TraceOutput
+from proofs.commands.walk_output import WalkOutput
 
 Orders = Annotated[
     str | None,
-    typer.Option(
-        help="Ranges: the orders of mappings, as in 0,1 for one page and two. --html is a page of the first trace then."
-    ),
+    typer.Option(help="Ranges: the orders of mappings, as in 0,1 for one page and two."),
 ]
 Ranges = Annotated[str, typer.Option(help="With --orders: the dialect of ranges.")]
 OF_IT = (
@@ -49,6 +48,7 @@ def explore_orders(
     max_states: int | None,
     json: Path | None,
     output: TraceOutput,
+    walk: WalkOutput,
 ) -> int:
     """Search, print and write; the exit status.
 
@@ -79,4 +79,9 @@ def explore_orders(
     report.show(Console(), result)
     found = result.violations[0].trace if result.violations else None
     written(report.as_values(result), json, output, found)
+    if walk.wanted:
+        from proofs.report.walk.ranges import RangesToWalk, way_of
+
+        system = RangesToWalk(scope, dialect, dialect.pages if pages is None else pages, rights, checked)
+        walk.write(system, () if found is None else way_of(found), min(max_states or system.most, system.most))
     return result.verdict.exit_status

@@ -73,8 +73,7 @@ def replay(
     if is_range_trace(value):
         given = target is not None or command is not None
         database = target_named(target, command, skip_until, prefix) if given else None
-        pictures = {"--svg": svg, "--html": html, "--open": open_ or None}
-        unused = {"--dialect": dialect, "--json": json, **(pictures if given else {})}
+        unused = {"--dialect": dialect, "--json": json}
         drawn = TraceOutput(svg=svg, html=html, open=open_, beside={"TRACE": trace})
         _replay_ranges(trace, value, database, Limits(hang=hang, memory=memory), unused, drawn)
     if is_ownership_trace(value):
@@ -173,7 +172,7 @@ def _replay_ranges(
         output.write(recorded)
         raise typer.Exit(EXIT_PASSED)
     with end_with_status():
-        status = replay(Console(highlight=False), target, recorded, limits)
+        status = replay(Console(highlight=False), target, recorded, limits, output)
     raise typer.Exit(status)
 
 

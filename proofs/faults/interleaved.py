@@ -86,6 +86,13 @@ INTERLEAVED_FAULTS = {
             kernel="entry-before-database",
         ),
         InterleavedFault(
+            "torn-entry",
+            "an entry is written in two halves and walked in between",
+            "Xen XSA-347",
+            "one-destination",
+            kernel="written-in-halves",
+        ),
+        InterleavedFault(
             "clear-not-drained",
             "the invalidation begins while the cleared entry waits in a store buffer: a barrier is missing",
             FOLKLORE,

@@ -18,6 +18,7 @@ from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check,
 from refinement.check.search.messages.engine import MessageReplay, replay_messages
 from refinement.check.search.ownership.check import check_ownership, replay_ownership
 from refinement.check.search.ownership.dialects import OwnershipDialectReport, find_ownership_dialect
+from refinement.check.search.ranges.asking import RangeAnswer, ask_ranges
 from refinement.check.search.ranges.check import RangeReplay, check_ranges, is_sized, replay_ranges
 from refinement.check.search.ranges.dialects import RangeDialectReport, find_range_dialect
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
@@ -35,6 +36,7 @@ __all__ = [
     "OwnershipFinding",
     "OwnershipReplay",
     "OwnershipReport",
+    "RangeAnswer",
     "RangeDialectReport",
     "RangeFinding",
     "RangeReplay",
@@ -49,6 +51,7 @@ __all__ = [
     "as_pytest",
     "as_text",
     "ask",
+    "ask_ranges",
     "check",
     "check_ownership",
     "check_ranges",

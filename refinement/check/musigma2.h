@@ -51,10 +51,18 @@ int musigma_flush2(const struct musigma_range *range, uint32_t rights, uint32_t 
 /* As musigma_lookup, of the page itself; in *order that of the mapping that shows it, which is the database's affair. */
 int64_t musigma_lookup2(uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order);
 
-/* Optional: the same as the page table has it; and as a core's translation buffer has it (any core's, if core is -1):
- * that may be nothing, or no more than what is mapped. */
+/* Optional: the same as the page table has it; and as the translation buffer of a core has it: that may be nothing, or no
+ * more than what is mapped. Without musigma_cores, core is always -1, any core's. */
 int64_t musigma_lookup_hw2(uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order);
 int64_t musigma_lookup_tlb2(int core, uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order);
+
+/*
+ * Optional, beside musigma_lookup_tlb2: how many cores have a buffer of their own, 1 to MUSIGMA_MOST_CORES. The buffer of
+ * each is then asked, with core from 0 on, and never with -1. It may be called before musigma_init2, and does not change.
+ * Which core does an operation is the database's affair; that every core translates what it can makes most of a check.
+ */
+#define MUSIGMA_MOST_CORES 64
+uint32_t musigma_cores(void);
 
 #ifdef MUSIGMA_PAGES_BY_RANGES
 int musigma_abi_version(void) { return MUSIGMA_ABI_VERSION; }

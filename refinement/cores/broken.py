@@ -77,10 +77,25 @@ class EntryOutsideLock(SharedKernel):
         return DONE
 
 
+class WrittenInHalves(SharedKernel):
+    """An entry is written in two halves, and can be walked in between.
+
+    The rights are in the lower half, and the frame in the upper one, which is 0 where no entry is.
+    """
+
+    @takes_steps
+    def write_entry(self, slot: int) -> None:
+        """Write the lower half first, by which a walker takes the entry for one."""
+        node = self.tree.node_of[slot]
+        self.tables.write(slot, 0, self.tree.rights[node])
+        self.tables.write(slot, self.tree.frame[node], self.tree.rights[node])
+
+
 BROKEN = {
     "in-place": InPlace,
     "invalidates-first": InvalidatesFirst,
     "one-core-forgotten": OneCoreForgotten,
     "entry-before-database": EntryOutsideLock,
+    "written-in-halves": WrittenInHalves,
 }
 """By name."""

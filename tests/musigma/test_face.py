@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import musigma
+from model.ranges.readings import range_dialect_named
+from model.ranges.scope import RangeScope
 from musigma import runs
 from musigma.printing import html_table
 from musigma.theory import APPENDIX_A
@@ -213,6 +215,16 @@ def test_a_walk_shows_itself_and_is_true_only_if_all_is_there_and_right(tmp_path
     assert not musigma.walk(musigma.Scope(3, 1, 1), most=1)
     assert not musigma.walk(musigma.Scope(3, 1, 1), dialect="literal-lazy")
     assert not musigma.walk(musigma.Scope(3, 1, 1), faults=["frame-lost"])
+
+
+def test_a_walk_of_ranges() -> None:
+    scope = RangeScope(2, 2, 1, 0b11)
+    walk = musigma.walk(scope)
+    assert walk
+    assert repr(walk).startswith(f"<Walk: {scope}, dialect canonical, ranges canonical: ")
+    assert not musigma.walk(RangeScope(2, 2, 2, 0b11), ranges=range_dialect_named("canonical with own=range"))
+    with pytest.raises(ValueError, match="with ranges is walked without faults"):
+        musigma.walk(scope, faults=["frame-lost"])
 
 
 def test_one_fault_alone_is_in_a_list_as_well() -> None:

@@ -237,10 +237,10 @@ CATALOGUE: dict[str, Mechanism] = {
 
 ABSENT: tuple[Absent, ...] = (
     Absent(
-        "torn-entry",
-        "an entry is written in two halves and walked in between",
-        "Xen XSA-347",
-        "the paging formats of ours have entries of one word, which are written at once",
+        "memory-not-scrubbed",
+        "memory is given out with what another has left in it",
+        "Xen XSA-245",
+        "what is in a page is not modelled, only who can reach it",
     ),
 )
 """Mechanisms of the same sources that are not in the catalogue."""

@@ -33,6 +33,8 @@ IN_EXAMPLE: dict[str, tuple[str, str]] = {
     "PAGE_LEFT": ("the last page of a mapping that goes is still found", OWN),
     "HOLES_EMPTIED": ("where the source is nil, the destination is emptied", OWN),
     "GRANT_KEEPS_RIGHTS": ("a grant with fewer rights leaves all children theirs", OWN),
+    "CORE_FORGOTTEN": ("the last core is told of no invalidation", "seL4, NOVA"),
+    "NARROWED_ON_ONE_CORE": ("of a mapping that loses some rights, core 0 alone forgets what it had", OWN),
     "FRAME_OF_FIRST": ("look-up tells the frame of the mapping's first page", OWN),
 }
 """The defects of the sized example: how it goes wrong with each, and where that was seen."""

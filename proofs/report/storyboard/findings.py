@@ -206,7 +206,7 @@ def of_views(state: Spaces, status: int, views: Views, scope: Scope) -> Iterator
             yield Anomaly("page table", text, (entry.slot,))
     for cached in views.cached:
         if (excess := of_cached(state, cached, views.widens)) is not None:
-            text = f"core {cached.core}'s buffer lets {scope.name(cached.slot)} {excess}, the model does not"
+            text = f"{cached.whose}'s buffer lets {scope.name(cached.slot)} {excess}, the model does not"
             yield Anomaly("buffers", text, (cached.slot,))
 
 
@@ -254,7 +254,7 @@ def beside(drawn: Spaces, model: Spaces, views: Views | None, slot: int) -> tupl
             if entry.slot == slot and of_entry(model, entry, views)
         ]
         others += [
-            f"core {cached.core}: {_in_table(cached.frame, cached.rights)}"
+            f"{cached.whose}: {_in_table(cached.frame, cached.rights)}"
             for cached in views.cached
             if cached.slot == slot and of_cached(model, cached, views.widens) is not None
         ]

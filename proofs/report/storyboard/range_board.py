@@ -1,7 +1,8 @@
 """From a trace of ranges to its storyboard: a scene for each state, and what is wrong there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from proofs.report.storyboard import findings
 from proofs.report.storyboard.build import ENDINGS, cells_and_edges, changes_of_slots
 from proofs.report.storyboard.run import TooLargeError
 from proofs.report.storyboard.scene import Anomaly, FrameMark, Scene, Storyboard
+from proofs.report.storyboard.views import Views
 from proofs.report.storyboard.witness import Witness
 
 MOST = 40
@@ -28,12 +30,15 @@ MOST = 40
 LARGEST = 64
 """Slots of the largest scope that is drawn, all of them; obligations speak of up to three slots at a time."""
 
+NO_VIEWS: Mapping[int, Views] = MappingProxyType({})
+
 State = tuple[RangeOperation | None, int, Ranged]
 
 
-def range_board(trace: RangeTrace) -> Storyboard:
+def range_board(trace: RangeTrace, views: Mapping[int, Views] = NO_VIEWS) -> Storyboard:
     """The storyboard of a trace of ranges, replayed on the literal model.
 
+    :param views: what a target showed in states, by their numbers.
     :raises TooLargeError: it has too many steps, or slots, for a picture.
     """
     scope, length = trace.scope, len(trace.operations)
@@ -45,10 +50,10 @@ def range_board(trace: RangeTrace) -> Storyboard:
     scenes = []
     known: set[str] = set()
     for number in range(len(states)):
-        found = list(_findings(trace, states, number))
+        found = list(_findings(trace, states, number, views.get(number)))
         wrong = findings.condensed((replace(each, fresh=each.text not in known) for each in found), scope)
         known = {each.text for each in found}
-        scenes.append(_scene(trace, states, number, wrong))
+        scenes.append(_scene(trace, states, number, wrong, views.get(number)))
     obligation = of_ranges().get(trace.obligation)
     shown = any(each.kind == "violated" for each in scenes[-1].findings)
     violated = (obligation.id, obligation.sentence) if obligation and shown else ("", "")
@@ -56,10 +61,12 @@ def range_board(trace: RangeTrace) -> Storyboard:
     return Storyboard(trace.shows, named, scope, tuple(scenes), "", "", (), "", *violated)
 
 
-def _findings(trace: RangeTrace, states: Sequence[State], number: int) -> Iterator[Anomaly]:
+def _findings(trace: RangeTrace, states: Sequence[State], number: int, views: Views | None) -> Iterator[Anomaly]:
     """What is wrong in a state; in the last one also what the trace is said to violate, by that formula."""
     operation, status, state = states[number]
     yield from findings.of_state(_spaces(state), trace.scope)
+    if views is not None:
+        yield from findings.of_views(_spaces(state), status, views, trace.scope)
     obligation = of_ranges().get(trace.obligation) if number == len(states) - 1 and operation else None
     if not isinstance(obligation, Obligation) or obligation.sometimes or operation is None:
         return
@@ -94,12 +101,18 @@ def _pages(trace: RangeTrace, operation: RangeOperation | None) -> dict[int, Ope
     return {pair.src: pair for pair in pairs} | {pair.dst: pair for pair in pairs}
 
 
-def _scene(trace: RangeTrace, states: Sequence[State], number: int, wrong: tuple[Anomaly, ...]) -> Scene:
+def _scene(
+    trace: RangeTrace, states: Sequence[State], number: int, wrong: tuple[Anomaly, ...], views: Views | None
+) -> Scene:
     scope = trace.scope
     operation, status, state = states[number]
     spaces, before = _spaces(state), _spaces(states[number - 1][2] if number else state)
     called = _pages(trace, operation if status == DONE else None)
-    cells, edges = cells_and_edges(scope, before, called, spaces, wrong)
+
+    def beside(slot: int) -> tuple[str, ...]:
+        return () if views is None else findings.beside(spaces, spaces, views, slot)
+
+    cells, edges = cells_and_edges(scope, before, called, spaces, wrong, beside=beside)
     holders = (np.nonzero(spaces.sigma == -2 - r)[0].tolist() for r in range(scope.frames))
     told = list(changes_of_slots(scope, before, called, spaces))
     return Scene(
@@ -112,6 +125,7 @@ def _scene(trace: RangeTrace, states: Sequence[State], number: int, wrong: tuple
         changes=(*told, *(f"one mapping: {name}" for name in mappings(state, scope))),
         findings=wrong,
         model=spaces,
+        views=views,
     )
 
 

@@ -11,9 +11,10 @@ from model.trace import Trace
 from proofs.report.storyboard.findings import of_views
 from proofs.report.storyboard.run import ReplayedSteps, ReplayState, choose_steps, replayed
 from proofs.report.storyboard.scene import Anomaly
-from proofs.report.storyboard.views import Answers, Views
+from proofs.report.storyboard.views import Answers, Cached, Views
 
 if TYPE_CHECKING:
+    from model.ranges.trace import RangeTrace
     from refinement.check import Failure, Limits, StepAnswer, Target
     from refinement.check.driver.program import Program
 
@@ -60,6 +61,35 @@ def target_run(
         # What cannot be seen once more is told as it was found.
         told = {} if shown else {last: (Anomaly("machine", failure.sentence),)}
     return ReplayedSteps(trace, steps, states, views, told=told)
+
+
+def range_views(
+    target: "Target", trace: "RangeTrace", failure: "Failure | None", *, limits: "Limits | None" = None
+) -> dict[int, Views]:
+    """What a target shows in each state of a trace of ranges, by its number; in the last one also how it broke down.
+
+    :raises TargetError: the target does not have the interface.
+    """
+    from refinement.check import Limits, ask_ranges
+
+    beside = Views(machine=str(target), name="the target")
+    found = {}
+    for number, answer in enumerate(ask_ranges(target, trace, limits=limits or Limits())):
+        tables = tuple(
+            Answers(whose, *zip(*shown, strict=True)) for whose, shown in zip(WHOSE, answer.tables, strict=False)
+        )
+        cached = tuple(
+            Cached(core, slot, frame, rights, dirty=False)
+            for core, shown in answer.buffers
+            for slot, (frame, rights) in enumerate(shown)
+            if frame >= 0
+        )
+        status = answer.status if answer.status in (DONE, REFUSED) else None
+        found[number] = replace(beside, status=status, answers=tables, cached=cached)
+    last = len(trace.operations)
+    if failure is not None and last not in found:
+        found[last] = replace(beside, crashed=failure.sentence.removeprefix("the target "))
+    return found
 
 
 def _views(target: "Target", state: ReplayState, answer: "StepAnswer") -> Views:

@@ -45,13 +45,21 @@ class TableEntry:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """A translation in a core's buffer; ``frame`` -1 is one that is not the scope's."""
+    """A translation in a core's buffer; ``frame`` -1 is one that is not the scope's.
+
+    ``core`` is -1 where a target tells of all cores together.
+    """
 
     core: int
     slot: int
     frame: int
     rights: int
     dirty: bool
+
+    @property
+    def whose(self) -> str:
+        """Whose buffer it is in, in words."""
+        return f"core {self.core}" if self.core >= 0 else "a core"
 
 
 @dataclass(frozen=True, slots=True)

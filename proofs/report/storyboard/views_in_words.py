@@ -41,8 +41,11 @@ def columns_of(board: Storyboard) -> list[str]:
     if board.drawn and not any(view.database for view in views):
         columns.append("with the fault")
     if any(view.database for view in views):
-        columns += ["database", "page-table entry", "translation buffers"]
-    return columns + list(dict.fromkeys(answers.whose for view in views for answers in view.answers))
+        columns += ["database", "page-table entry"]
+    columns += dict.fromkeys(answers.whose for view in views for answers in view.answers)
+    if any(view.database or view.cached for view in views):
+        columns.append("translation buffers")
+    return columns
 
 
 def rows_of(board: Storyboard, scene: Scene) -> Iterator[Row]:
@@ -115,4 +118,4 @@ def _of_entry(entry: TableEntry, wrong: bool) -> Telling:
 
 def _of_cached(cached: Cached) -> str:
     where = "a frame outside" if cached.frame < 0 else f"frame {cached.frame}"
-    return f"core {cached.core}: {where}, {rights_name(cached.rights)}{', dirty' if cached.dirty else ''}"
+    return f"{cached.whose}: {where}, {rights_name(cached.rights)}{', dirty' if cached.dirty else ''}"

@@ -62,8 +62,7 @@ class SpacesToWalk:
     @property
     def predicates(self) -> Mapping[str, str]:
         """The predicates of the language of goals."""
-        written = {name: ", ".join(kind.rstrip("?") for kind in kinds) for name, (_, kinds, _) in FUNCTIONS.items()}
-        return {f"{name}({written[name]})": meaning for name, (_, _, meaning) in FUNCTIONS.items()}
+        return goal_predicates()
 
     @cached_property
     def labels(self) -> tuple[Label, ...]:
@@ -102,22 +101,9 @@ class SpacesToWalk:
         """Each slot with its element and its rights, and with P where that is another frame than σ leads to."""
         spaces = _spaces(state)
         slots = range(len(spaces.sigma))
-        cells = tuple(tuple(_lines(spaces, x)) for x in slots)
+        cells = tuple(tuple(lines_of(spaces, x)) for x in slots)
         comes_from = tuple(max(-1, int(spaces.sigma[x])) for x in slots)
-        return Look(cells, comes_from, {name: facts for name, facts in self._facts(spaces) if facts})
-
-    def _facts(self, s: Spaces) -> Iterator[tuple[str, list[Fact]]]:
-        slots, shown = range(len(s.sigma)), [evaluate(s, x) for x in range(len(s.sigma))]
-        holding = [x for x in slots if s.sigma[x] < NIL]
-        yield "accessible", [(x,) for x in slots if shown[x] >= 0]
-        yield "holds", [fact for x in holding for fact in ((x,), (x, str(frame_of(int(s.sigma[x])))))]
-        yield "nil", [(x,) for x in slots if s.sigma[x] == NIL]
-        yield "derives", [(x, y) for x in slots for y in slots if derives(s, x, y)]
-        yield "links", [(x, int(s.sigma[x])) for x in slots if s.sigma[x] >= 0]
-        yield "shows", [(x, str(shown[x])) for x in slots if shown[x] >= 0]
-        some = range(ALL_RIGHTS + 1)
-        yield "has", [(x, rights_name(a)) for x in slots for a in some if s.rights[x] & a == a]
-        yield "cyclic", [(x,) for x in slots if shown[x] == CYCLE]
+        return Look(cells, comes_from, {name: facts for name, facts in facts_of(spaces) if facts})
 
     @cached_property
     def _symmetric(self) -> bool:
@@ -189,7 +175,29 @@ def _ranks(keys: Sequence[object]) -> list[int]:
     return [places[repr(key)] for key in keys]
 
 
-def _lines(s: Spaces, x: int) -> Iterator[str]:
+def goal_predicates() -> dict[str, str]:
+    """The predicates of the language of goals, with what each means."""
+    written = {name: ", ".join(kind.rstrip("?") for kind in kinds) for name, (_, kinds, _) in FUNCTIONS.items()}
+    return {f"{name}({written[name]})": meaning for name, (_, _, meaning) in FUNCTIONS.items()}
+
+
+def facts_of(s: Spaces) -> Iterator[tuple[str, list[Fact]]]:
+    """What the predicates of goals hold of in a state."""
+    slots, shown = range(len(s.sigma)), [evaluate(s, x) for x in range(len(s.sigma))]
+    holding = [x for x in slots if s.sigma[x] < NIL]
+    yield "accessible", [(x,) for x in slots if shown[x] >= 0]
+    yield "holds", [fact for x in holding for fact in ((x,), (x, str(frame_of(int(s.sigma[x])))))]
+    yield "nil", [(x,) for x in slots if s.sigma[x] == NIL]
+    yield "derives", [(x, y) for x in slots for y in slots if derives(s, x, y)]
+    yield "links", [(x, int(s.sigma[x])) for x in slots if s.sigma[x] >= 0]
+    yield "shows", [(x, str(shown[x])) for x in slots if shown[x] >= 0]
+    some = range(ALL_RIGHTS + 1)
+    yield "has", [(x, rights_name(a)) for x in slots for a in some if s.rights[x] & a == a]
+    yield "cyclic", [(x,) for x in slots if shown[x] == CYCLE]
+
+
+def lines_of(s: Spaces, x: int) -> Iterator[str]:
+    """What a slot shows: its element and rights, and where its links lead."""
     element, shown = int(s.sigma[x]), evaluate(s, x)
     if element == NIL:
         yield "φ"

@@ -6,7 +6,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from refinement.check import CheckReport, Conformance, DialectReport, as_text
+from refinement.check import (
+    CheckReport,
+    Conformance,
+    DialectReport,
+    Finding,
+    MessageFinding,
+    OwnershipFinding,
+    OwnershipReport,
+    as_text,
+)
+from refinement.check.finding import ownership_artefacts as of_ownership
 from refinement.check.finding.report import Messages
 
 COLOURS = {
@@ -99,7 +109,7 @@ def _print_messages(console: Console, messages: Messages) -> None:
         console.print(f"hazard of this dialect of messages: {messages.hazard}", style="yellow", markup=False)
 
 
-def junit_report(report: CheckReport) -> str:
+def junit_report(report: CheckReport | OwnershipReport) -> str:
     """The report as JUnit XML: one test a phase of the search, and one for the verdict."""
     failed = report.verdict != Conformance.CONFORMS
     suite = ElementTree.Element(
@@ -117,5 +127,9 @@ def junit_report(report: CheckReport) -> str:
     if failed:
         sentence = report.verdict.value if report.finding is None else report.finding.failure.sentence
         failure = ElementTree.SubElement(case, "failure", type=report.verdict.value, message=sentence)
-        failure.text = "" if report.finding is None else as_text(report.finding)
+        failure.text = "" if report.finding is None else _in_text(report.finding)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _in_text(finding: Finding | MessageFinding | OwnershipFinding) -> str:
+    return of_ownership.as_text(finding) if isinstance(finding, OwnershipFinding) else as_text(finding)

@@ -15,12 +15,12 @@ from model.spaces.dialect import Readings
 from model.spaces.keeping import SETS
 from refinement.check.driver import driver, indexed
 from refinement.check.target.calls import Call
-from refinement.check.target.loaders import SIGNATURES, Loaded
 from refinement.check.target.options import Option
 from refinement.check.target.target import TargetError
+from refinement.check.target.wrapping import SIGNATURES, Loaded
 
 CAPACITY = 1 << 18  # steps that the journal holds
-OWNERSHIP_ALONE = "the library has ownership of pages, and no mapping database: check it with --ownership DIALECT"
+OWNERSHIP_ALONE = "it has ownership of pages, and no mapping database: check it with --ownership DIALECT"
 SLICE = 0.05  # seconds between two looks at the clock
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from model.ownership.operation import PageOperation
 from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
+from model.scope import Scope
 from refinement.check.driver.driver import Mismatch
 from refinement.check.finding.finding import Conformance, Failure, describe, failure_of
 from refinement.check.finding.report import Phase
@@ -41,6 +42,8 @@ def describe_ownership(cells: list[int], message: str) -> str:
         FIRST_OWNERSHIP + OwnershipCall.MAPPED,
     ):
         name = OwnershipCall(call - FIRST_OWNERSHIP).name.lower()
+        if message:
+            return f"{name}({party}, {page}) failed: {message}"
         return f"{name}({party}, {page}) returned {got}, which it must not"
     if fault == Mismatch.UNFIT:
         return f"init_ownership returned {got}: it refuses this size"
@@ -65,6 +68,7 @@ class OwnershipFinding:
     :param phase: what found it.
     :param shortest: in which scope no shorter trace exists, or why that is not known; ``is_shortest``: none does.
     :param reproducible: it failed again as it stands, alone, in a fresh process.
+    :param earlier: what was run before in the process in which it was found, from a fresh init each.
     """
 
     failure: Failure
@@ -73,6 +77,7 @@ class OwnershipFinding:
     shortest: str = ""
     is_shortest: bool = False
     reproducible: bool = True
+    earlier: tuple[tuple[Scope, tuple[PageOperation, ...]], ...] = field(default=(), repr=False, compare=False)
 
     def texts(self) -> list[str]:
         """The operations as people write them."""
@@ -150,7 +155,8 @@ class OwnershipReport:
 class OwnershipReplay:
     """One trace of ownership on a target: how it failed and in which operation, counted from 1; or neither.
 
-    ``shown``: what the target has told of everybody and each page after each step, as far as it came.
+    ``shown``: what the target has told of everybody and each page after each step, as far as it came. ``round``: which
+    of the trace's rounds that was, from 0.
     """
 
     target: str
@@ -158,14 +164,21 @@ class OwnershipReplay:
     failure: Failure | None
     step: int
     shown: tuple[tuple[int, ...], ...] = ()
+    round: int = 0
+
+    @property
+    def is_last(self) -> bool:
+        """Return whether that was the last round."""
+        return self.round == len(self.trace.before)
 
     @property
     def exit_status(self) -> int:
         """0 if the target agreed with the model all the way, 3 if it was asked nothing, else 1."""
         if self.failure is not None:
             return EXIT_FAILED
-        return EXIT_PASSED if self.trace.operations else EXIT_INCOMPLETE
+        return EXIT_PASSED if any(self.trace.rounds) else EXIT_INCOMPLETE
 
     def operation(self) -> PageOperation | None:
         """The operation that failed; None if none did, or if it was the first state."""
-        return self.trace.operations[self.step - 1] if self.failure is not None and self.step else None
+        failed = self.failure is not None and self.step > 0
+        return self.trace.rounds[self.round][self.step - 1] if failed else None

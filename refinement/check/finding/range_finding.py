@@ -22,6 +22,7 @@ from refinement.check.ranges.driver import (
     GOT,
     GOT_RIGHTS,
     IN_SPACE,
+    ON_CORE,
     ORDERS_AT,
     STALE,
     WINDOW_AT,
@@ -32,10 +33,11 @@ from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 def describe_range(cells: list[int], message: str) -> str:
     """A sentence for the cells of a failure."""
     if cells[FAULT] != STALE:
-        return describe(cells, message)
+        return describe(cells[:ON_CORE], message)
     got, expected = shown(cells[GOT], cells[GOT_RIGHTS]), shown(cells[EXPECTED], cells[EXPECTED_RIGHTS])
     page = f"σ{cells[IN_SPACE]}[{cells[AT_PAGE]}]"
-    return f"a translation buffer still shows {got} in {page}, in the model there is {expected}"
+    buffer = "a translation buffer" if cells[ON_CORE] < 0 else f"the translation buffer of core {cells[ON_CORE]}"
+    return f"{buffer} still shows {got} in {page}, in the model there is {expected}"
 
 
 def operations_in(journal: NDArray[np.uint32]) -> tuple[RangeOperation, ...]:

@@ -9,7 +9,7 @@ from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CELLS, WIDTH
 from refinement.check.messages.talk import Talk, talk_on
 from refinement.check.target.calls import Call
-from refinement.check.target.loaders import Loaded
+from refinement.check.target.wrapping import Loaded
 
 
 def on_model() -> Talk:

@@ -4,7 +4,8 @@ As in the driver of address spaces, the journal says what is called before it is
 hangs leaves a record of the steps that led there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,10 @@ from refinement.check.target.ownership_calls import (
 )
 from refinement.check.target.target import TargetError
 
-NOT_OFFERED = "it has no ownership of pages (see musigma_ownership.h); only a library can"
+NOT_OFFERED = (
+    "it has no ownership of pages: a library exports musigma_ownership.h, a class has donate and no map, and a command "
+    "has 'ownership'"
+)
 FIRST_KIND = 1  # what is added to a kind in the journal
 
 
@@ -133,7 +137,7 @@ class Lockstep(Asked):
         super().__init__(bench, scope)
         lacking = [kind.word for kind in Kind if not self.offers(kind) and kind not in never_offered(readings)]
         if lacking:
-            raise TargetError(f"it does not export musigma_{', musigma_'.join(lacking)}, which the dialect offers")
+            raise TargetError(f"it does not have {', '.join(lacking)}, which the dialect offers: name another, or auto")
         self.graph, self.state = graph, 0
         self.offered = [each for each in graph.operations if self.offers(each.kind)]
 
@@ -161,9 +165,15 @@ class Lockstep(Asked):
 
         :raises DiffersError: something differs.
         """
+        self.compare(self.shown())
+
+    def compare(self, told: Sequence[int]) -> None:
+        """The same, where it is known what the target tells of everybody and each page.
+
+        :raises DiffersError: something differs.
+        """
         mapped = self.offers(OwnershipCall.MAPPED)
-        for (party, page), has in zip(self.parties, self.graph.has(self.state), strict=True):
-            got = self.call(OwnershipCall.HAS, party, page, at=(party, page))
+        for (party, page), got, has in zip(self.parties, told, self.graph.has(self.state), strict=True):
             if got != has:
                 fault = Mismatch.LOOKUP if got >= 0 else Mismatch.ERROR
                 self.fail(fault, OwnershipCall.HAS, has, got, (party, page))
@@ -206,12 +216,19 @@ class Lockstep(Asked):
             self.do(operation)
 
 
+def programs_in(journal: NDArray[np.uint32]) -> tuple[tuple[Scope, tuple[PageOperation, ...]], ...]:
+    """The programs of a journal, the last one up to where it ended."""
+    starts = np.flatnonzero(journal[:, 0] == StepKind.INIT).tolist()
+    return tuple(_program(journal[at:end].tolist()) for at, end in pairwise([*starts, len(journal)]))
+
+
 def program_in(journal: NDArray[np.uint32]) -> tuple[Scope, tuple[PageOperation, ...]] | None:
-    """The last program of a journal, up to where it ended; None if there is none."""
+    """The last of them; None if there is none."""
     starts = np.flatnonzero(journal[:, 0] == StepKind.INIT)
-    if not len(starts):
-        return None
-    rows: list[list[int]] = journal[int(starts[-1]) :].tolist()
+    return _program(journal[int(starts[-1]) :].tolist()) if len(starts) else None
+
+
+def _program(rows: list[list[int]]) -> tuple[Scope, tuple[PageOperation, ...]]:
     operations = []
     for kind, by, other, page, *_ in rows[1:]:
         party = NOBODY_ELSE if other == EVERYBODY else other

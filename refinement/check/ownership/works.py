@@ -186,4 +186,4 @@ class OwnershipPrograms:
     def _look(self, pages: Lockstep, shown: list[list[int]], *, last: bool) -> None:
         if self.watched or last:
             shown.append(pages.shown())
-            pages.look()
+            pages.compare(shown[-1])

@@ -4,8 +4,9 @@ import ctypes
 import os
 
 from refinement.check.races.outcome import bind
-from refinement.check.target.loaders import Loaded, load_library
+from refinement.check.target.loaders import load_library
 from refinement.check.target.target import Target, TargetError
+from refinement.check.target.wrapping import Loaded
 
 
 def load_raced(target: Target) -> Loaded:

@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -9,19 +10,24 @@ from numpy.typing import NDArray
 from model.ranges.operation import RangeOperation
 from model.ranges.scope import RangeScope
 from model.spaces.operation import Kind
+from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CALLS, INSIDE, cannot_be_said
-from refinement.check.target.range_calls import RangeCall
+from refinement.check.target.range_calls import ANY_CORE, RangeCall
 
-_u32 = ctypes.c_uint32
+_u32, _i32 = ctypes.c_uint32, ctypes.c_int32
 _word = ctypes.POINTER(_u32)
 _range = _u32 * 3
 _Init = ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, ctypes.c_uint64)
 _Pass = ctypes.CFUNCTYPE(ctypes.c_int, _word, _word, _u32, _u32)
 _Flush = ctypes.CFUNCTYPE(ctypes.c_int, _word, _u32, _u32)
 _Lookup = ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _word, _word)
+_LookupOnCore = ctypes.CFUNCTYPE(ctypes.c_int64, _i32, _u32, _u32, _word, _word)
 
-Answer = tuple[list[int], list[tuple[int, int]]] | None
-"""The status of each operation, and what each page shows in the end: a frame, or -1, and rights; None: no words."""
+Shows = list[tuple[int, int]]
+"""What each page shows: a frame, or -1, and rights."""
+
+Answer = tuple[list[int], Shows] | None
+"""The status of each operation, and what each page shows in the end; None: no words."""
 
 
 def answers(
@@ -40,31 +46,89 @@ def _answer(
     pages = scope.pages
     if any(cannot_be_said(cells, o.kind, o.src // pages, max(o.dst, 0) // pages) for o in operations):
         return None
+    target = _Asked(addresses, cells, scope)
+    target.init()
+    return [target.operate(o) for o in operations], target.shows(RangeCall.LOOKUP)
 
-    def enter(call: RangeCall) -> None:
-        cells[CALLS] += 1
-        cells[INSIDE] = call + 1
 
-    def range_of(slot: int, order: int) -> Any:
-        return _range(slot // scope.pages, slot % scope.pages, order)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A target's functions for ranges, in a scope; it is noted which of them is called."""
 
-    enter(RangeCall.INIT)
-    statuses = []
-    _Init(addresses[RangeCall.INIT])(scope.spaces, scope.pages, scope.frames, scope.orders)
-    for o in operations:
-        enter(RangeCall(int(o.kind)))
-        src = range_of(o.src, o.order)
+    addresses: Sequence[int]
+    cells: NDArray[Any]
+    scope: RangeScope
+
+    def _enter(self, call: RangeCall) -> int:
+        self.cells[CALLS] += 1
+        self.cells[INSIDE] = call + 1
+        return self.addresses[call]
+
+    def _range(self, slot: int, order: int) -> Any:
+        return _range(slot // self.scope.pages, slot % self.scope.pages, order)
+
+    def init(self) -> None:
+        """A fresh state."""
+        scope = self.scope
+        _Init(self._enter(RangeCall.INIT))(scope.spaces, scope.pages, scope.frames, scope.orders)
+        self.cells[INSIDE] = 0
+
+    def operate(self, o: RangeOperation) -> int:
+        """An operation; the status."""
+        src, address = self._range(o.src, o.order), self._enter(RangeCall(int(o.kind)))
         if o.kind == Kind.FLUSH:
-            statuses.append(int(_Flush(addresses[RangeCall.FLUSH])(src, o.rights, int(o.own))))
+            status = int(_Flush(address)(src, o.rights, int(o.own)))
         else:
-            window = range_of(o.dst, o.dst_order)
-            statuses.append(int(_Pass(addresses[int(o.kind)])(src, window, o.offset, o.rights)))
-    shows = []
-    for x in range(scope.slots):
-        enter(RangeCall.LOOKUP)
-        rights, order = _u32(0), _u32(0)
-        look = _Lookup(addresses[RangeCall.LOOKUP])
-        frame = int(look(x // scope.pages, x % scope.pages, ctypes.byref(rights), ctypes.byref(order)))
-        shows.append((frame, rights.value if frame >= 0 else 0))
-    cells[INSIDE] = 0
-    return statuses, shows
+            status = int(_Pass(address)(src, self._range(o.dst, o.dst_order), o.offset, o.rights))
+        self.cells[INSIDE] = 0
+        return status
+
+    def shows(self, call: RangeCall, core: int = ANY_CORE) -> Shows:
+        """What a look-up tells of each page.
+
+        :param core: whose buffer is asked, if buffers are.
+        """
+        found = []
+        for x in range(self.scope.slots):
+            page = x // self.scope.pages, x % self.scope.pages
+            rights, order = _u32(0), _u32(0)
+            out, address = (ctypes.byref(rights), ctypes.byref(order)), self._enter(call)
+            if call == RangeCall.LOOKUP_TLB:
+                frame = int(_LookupOnCore(address)(core, *page, *out))
+            else:
+                frame = int(_Lookup(address)(*page, *out))
+            found.append((frame, rights.value if frame >= 0 else 0))
+        self.cells[INSIDE] = 0
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShowingRanges:
+    """A job that records all that a target shows before and after each operation, for a picture."""
+
+    scope: RangeScope
+    operations: tuple[RangeOperation, ...]
+
+    @staticmethod
+    def warm_up() -> None:
+        """Nothing is compiled."""
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """``steps``: of each state the status that led to it, and what its tables and the cores' buffers show."""
+        loaded = bench.loaded
+        target = _Asked(loaded.ranges, bench.cells, self.scope)
+        tables = [call for call in (RangeCall.LOOKUP, RangeCall.LOOKUP_HW) if loaded.ranges[call]]
+        cores = [] if not loaded.ranges[RangeCall.LOOKUP_TLB] else list(range(loaded.cores)) or [ANY_CORE]
+        target.init()
+        steps = []
+        for o in (None, *self.operations):
+            status = 0 if o is None else target.operate(o)
+            shown = [target.shows(call) for call in tables]
+            steps.append(
+                {
+                    "status": status,
+                    "tables": shown,
+                    "buffers": [[core, target.shows(RangeCall.LOOKUP_TLB, core)] for core in cores],
+                }
+            )
+        return {"steps": steps}

@@ -13,7 +13,7 @@ from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL, derives
 from model.spaces.operation import Kind
 from refinement.check.driver.driver import Mismatch
-from refinement.check.ranges.driver import EXPECTED, FAULT, GOT, IN_SPACE, STALE
+from refinement.check.ranges.driver import EXPECTED, FAULT, GOT, IN_SPACE, ON_CORE, STALE
 
 
 def cause_of(s: Ranged, o: RangeOperation, failure: Sequence[int], scope: RangeScope, w: RangeReadings) -> str:
@@ -53,7 +53,8 @@ def _effect(failure: Sequence[int], o: RangeOperation, scope: RangeScope) -> str
         return "no status"
     where = "another page" if o.kind == Kind.FLUSH or failure[IN_SPACE] != scope.space(o.dst) else "its space"
     if fault == STALE:
-        return f"a stale translation stays in {where}"
+        core = f" on core {failure[ON_CORE]}" if failure[ON_CORE] >= 0 else ""
+        return f"a stale translation stays in {where}{core}"
     view = " in the page table" if fault == Mismatch.LOOKUP_HW else ""
     if got < 0:
         return f"{where} shows nothing{view}"

@@ -91,18 +91,18 @@ def journal_of(bench: Bench | None = None) -> Journal:
     """The journal of a bench, or one for nobody."""
     cells = np.zeros(96, np.int64) if bench is None else bench.cells
     rows = np.zeros((1, 6), np.uint32) if bench is None else bench.rows
-    return Journal(cells, rows, np.zeros(8, np.int64), np.zeros(8, np.uint32))
+    return Journal(cells, rows, np.zeros(9, np.int64), np.zeros(8, np.uint32))
 
 
-def _sized(plain: Any, ranges: Any, scope: RangeScope) -> Sized:
-    return Sized(plain, ranges, scope.spaces, scope.pages, scope.frames, scope.orders)
+def _sized(plain: Any, ranges: Any, scope: RangeScope, cores: int = 0) -> Sized:
+    return Sized(plain, ranges, scope.spaces, scope.pages, scope.frames, scope.orders, cores)
 
 
 def sized(bench: Bench, scope: RangeScope) -> Sized:
     """The target of a bench in a scope."""
     plain = np.array(bench.loaded.addresses, np.int64)
     ranges = np.array(bench.loaded.ranges or [0] * len(RangeCall), np.int64)
-    return _sized(plain, ranges, scope)
+    return _sized(plain, ranges, scope, bench.loaded.cores)
 
 
 def _short(numbers: Any) -> Any:

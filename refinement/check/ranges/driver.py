@@ -33,6 +33,7 @@ from refinement.check.driver.driver import (
 )
 from refinement.check.target.calls import Call, call_flush, call_init, call_lookup, call_pass
 from refinement.check.target.range_calls import (
+    ANY_CORE,
     UNKNOWN,
     RangeCall,
     call_flush2,
@@ -46,7 +47,7 @@ assert _ranges
 
 STALE = 20  # a mismatch of ranges alone: a translation buffer shows what is not mapped
 WINDOW_AT, ORDERS_AT = 8, 16  # bits of a journal's numbers
-FAULT, CALL, EXPECTED, EXPECTED_RIGHTS, GOT, GOT_RIGHTS, IN_SPACE, AT_PAGE = range(8)  # of a failure
+FAULT, CALL, EXPECTED, EXPECTED_RIGHTS, GOT, GOT_RIGHTS, IN_SPACE, AT_PAGE, ON_CORE = range(9)  # of a failure
 
 
 class Journal(NamedTuple):
@@ -62,7 +63,7 @@ class Journal(NamedTuple):
 
 
 class Sized(NamedTuple):
-    """A target in a scope: its functions of either version, and the scope."""
+    """A target in a scope: its functions of either version, the scope, and its cores, 0 if it does not tell."""
 
     plain: NDArray[np.int64]
     ranges: NDArray[np.int64]
@@ -70,6 +71,7 @@ class Sized(NamedTuple):
     pages: int
     frames: int
     orders: int
+    cores: int
 
 
 def write(j: Journal, a: int, b: int, c: int, d: int, e: int, f: int) -> None:
@@ -94,7 +96,7 @@ def fail(j: Journal, fault: int, call: int, expected: int, got: Integer) -> int:
     """Record a failure."""
     j.failure[:] = 0
     j.failure[FAULT], j.failure[CALL], j.failure[EXPECTED], j.failure[GOT] = fault, call, expected, got
-    j.failure[IN_SPACE] = j.failure[AT_PAGE] = -1
+    j.failure[IN_SPACE] = j.failure[AT_PAGE] = j.failure[ON_CORE] = -1
     return fault
 
 
@@ -137,8 +139,11 @@ def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> Integer:
     return status
 
 
-def look(t: Sized, j: Journal, which: int, x: int) -> Integer:
-    """Return what a page shows; the rights are then in ``words[6]``, the order in ``words[7]``."""
+def look(t: Sized, j: Journal, which: int, x: int, core: int) -> Integer:
+    """Return what a page shows; the rights are then in ``words[6]``, the order in ``words[7]``.
+
+    :param core: whose translation buffer is asked.
+    """
     space, page = np.uint32(x // t.pages), np.uint32(x % t.pages)
     j.cells[SPACE], j.cells[PAGE] = space, page
     j.words[6], j.words[7] = 0xFFFF_FFFF, 0
@@ -147,11 +152,32 @@ def look(t: Sized, j: Journal, which: int, x: int) -> Integer:
     if t.ranges[RangeCall.INIT] == 0:
         got = call_lookup(t.plain[which], space, page, rights)
     elif which == RangeCall.LOOKUP_TLB:
-        got = call_lookup_tlb2(t.ranges[which], np.int32(-1), space, page, rights, order)
+        got = call_lookup_tlb2(t.ranges[which], np.int32(core), space, page, rights, order)
     else:
         got = call_lookup2(t.ranges[which], space, page, rights, order)
     j.cells[INSIDE] = 0
     return np.int64(got)
+
+
+def compare_look(t: Sized, j: Journal, which: int, x: int, core: int, s: Ranged, orders: NDArray[np.int64]) -> int:
+    """What one look-up shows of a page with the model."""
+    got = look(t, j, which, x, core)
+    rights = np.int64(j.words[6])
+    fault = 0
+    if which == RangeCall.LOOKUP_TLB:
+        extra = rights & ~s.rights[x]
+        fault = STALE if got != NIL and (got != s.phys[x] or extra != 0) else 0
+    else:
+        if which == RangeCall.LOOKUP:
+            orders[x] = np.int64(j.words[7]) if got >= 0 else -1
+        if got != s.phys[x] or (got >= 0 and rights != s.rights[x]):
+            fault = Mismatch.LOOKUP if which == RangeCall.LOOKUP else Mismatch.LOOKUP_HW
+    if fault != 0:
+        fail(j, fault, Call.LOOKUP if which == RangeCall.LOOKUP else Call.LOOKUP_HW, s.phys[x], got)
+        j.failure[EXPECTED_RIGHTS], j.failure[GOT_RIGHTS] = s.rights[x], rights
+        j.failure[IN_SPACE], j.failure[AT_PAGE] = x // t.pages, x % t.pages
+        j.failure[ON_CORE] = core if which == RangeCall.LOOKUP_TLB else -1
+    return fault
 
 
 def compare(t: Sized, j: Journal, s: Ranged, orders: NDArray[np.int64]) -> int:
@@ -164,22 +190,11 @@ def compare(t: Sized, j: Journal, s: Ranged, orders: NDArray[np.int64]) -> int:
                 there = t.ranges[which] != 0
             if not there:
                 continue
-            got = look(t, j, which, x)
-            rights = np.int64(j.words[6])
-            fault = 0
-            if which == RangeCall.LOOKUP_TLB:
-                extra = rights & ~s.rights[x]
-                fault = STALE if got != NIL and (got != s.phys[x] or extra != 0) else 0
-            else:
-                if which == RangeCall.LOOKUP:
-                    orders[x] = np.int64(j.words[7]) if got >= 0 else -1
-                if got != s.phys[x] or (got >= 0 and rights != s.rights[x]):
-                    fault = Mismatch.LOOKUP if which == RangeCall.LOOKUP else Mismatch.LOOKUP_HW
-            if fault != 0:
-                fail(j, fault, Call.LOOKUP if which == RangeCall.LOOKUP else Call.LOOKUP_HW, s.phys[x], got)
-                j.failure[EXPECTED_RIGHTS], j.failure[GOT_RIGHTS] = s.rights[x], rights
-                j.failure[IN_SPACE], j.failure[AT_PAGE] = x // t.pages, x % t.pages
-                return fault
+            for core in range(t.cores if which == RangeCall.LOOKUP_TLB and t.cores > 0 else 1):
+                asked = core if t.cores > 0 else ANY_CORE
+                fault = compare_look(t, j, which, x, asked, s, orders)
+                if fault != 0:
+                    return fault
     return 0
 
 
@@ -259,7 +274,20 @@ def as_numbers(d: Readings, w: RangeReadings) -> tuple[Readings, RangeReadings]:
     return Readings._make(map(int, d)), RangeReadings._make(map(int, w))
 
 
-for _helper in (write, record, enter, fail, begin, call, look, compare, apply, holds_frame, is_passed_over):
+for _helper in (
+    write,
+    record,
+    enter,
+    fail,
+    begin,
+    call,
+    look,
+    compare_look,
+    compare,
+    apply,
+    holds_frame,
+    is_passed_over,
+):
     register_jitable(_helper)
 for _literal in (map_range, grant_range, flush_range):
     register_jitable(_literal)

@@ -51,7 +51,7 @@ class RangeSampling:
         RangeClosure.warm_up()
         (d, w), scope = as_numbers(Readings(), RangeReadings()), RangeScope(1, 1, 1)
         none, orders = np.zeros(0, np.int64), np.zeros(1, np.int64)
-        target = Sized(np.zeros(8, np.int64), np.zeros(8, np.int64), 1, 1, 1, 1)
+        target = Sized(np.zeros(8, np.int64), np.zeros(8, np.int64), 1, 1, 1, 1, 0)
         p = _draw(scope, 1, random.Random(0))
         if not hasattr(walk_compiled, "compile"):
             return

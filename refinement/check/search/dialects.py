@@ -38,8 +38,8 @@ from refinement.check.search.experiments import EXPERIMENTS, SCOPE, Experiment
 from refinement.check.search.hardware import kept_on
 from refinement.check.search.predicting import predictor
 from refinement.check.target.calls import Call
-from refinement.check.target.loaders import SIGNATURES
 from refinement.check.target.target import Target
+from refinement.check.target.wrapping import SIGNATURES
 
 FEW_CHANGES = 3
 ALL_CHANGES = len(choices_of(Readings()))

@@ -15,6 +15,8 @@ from refinement.check.target.calls import OPTIONAL, Call
 from refinement.check.target.message_calls import MessageCall
 from refinement.check.target.message_targets import offered_by, thread_shown
 from refinement.check.target.options import options_named
+from refinement.check.target.ownership_calls import BY_DIALECT, OPTIONAL_OWNERSHIP, OwnershipCall
+from refinement.check.target.ownership_targets import GROUP, STATUS, WANTED, not_negative
 from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import AnswerError, TargetError
 
@@ -56,6 +58,10 @@ class Command:
         has, known = hello.get("has"), ", ".join(call.name.lower() for call in OPTIONAL)
         if not isinstance(has, list):
             raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of {known}")
+        self.ownership: list[OwnershipCall] = []
+        if GROUP in has:  # the needed ones go without saying
+            optional = (*OPTIONAL_OWNERSHIP, *BY_DIALECT)
+            self.ownership = [call for call in OwnershipCall if call not in optional or call.name.lower() in has]
         self.features = [call for call in OPTIONAL if call.name.lower() in has]
         self.options = options_named(lambda name: name in has)
         self.messages = offered_by(lambda name: name in has, f"--command {command!r}: it")
@@ -156,3 +162,10 @@ class Command:
         answer = self._ask(question)
         told = (answer.get(key) for key in ("state", "space", "sender", "word"))
         return thread_shown(f"asked {json.dumps(question)} it", *told)
+
+    def own(self, call: OwnershipCall, asked: dict[str, int | None]) -> int:
+        """An operation of ownership, or what a party has of a page."""
+        key = call.name.lower() if call in (OwnershipCall.HAS, OwnershipCall.MAPPED) else "status"
+        question = {"op": call.name.lower(), **asked}
+        number = self._number(question, key)
+        return not_negative(f"asked {json.dumps(question)} it", number, WANTED.get(call, STATUS))

@@ -43,7 +43,7 @@ FIRST_OWNERSHIP = 64
 """What is added to a call of ownership, where all calls have numbers."""
 
 OPTIONAL_OWNERSHIP = (OwnershipCall.MAPPED, OwnershipCall.CHECK_OWNERSHIP)
-_BY_DIALECT = (OwnershipCall.LEND, OwnershipCall.RETRIEVE, OwnershipCall.RELINQUISH)
+BY_DIALECT = (OwnershipCall.LEND, OwnershipCall.RETRIEVE, OwnershipCall.RELINQUISH)
 
 _u32 = ctypes.c_uint32
 _TWO = ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32)
@@ -83,7 +83,7 @@ def ownership_of(library: Any, path: str) -> list[int]:
     found = []
     for call in OwnershipCall:
         function = getattr(library, f"musigma_{call.name.lower()}", None)
-        if function is None and call not in (*OPTIONAL_OWNERSHIP, *_BY_DIALECT):
+        if function is None and call not in (*OPTIONAL_OWNERSHIP, *BY_DIALECT):
             raise TargetError(f"{path}: it does not export musigma_{call.name.lower()}; see musigma_ownership.h")
         found.append(0 if function is None else ctypes.cast(function, ctypes.c_void_p).value or 0)
     return found

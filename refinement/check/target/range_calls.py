@@ -27,6 +27,10 @@ class RangeCall(IntEnum):
 
 OPTIONAL_RANGES = ("musigma_lookup_hw2", "musigma_lookup_tlb2")
 
+MOST_CORES = 64
+ANY_CORE = -1
+"""What a target that does not tell how many cores it has is asked for."""
+
 UNKNOWN = 2
 """The status of an operation that does not tell whether it was done."""
 

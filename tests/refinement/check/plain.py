@@ -15,7 +15,7 @@ from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CALLS, CELLS, OPERATIONS, ROWS, SITUATIONS, WIDTH
 from refinement.check.process.order import Ending, Order
 from refinement.check.target.calls import Call
-from refinement.check.target.loaders import SIGNATURES, Loaded
+from refinement.check.target.wrapping import SIGNATURES, Loaded
 
 Log = list[tuple[Any, ...]]
 NAMES = {call: call.name.lower() for call in Call if call not in (Call.LOOKUP, Call.LOOKUP_HW)}

@@ -174,8 +174,13 @@
     byId("tree").replaceChildren(element("ul", {}, ...roots.map((at) => under(at, new Set()))));
   };
 
+  const inRange = (text, cell) => {
+    const page = /^(.*)\[(\d+)\]$/.exec(cell);
+    return page !== null && [...text.matchAll(/([^\s[]+)\[(\d+)\.\.(\d+)\]/g)]
+      .some((range) => range[1] === page[1] && +range[2] <= +page[2] && +page[2] <= +range[3]);
+  };
   const mentions = (label, place) => chosen === null || label.some((part) => typeof part === "number" && place[part] === chosen)
-    || label.some((part) => typeof part === "string" && part.includes(graph.cells[chosen]));
+    || label.some((part) => typeof part === "string" && (part.includes(graph.cells[chosen]) || inRange(part, graph.cells[chosen])));
 
   const drawSteps = () => {
     const now = here(), kinds = new Map(), done = new Set();

@@ -9,17 +9,19 @@ from model.ownership.trace import OwnershipTrace
 from refinement.check.driver.bench import Probe, Work
 from refinement.check.finding.ownership_finding import OwnershipFinding, OwnershipReplay, OwnershipReport, is_unfit
 from refinement.check.finding.report import Phase
-from refinement.check.ownership.lockstep import NOT_OFFERED
+from refinement.check.ownership.lockstep import programs_in
 from refinement.check.ownership.works import OwnershipPrograms, OwnershipWalk
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.context import since
 from refinement.check.search.ownership.plan import ENOUGH, EXHAUSTIVE, RANDOM, TURN, Part, label, limits_of, parts
-from refinement.check.search.ownership.shrink import OwnershipTrial, failed, shrink_ownership
+from refinement.check.search.ownership.shrink import shrink_ownership
+from refinement.check.search.ownership.trial import OwnershipTrial, failed
 from refinement.check.search.remarks import NO_TIME, REFUSED
 from refinement.check.target.target import Target, TargetError
 
+SLOW = 90.0  # seconds for each limit, where every look is two lines of text
 LEAST = 0.2  # seconds for each part, and for random programs in a scope
 
 
@@ -40,7 +42,6 @@ def check_ownership(
     :raises TargetError: the target does not have the interface, or lacks what the dialect offers.
     :raises ToolError: the tool failed.
     """
-    _refuse_others(target)
     search = _Search(target, dialect, limits, tell)
     probed = isolation.perform(Order(target, Probe(), limits))  # what runs targets starts before the clock does
     begun = time.monotonic()
@@ -58,11 +59,6 @@ def check_ownership(
     return OwnershipReport(
         str(target), dialect, found, tuple(search.phases), search.needed, since(begun), tuple(search.left_out)
     )
-
-
-def _refuse_others(target: Target) -> None:
-    if target.kind != "library":
-        raise TargetError(f"{target}: {NOT_OFFERED}")
 
 
 @dataclass(slots=True)
@@ -112,7 +108,7 @@ class _Search:
         for limit in limits_of(self.dialect.readings):
             begun = time.monotonic()
             work = OwnershipPrograms(self.dialect.readings, (limit.program,))
-            ending = self._perform(work, ENOUGH)
+            ending = self._perform(work, SLOW if self.target.kind == "command" else ENOUGH)
             if is_unfit(ending):
                 self.left_out.append(f"{limit.name}: {REFUSED}")
                 continue
@@ -162,7 +158,8 @@ class _Search:
         if found is None:
             return None
         program, failure = found
-        return OwnershipFinding(failure, OwnershipTrace(self.dialect.name, *program, failure.sentence), name)
+        trace = OwnershipTrace(self.dialect.name, *program, failure.sentence)
+        return OwnershipFinding(failure, trace, name, earlier=programs_in(ending.journal)[:-1])
 
 
 def replay_ownership(target: Target, trace: OwnershipTrace, *, limits: Limits = DEFAULT_LIMITS) -> OwnershipReplay:
@@ -171,18 +168,17 @@ def replay_ownership(target: Target, trace: OwnershipTrace, *, limits: Limits = 
     :raises TargetError: the target does not have the interface, or lacks what the dialect offers.
     :raises ToolError: it was not done in time.
     """
-    _refuse_others(target)
-    trial = OwnershipTrial(target, trace.resolved().readings, limits)
-    ending = trial.perform([(trace.scope, trace.operations)])
-    if ending.how == "overdue":
-        raise ToolError(f"the target was not done after {limits.wall:.0f} s")
-    if is_unfit(ending):
-        raise TargetError(f"{target}: it refuses {label(trace.scope)}")
-    shown = tuple(tuple(int(has) for has in each) for each in ending.value.get("shown", ()))
-    found = failed(ending, limits)
-    if found is None:
-        unwatched = replace(trial, watched=False).first([(trace.scope, trace.operations)])
-        found = unwatched
-    if found is None:
-        return OwnershipReplay(str(target), trace, None, len(trace.operations), shown)
-    return OwnershipReplay(str(target), trace, found[1], len(found[0][1]), shown)
+    rounds = [(trace.scope, operations) for operations in trace.rounds]
+    shown: tuple[tuple[int, ...], ...] = ()
+    for watched in (True, False):
+        ending = OwnershipTrial(target, trace.resolved().readings, limits, watched).perform(rounds)
+        if ending.how == "overdue":
+            raise ToolError(f"the target was not done after {limits.wall:.0f} s")
+        if is_unfit(ending):
+            raise TargetError(f"{target}: it refuses {label(trace.scope)}")
+        if watched:
+            shown = tuple(tuple(int(has) for has in each) for each in ending.value.get("shown", ()))
+        found = failed(ending, limits)
+        if found is not None:
+            return OwnershipReplay(str(target), trace, found[1], len(found[0][1]), shown, ending.program)
+    return OwnershipReplay(str(target), trace, None, len(trace.operations), shown, len(trace.before))

@@ -8,6 +8,7 @@ from proofs.report.storyboard import TooLargeError
 from proofs.report.storyboard.lane_page import lane_page
 from proofs.report.storyboard.lanes import lane_svg
 from proofs.report.storyboard.ownership_board import MOST, ownership_board
+from refinement.check.ownership.graph import holdings
 
 LEND, RETRIEVE = PageOperation(Kind.LEND, 0, 1, 0), PageOperation(Kind.RETRIEVE, 1, NOBODY_ELSE, 0)
 AGAIN = PageOperation(Kind.LEND, 0, 1, 0)
@@ -46,4 +47,15 @@ def test_what_is_too_large_is_not_drawn() -> None:
     with pytest.raises(TooLargeError, match="steps"):
         ownership_board(OwnershipTrace("ffa", pages_of(2, 1), (LEND,) * (MOST + 1)))
     with pytest.raises(TooLargeError, match="parties"):
-        ownership_board(OwnershipTrace("ffa", pages_of(9, 1), (LEND,)))
+        ownership_board(OwnershipTrace("ffa", pages_of(9, 1), tuple(LEND._replace(other=y) for y in range(1, 9))))
+
+
+def test_who_is_not_named_has_no_lane_unless_a_target_is_wrong_about_it() -> None:
+    trace = OwnershipTrace("ffa", pages_of(9, 1), (LEND,))
+    assert ownership_board(trace).names == ("σ0", "σ1")
+    told = tuple(holdings(state) for _, _, state in trace.states())
+    told[1][7] = 4
+    board = ownership_board(trace, told, "it differs")
+    assert board.names == ("σ0", "σ1", "σ7")
+    assert [lane.wrong for lane in board.steps[1].lanes] == [False, False, True]
+    assert board.about[-1] == "No step names 6 other parties."

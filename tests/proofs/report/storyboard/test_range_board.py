@@ -1,14 +1,19 @@
 """The storyboard of a trace of ranges: every page that an operation names, and what is wrong at the end."""
 
+from dataclasses import replace
+
 import pytest
 
 from model.ranges.operation import RangeOperation
 from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
+from model.spaces.literal import DONE
 from model.spaces.operation import Kind
 from proofs.report.storyboard import TooLargeError, svg
 from proofs.report.storyboard.range_board import range_board
 from proofs.report.storyboard.scene import Change
+from proofs.report.storyboard.views import Answers, Cached, Views
+from proofs.report.storyboard.views_in_words import columns_of
 
 SCOPE = RangeScope(3, 4, 4, 0b111)
 MAP = RangeOperation(Kind.MAP, 0, 1, 4, 1)
@@ -68,6 +73,22 @@ def test_what_is_said_to_be_violated_is_asked_of_the_last_step() -> None:
 def test_rights_that_hardware_keeps_are_drawn() -> None:
     scene = board(MAP._replace(rights=2), dialect="canonical keeping 05674567").scenes[1]
     assert scene.changes[0] == "new: σ1[0], from σ0[0], rw-"
+
+
+def test_what_a_target_shows_stands_beside_the_model() -> None:
+    beside = Views(name="the target", status=DONE)
+    shown = tuple(
+        zip(*((slot, 7) if slot < 4 else (1, 4) if slot == 4 else (-1, 0) for slot in range(12)), strict=True)
+    )
+    last = replace(beside, answers=(Answers("the target", *shown),), cached=(Cached(-1, 5, 1, 7, dirty=False),))
+    trace = RangeTrace("canonical", "canonical", SCOPE, (MAP, FLUSH))
+    drawn = range_board(trace, {1: replace(beside, crashed="crashed"), 2: last})
+    assert [each.text for each in drawn.scenes[1].findings] == ["the target crashed"]
+    told = [each.text for each in drawn.scenes[2].findings]
+    assert "the target shows frame 1 r-- in σ1[0], the model φ" in told
+    assert "a core's buffer lets σ1[1] read, write and execute frame 1, the model does not" in told
+    assert columns_of(drawn) == ["model", "the target", "translation buffers"]
+    assert drawn.scenes[2].cell(5).beside == ("model: φ", "a core: frame 1 rwx")
 
 
 def test_what_is_too_large_is_not_drawn() -> None:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from model.ranges.readings import CANONICAL_RANGES
+from model.ranges.scope import RangeScope
 from model.scope import Scope
 from model.spaces.dialect import dialect_named
 from musigma.cli import app
 from proofs.explorer.case import Case
 from proofs.report.walk import graph_of, walk_page
+from proofs.report.walk.ranges import RangesToWalk
 from proofs.report.walk.spaces import SpacesToWalk
 from tests import EXAMPLES
 
@@ -35,6 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.html").write_text(walk_page(graph_of(SpacesToWalk(case))), "utf-8")
     cut = graph_of(SpacesToWalk(CASES["canonical"], symmetry=False), most=20)
     (folder / "cut.html").write_text(walk_page(cut), "utf-8")
+    effects = "ranges__grant_range__narrows__children", "ranges__map_range__preserves__live_has_a_right"
+    ranges = RangesToWalk(RangeScope(2, 2, 2, 0b11), CANONICAL_RANGES, dialect_named("canonical"), "none", effects)
+    (folder / "ranges.html").write_text(walk_page(graph_of(ranges)), "utf-8")
     way = [("map ", 0, " → ", 1), ("map ", 1, " → ", 2)]
     (folder / "way.html").write_text(walk_page(graph_of(SpacesToWalk(CASES["lazy"])), way), "utf-8")
     return folder
@@ -180,6 +186,14 @@ def test_a_cell_leaves_the_steps_that_concern_it(visit: "Callable[..., WebDriver
     assert len(all_texts(browser, "#possible button")) > 2
 
 
+def test_a_cell_leaves_the_ranges_that_it_lies_in(visit: "Callable[..., WebDriver]") -> None:
+    browser = visit("ranges")
+    browser.execute_script("document.querySelectorAll('.cell')[3].click()")
+    left = all_texts(browser, "#possible button")
+    assert {"map σ0[0] → σ1[1]", "map σ0[0..1] → σ1[0..1]", "map σ0[1] → σ1[1]"} <= set(left)
+    assert not any(text.endswith("→ σ1[0]") for text in left)
+
+
 def test_keys(visit: "Callable[..., WebDriver]") -> None:
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.keys import Keys
@@ -234,8 +248,9 @@ def test_what_lies_beyond_the_page_is_said(visit: "Callable[..., WebDriver]") ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_telephone_needs_no_scrolling_sideways(visit: "Callable[..., WebDriver]", scheme: str) -> None:
-    browser = visit("canonical", width=360, scheme=scheme)
+@pytest.mark.parametrize("name", ["canonical", "ranges"])
+def test_a_telephone_needs_no_scrolling_sideways(visit: "Callable[..., WebDriver]", name: str, scheme: str) -> None:
+    browser = visit(name, width=360, scheme=scheme)
     assert browser.execute_script("return document.documentElement.scrollWidth") == 360
     buttons = "[...document.querySelectorAll('button:not([hidden])')]"
     tall = f"return {buttons}.every(each => each.getBoundingClientRect().height >= 40)"

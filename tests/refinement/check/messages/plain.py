@@ -15,8 +15,8 @@ from model.spaces.literal import DONE
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CELLS, WIDTH
 from refinement.check.target.calls import Call
-from refinement.check.target.loaders import wrap
 from refinement.check.target.message_calls import MessageCall
+from refinement.check.target.wrapping import wrap
 
 
 class TalkingModel:

@@ -69,6 +69,8 @@ FOUND: dict[str, tuple[RangeScope, tuple[int, ...], str]] = {
     "PAGE_LEFT": (SMALL, (7,), "map σ0[0] → σ1[0]; map σ0[0..1] → σ1[0..1]; flush σ0[0..1]"),
     "HOLES_EMPTIED": (WIDE, (7,), "map σ0[0] → σ1[0]; map σ0[0] → σ1[3]; map σ1[2..3] → σ1[0..1]"),
     "GRANT_KEEPS_RIGHTS": (SMALL, SOME, "map σ0[0] → σ1[0]; grant σ0[0] → σ1[1] r--"),
+    "CORE_FORGOTTEN": (SMALL, (7,), "map σ0[0] → σ1[0..1]; flush σ0[0]"),
+    "NARROWED_ON_ONE_CORE": (SMALL, SOME, "map σ0[0] → σ1[0]; grant σ0[0] → σ1[1] r--"),
     "FRAME_OF_FIRST": (SMALL, (7,), "map σ0[0] → σ0[0]"),
 }
 QUICK = ("WRONG_OFFSET", "FIRST_PAGE_INVALIDATED", "FLUSH_TOO_WIDE", "OWN_FIRST_ONLY")

@@ -8,7 +8,7 @@ from numba import njit
 
 from refinement.check.target import calls
 from refinement.check.target.calls import Call, uncompiled
-from refinement.check.target.loaders import SIGNATURES
+from refinement.check.target.wrapping import SIGNATURES
 
 
 def callback(call: Call, answer: Any, seen: Any) -> Any:
