@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "restrict_below": (node, given),
     "take_rights": (node, given),
     "give_up": (node, given),
+    "flush_part": (slot, order, given),
 }
 
 

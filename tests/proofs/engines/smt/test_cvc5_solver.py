@@ -12,6 +12,7 @@ from proofs.engines.smt.outcome import Answer, Settings, Solvers, Spread
 PLAIN = {"tlimit-per": "3000", "seed": "7", "fresh-binders": "true"}
 FIRST, NEXT = ({**PLAIN, "tlimit-per": limit} for limit in ("500", "1000"))
 FINITE, FINITE_NEXT = ({**each, "finite-model-find": "true"} for each in (FIRST, NEXT))
+NEXT = {**NEXT, "enum-inst": "true"}
 CONTRADICTION = "(set-logic UF)(declare-fun p () Bool)(assert (and p (not p)))(check-sat)"
 
 
