@@ -21,7 +21,7 @@ from proofs.obligations.sized.contracts import ARGUMENTS, b, given, node, order,
 from proofs.obligations.sized.ensures import found, shown_by_none
 from proofs.obligations.sized.execution import value_of, without
 from proofs.obligations.sized.kernel import CONTRACTS, Kernel
-from proofs.obligations.sized.laws import general, laws
+from proofs.obligations.sized.laws import general, laws, of_steps
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.parts import of_part
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted
@@ -144,11 +144,10 @@ def requires(name: str) -> Named:
 def laws_for(name: str) -> Named:
     """The laws of blocks that a proof uses."""
     needed = {"split": ON_ORDERS, "isolate": ON_BLOCKS, "merge": ON_ORDERS}.get(name, ())
-    return (
-        general()
-        if name in ("find", "flush_part")
-        else {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
-    )
+    whole = {"find": of_steps, "flush_part": general}
+    if name in whole:
+        return whole[name]()
+    return {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
 
 
 @cache

@@ -344,6 +344,17 @@ def general() -> Named:
     return found
 
 
+OF_PARTS = ("common__is__met__slots", "common__is__met__frames", "blocks__are__moved")
+"""Laws of blocks that meet."""
+
+
+@cache
+def of_steps() -> Named:
+    """The general laws but those of blocks that meet, which no step on the tree needs."""
+    left_out = {laws()[name].sentence for name in OF_PARTS}
+    return {sentence: formula for sentence, formula in general().items() if sentence not in left_out}
+
+
 def law_of(name: str, *terms: Term) -> Named:
     """A law about terms that code computes; of slots or frames, as the first term is."""
     sort = terms[0].sort()
