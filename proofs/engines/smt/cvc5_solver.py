@@ -23,7 +23,7 @@ def ask_cvc5(text: str, seconds: float, seed: int, *, finite_models: bool) -> An
     reason = "no time"
     for finite, limit in _tries(seconds) if finite_models else [(False, seconds)]:
         options = _options(limit, seed, finite_models=finite)
-        if finite_models and not finite and limit > SHORTEST:
+        if not finite and limit > SHORTEST:
             options["enum-inst"] = "true"  # go on where the terms that occur have given all that they give
         answer, reason = _answer(text, options)
         if answer in _ANSWERS:
