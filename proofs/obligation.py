@@ -5,7 +5,7 @@ after is the action's formula; for a run-time check both states are concrete. So
 and evaluated on any of them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, Protocol
@@ -155,12 +155,14 @@ class Condition:
 
     ``about`` gives for each hypothesis what it is: an invariant, a guard or an assumption. ``alike`` are pairs of
     ends of symbols' names: a model of the hypotheses may well have the same tables for symbols that differ in them.
+    ``sizes`` says for each sort, if it says anything, how many elements a model of the hypotheses may well have.
     """
 
     hypotheses: dict[str, Formula]
     about: dict[str, str]
     goal: Formula
     alike: tuple[tuple[str, str], ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @cache

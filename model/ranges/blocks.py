@@ -51,6 +51,15 @@ def within(base: Bits, order: Bits, outer: Bits, above: Bits) -> Bits:
     return has(outer, above, base) & at_most(order, above)
 
 
+def meet(one: Bits, order: Bits, other: Bits, second: Bits) -> Bits:
+    """Whether two blocks have a page in common: one of them has the other's first.
+
+    >>> meet(4, 1, 4, 2), meet(0, 2, 3, 0), meet(4, 1, 6, 1)
+    (True, True, False)
+    """
+    return has(one, order, other) | has(other, second, one)
+
+
 def cut(offset: Bits, small: Bits, large: Bits) -> Bits:
     """Where the smaller of two ranges lies in the larger: the offset modulo the larger, cut to the smaller's size.
 

@@ -13,9 +13,9 @@ from model.running.solving import answer_of
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Slot
 from proofs.c_code.shapes import SHAPES, shape_of
-from proofs.engines.search.expanded import Expansion, OutOfTimeError
 from proofs.engines.smt.confirm import judged
 from proofs.engines.smt.smallest import least_model
+from proofs.engines.terms.expanded import Expansion, OutOfTimeError
 from proofs.engines.terms.formula import sort_name
 from proofs.engines.terms.smtlib import symbols
 from proofs.execution.contract import CALLS, Named

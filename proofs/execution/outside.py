@@ -44,7 +44,7 @@ STANDS_FOR: Mapping[str, tuple[str, ...]] = {
         "flush_below", "restrict_below", "is_below", "is_refused", "is_emptied", "map_", "grant", "flush",
     ),
     "refinement.kernel.mapping_tree": ("empty", "filled", "require_room"),
-    "model.ranges.blocks": ("low", "is_block", "has", "within", "cut", "moved", "around", "upper", "buddy_of"),
+    "model.ranges.blocks": ("low", "is_block", "has", "within", "meet", "cut", "moved", "around", "upper", "buddy_of"),
     "refinement.ranges.sized_tree": (
         "blank", "fitting", "count", "create_block", "move_block", "drop_block", "narrow_block",
     ),

@@ -1,6 +1,7 @@
 """Obligations of code that is executed as one: what is demanded on its paths, and that every part of it is on one."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from model.spaces.dialect import Dialect
@@ -40,19 +41,29 @@ def theorems(
         yield CodeObligation(name, claim, sentence, build(name))
 
 
-def executed_whole(name: str, what: str, *parts: tuple[Functions, Runs], rest: Rest = nothing_else) -> CodeObligation:
+def executed_whole(
+    name: str,
+    what: str,
+    *parts: tuple[Functions, Runs],
+    rest: Rest = nothing_else,
+    sizes: Mapping[str, int] | None = None,
+) -> CodeObligation:
     """Every statement and both ways of every branch of some code are on a path that is possible.
 
     :param what: the code, in words.
     :param parts: what is executed, each part with the paths that cover it.
     :param rest: where obligations ask for some names on some paths only: what else is demanded there is proved here.
+    :param sizes: of which sizes a state may well be from which a path begins.
     """
 
-    def build(dialect: Dialect, code: Code) -> Iterator[Condition]:
+    def every(code: Code) -> Iterator[Condition]:
         for functions, runs in parts:
             yield from coverage.conditions(functions(code), runs(code))
         for walked, hypotheses, asked in rest(code):
             yield from left_over(walked, hypotheses, asked)
+
+    def build(dialect: Dialect, code: Code) -> Iterator[Condition]:
+        return (replace(condition, sizes=sizes or {}) for condition in every(code))
 
     sentence = f"every statement and every way of every branch of {what}"
     if rest is not nothing_else:

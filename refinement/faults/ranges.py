@@ -7,11 +7,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from model.ranges.blocks import meet
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE
 from refinement.kernel.mapping_tree import NONE
 from refinement.ranges import sized_tree as trees
-from refinement.ranges.kernel import Piece, SizedKernel, meet
+from refinement.ranges.kernel import Piece, SizedKernel
 from refinement.ranges.sized_tables import SizedTables
 
 

@@ -17,7 +17,7 @@ from its range. No cost depends on how many pages a mapping has, but for the lea
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from model.ranges.blocks import around, cut
+from model.ranges.blocks import around, cut, meet, moved
 from model.ranges.operation import RangeOperation
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE, REFUSED
@@ -204,7 +204,7 @@ class SizedKernel(SizedSteps):
             shown = self.tree.frame[child]
             if meet(shown, self.sized.order[child], first, order):
                 if self.sized.order[child] > order:
-                    child = self.isolate(self.tree.slot[child] + first - shown, order)
+                    child = self.isolate(moved(first, shown, self.tree.slot[child]), order)
                 self.take_rights(child, rights)
             child = after
 
@@ -252,12 +252,3 @@ class SizedKernel(SizedSteps):
         node = self.join(one, other)
         self.settle(first, detached)
         return node
-
-
-def meet(one: int, order: int, other: int, larger: int) -> bool:
-    """Return whether two blocks have a page or a frame in common: one of them lies in the other.
-
-    >>> meet(4, 1, 4, 2), meet(0, 2, 3, 0), meet(4, 1, 6, 1)
-    (True, True, False)
-    """
-    return (one ^ other) >> max(order, larger) == 0

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.ranges.blocks import around, buddy_of, has, is_block, low, upper
+from model.ranges.blocks import around, buddy_of, has, is_block, low, moved, upper
 from model.ranges.scope import RangeScope
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import NIL, Spaces, frame
@@ -99,7 +99,8 @@ def find(t: SizedTree, slot: int) -> int:
 
 def frame_at(t: SizedTree, node: int, slot: int) -> int:
     """The frame that a node shows at a slot of its own."""
-    return t.links.frame[node] + slot - t.links.slot[node]
+    shown: int = moved(slot, t.links.slot[node], t.links.frame[node])
+    return shown
 
 
 def past(t: SizedTree, slot: int, end: int) -> int:

@@ -17,7 +17,7 @@ from model.running.evaluate import Structure, compile_term
 from model.signature import Formula, Symbol, applied, symbols_of
 from model.spaces.dialect import Dialect
 from model.theory import Theory
-from proofs.engines.search.expanded import TRUE, Expansion
+from proofs.engines.terms.expanded import TRUE, Expansion
 
 BATCH = 1024  # calls drawn at once
 

@@ -10,7 +10,6 @@ from model.running.evaluate import compile_term
 from model.signature import Formula, symbols_of
 from model.spaces.dialect import Dialect
 from model.theory import Theory
-from proofs.engines.search.expanded import Expansion, OutOfTimeError
 from proofs.engines.search.unrolled import (
     NO_BEGINNING,
     Definition,
@@ -23,6 +22,7 @@ from proofs.engines.search.unrolled import (
     label,
     step_of,
 )
+from proofs.engines.terms.expanded import Expansion, OutOfTimeError
 from proofs.engines.terms.smtlib import symbols
 
 OUT_OF_TIME = "out of time"

@@ -22,7 +22,10 @@ def ask_cvc5(text: str, seconds: float, seed: int, *, finite_models: bool) -> An
     started = process_time()
     reason = "no time"
     for finite, limit in _tries(seconds) if finite_models else [(False, seconds)]:
-        answer, reason = _answer(text, _options(limit, seed, finite_models=finite))
+        options = _options(limit, seed, finite_models=finite)
+        if not finite and limit > SHORTEST:
+            options["enum-inst"] = "true"  # go on where the terms that occur have given all that they give
+        answer, reason = _answer(text, options)
         if answer in _ANSWERS:
             return Answer(NAME, answer, process_time() - started)
     return Answer(NAME, "unknown", process_time() - started, reason)

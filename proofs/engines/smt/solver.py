@@ -12,8 +12,9 @@ from model.running.solving import answer_of
 from model.running.z3_terms import KeptTerms
 from proofs.engines.certificate.certified import certify
 from proofs.engines.smt.alike import confirm_alike
-from proofs.engines.smt.confirm import Confirmation, confirm, judged, least, read_model
+from proofs.engines.smt.confirm import Confirmation, Hypotheses, confirm, judged, least, read_model
 from proofs.engines.smt.cvc5_solver import ask_cvc5
+from proofs.engines.smt.given_sizes import model_of_sizes
 from proofs.engines.smt.known_models import KnownModels
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
@@ -138,8 +139,8 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         return alike
     answer, core = _ask_z3(hypotheses, None, min(settings.seconds, SOON), settings.seed)
     if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
-        small = judged(least(hypotheses, settings.seconds), hypotheses)
-        if small is not None and small.verdict is None:
+        small = _small(hypotheses, condition, settings.seconds)
+        if small is not None:
             return small
         answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
     if answer.result == "sat":
@@ -150,6 +151,14 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         reason = "z3 finds that the hypotheses contradict each other, cvc5 that they are satisfiable: "
         return Confirmation(Verdict.DISAGREEMENT, reason + "; ".join(core), core)
     return Confirmation(Verdict.VACUOUS, "the hypotheses contradict each other: " + "; ".join(core), core)
+
+
+def _small(formulas: Hypotheses, condition: Condition, seconds: float) -> Confirmation | None:
+    """A small model that was evaluated: of the sizes that the condition gives, or else of the least."""
+    found = judged(model_of_sizes(formulas.values(), condition.sizes, seconds), formulas)
+    if found is None or found.verdict is not None:
+        found = judged(least(formulas, seconds), formulas)
+    return found if found is not None and found.verdict is None else None
 
 
 def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
@@ -200,8 +209,8 @@ def _small_counterexample(condition: Condition, seconds: float) -> Answer | None
     """A counterexample of least size where z3 finds none of any size; it counts if it was evaluated."""
     started = process_time()
     negated = _negated(condition.hypotheses, condition.goal)
-    found = judged(least(negated, seconds), negated)
-    if found is None or found.verdict is not None:
+    found = _small(negated, condition, seconds)
+    if found is None:
         return None
     return Answer("z3", "sat", process_time() - started, model=found.model)
 

@@ -24,6 +24,7 @@ FUNCTIONS = (
     "restrict_below",
     "take_rights",
     "give_up",
+    "flush_part",
     "fitting",
     "initial",
     "create_block",

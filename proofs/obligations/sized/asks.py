@@ -3,7 +3,7 @@
 from proofs.execution.contract import CALLS
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT
-from proofs.obligations.sized.kernel import SAME, is_same
+from proofs.obligations.sized.kernel import BETWEEN, SAME, is_same
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.steps import SENTENCES, STEPS
 from proofs.obligations.tree.tree import INDEX
@@ -52,9 +52,12 @@ def _of_method(name: str, does: str, loop: Asks, index: bool = True) -> Asks:
     return found if index else {what: said for what, said in found.items() if what != INDEX}
 
 
-def _loop_of(name: str, keeps: str, closer: str, counted: bool = False) -> Asks:
-    """What is asked of a method's loop; perhaps how many steps it takes as well."""
-    steps = {STEPS: ("C12", f"{name}, on trees with sizes: {SENTENCES[name]}")} if counted else {}
+def _loop_of(name: str, keeps: str, closer: str, counted: str = "") -> Asks:
+    """What is asked of a method's loop.
+
+    :param counted: how many steps it takes, if that is asked.
+    """
+    steps = {STEPS: ("C12", f"{name}, on trees with sizes: {counted}")} if counted else {}
     return {
         **steps,
         AT_FIRST: ("C5", f"the loop of {name} begins with its invariant: {keeps}"),
@@ -99,7 +102,7 @@ CALLING = {
             "flush_below",
             "of what was below the node some is gone, nothing else has changed, and the cursor is the node or below it",
             "a node is gone, or the cursor is further down",
-            counted=True,
+            counted=SENTENCES["flush_below"],
         ),
     ),
     "restrict_below": _of_method(
@@ -109,7 +112,7 @@ CALLING = {
             "restrict_below",
             "what the walk has left behind has no other right, and nothing else has changed",
             "the walk has gone on round the tree that it began with",
-            counted=True,
+            counted=SENTENCES["restrict_below"],
         ),
     ),
     "take_rights": _of_method(
@@ -122,5 +125,18 @@ CALLING = {
         "give_up leaves the node and what was below it with no right that does not go; gone is what had none",
         {},
     ),
+    "flush_part": {
+        **_of_method(
+            "flush_part",
+            "flush_part returns nothing",
+            _loop_of(
+                "flush_part",
+                "what was passed and shows a frame of the block has lost the rights, and no other page has changed",
+                "it has one child less ahead",
+                counted="its loop makes one turn for each child that the mapping has at first",
+            ),
+        ),
+        BETWEEN: ("C5", "in flush_part the part that isolate leaves has what derives from the block, and no more"),
+    },
 }
 """What is asked of the functions that call steps, and of the search for a node."""

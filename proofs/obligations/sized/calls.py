@@ -5,7 +5,7 @@ The methods are those of :mod:`refinement.ranges.kernel`, each executed with wha
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -21,13 +21,15 @@ from proofs.obligations.sized.contracts import ARGUMENTS, b, given, node, order,
 from proofs.obligations.sized.ensures import found, shown_by_none
 from proofs.obligations.sized.execution import value_of, without
 from proofs.obligations.sized.kernel import CONTRACTS, Kernel
-from proofs.obligations.sized.laws import general, laws
+from proofs.obligations.sized.laws import general, laws, of_steps
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
+from proofs.obligations.sized.parts import of_part
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted
+from proofs.obligations.sized.used import SIZES, unused
 from proofs.obligations.sized.walks import of_flush, of_isolate, of_merge, of_restrict, of_split
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, KEEPS
-from proofs.obligations.tree.steps import STEPS, depths
+from proofs.obligations.tree.steps import SENTENCES, STEPS, depths
 
 this = Const("this_order", Order)
 done = Function("done", Order, Bool("").sort())
@@ -109,7 +111,7 @@ OF: dict[str, tuple[Any, ...]] = {
     "split": (node,),
     "isolate": (slot, order),
     "merge": (node,),
-    **{name: ARGUMENTS[name] for name in ("flush_below", "restrict_below", "take_rights", "give_up")},
+    **{name: ARGUMENTS[name] for name in ("flush_below", "restrict_below", "take_rights", "give_up", "flush_part")},
 }
 """The methods that are executed, and what they are called with."""
 
@@ -119,6 +121,7 @@ LOOPS = {
     "merge": of_merge,
     "flush_below": of_flush,
     "restrict_below": of_restrict,
+    "flush_part": of_part,
 }
 
 WALKED: dict[str, Callable[[Code, Path], None]] = {"find": _find, **{name: _run(name) for name in OF}}
@@ -128,56 +131,6 @@ FUNCTIONS_OF_KERNEL = tuple(OF)
 
 ON_ORDERS = ("orders__are__a_chain",)
 ON_BLOCKS = (*ON_ORDERS, "first__is__within__slots", "equal__is__one__slots")
-
-
-HERE: dict[str, tuple[str, ...]] = {
-    "divide": ("nothing_at_none", "one slot"),
-    "unite": ("nothing_at_none", "one slot"),
-    "merge": (),
-    "flush_below": (
-        "closure", "no_descendant", "first_child", "live_above", "live_or_free", "in_one_list", "no_cycle",
-        "one_mapping", "nothing_at_none", *(f"one {column}" for column in ("parent", "first_child", "slot")),
-    ),
-    "restrict_below": (
-        "closure", "subtree_order", "neighbours", "first_child", "next_sibling", "prev_sibling", "first_of_parent",
-        "no_child", "no_descendant", "no_cycle", "live_above", "live_or_free", "in_one_list", "some_right",
-        "fewer_rights_below", "one_mapping", "nothing_at_none",
-        *(f"one {column}" for column in ("parent", "first_child", "next_sibling", "slot")),
-    ),
-    **dict.fromkeys(("take_rights", "give_up"), (
-        "closure", "no_cycle", "live_above", "some_right", "fewer_rights_below", "one_mapping", "nothing_at_none",
-        "one slot",
-    )),
-    "isolate": ("one_mapping", "aligned", "nothing_at_none", "one slot"),
-    "split": (
-        "closure", "subtree_order", "neighbours", "siblings", "first_child", "next_sibling", "prev_sibling",
-        "no_descendant", "no_cycle", "live_above", "live_or_free", "in_one_list", "nothing_at_none",
-        "frames_within_below", *(f"one {column}" for column in ("parent", "first_child", "next_sibling", "slot")),
-    ),
-}  # fmt: skip
-"""The invariants that the proof of a method uses, of the tree that a loop's turn begins with or the method itself."""
-
-AFTER: dict[str, tuple[str, ...]] = {
-    "isolate": ("one_mapping",),
-    "restrict_below": ("live_above",),
-    **dict.fromkeys(
-        ("take_rights", "give_up"), ("some_right", "first_child", "closure", "one first_child", "one slot")
-    ),
-}
-"""Likewise of trees after calls."""
-
-
-def is_used(name: str, hypothesis: str) -> bool:
-    """Return whether a proof uses a hypothesis: all that are no invariants, and some invariants."""
-    if name not in OF:
-        return True
-    said, _, when = hypothesis.partition(", ")
-    used = AFTER.get(name, ()) if when.startswith("after") else HERE[name]
-    return said not in EACH_TREE or said in used
-
-
-EACH_TREE = frozenset(holds(b))
-"""What is assumed of each tree."""
 
 
 def requires(name: str) -> Named:
@@ -191,7 +144,10 @@ def requires(name: str) -> Named:
 def laws_for(name: str) -> Named:
     """The laws of blocks that a proof uses."""
     needed = {"split": ON_ORDERS, "isolate": ON_BLOCKS, "merge": ON_ORDERS}.get(name, ())
-    return general() if name == "find" else {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
+    whole = {"find": of_steps, "flush_part": general}
+    if name in whole:
+        return whole[name]()
+    return {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
 
 
 @cache
@@ -213,10 +169,10 @@ def walked(name: str, code: Code = CODE) -> tuple[Path, ...]:
 
 def conditions(name: str, what: str, code: Code = CODE, only: str | None = None) -> Iterator[Condition]:
     """The conditions that this holds of a function."""
-    every, counted = walked(name, code), depths(b) if what == STEPS else {}
+    every, counted = walked(name, code), depths(b) if what == STEPS and name in SENTENCES else {}
     for part in dict.fromkeys(demand.part for path in every for demand in path.demands if demand.what == what):
         for condition in (
             conditions_of(every, {**known(name), **counted}, what, part=part) if only in (None, part) else ()
         ):
-            unused = [each for each in condition.hypotheses if not is_used(name, each)]
-            yield without(condition, unused)
+            left_out = unused(name, what, part, condition.hypotheses)
+            yield replace(without(condition, left_out), sizes=SIZES.get(name, {}))

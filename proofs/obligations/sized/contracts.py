@@ -10,7 +10,7 @@ from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x
 from proofs.execution.contract import Named
 from proofs.execution.named_after import constant_after, named
 from proofs.execution.values import Node, no_node, no_slot, roots
-from proofs.obligations.sized.laws import general, law_of
+from proofs.obligations.sized.laws import law_of, of_steps
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, t
 from proofs.obligations.tree.invariants import m, n, p
@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "restrict_below": (node, given),
     "take_rights": (node, given),
     "give_up": (node, given),
+    "flush_part": (slot, order, given),
 }
 
 
@@ -155,4 +156,4 @@ def known(name: str) -> Named:
             **law_of("buddies__make__the_block", b.frame(node), b.frame(other), k, largest),
             **law_of("buddies__show__the_same", one, two, b.frame(node), b.frame(other), k, largest),
         }
-    return {**holds(b), **general(), **REQUIRES[name](b, *arguments), **laws}
+    return {**holds(b), **of_steps(), **REQUIRES[name](b, *arguments), **laws}

@@ -1,11 +1,17 @@
 """Effects of the functions on a tree with sizes: what each page shows through which frame, and from what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from z3 import And, Exists, ForAll, Implies, Not, Or
 
+from model.ranges.readings import CANONICAL_RANGES
+from model.ranges.theory import flush_range
+from model.ranges.vocabulary import called
+from model.spaces.dialect import CANONICAL
 from model.spaces.theory import Formula, Predicate, Term, a, r, x, y
+from model.spaces.vocabulary import State, before
 from proofs.execution.contract import Named
 from proofs.execution.values import no_rights, roots
 from proofs.obligations.sized.contracts import ARGUMENTS, b, slot_of
@@ -107,6 +113,34 @@ def _given_up(f: SizedState, node: Term, rights: Predicate) -> Shown:
     return _limited(f, lambda n: is_at_or_below(f, n, node), rights)
 
 
+def _flushed_part(f: SizedState, slot: Term, order: Term, rights: Predicate) -> Shown:
+    """What the theory of ranges says of the pages that show a frame, for each frame."""
+    call = replace(called, within=lambda page: has(slot, order, page), mask=rights)
+
+    def after(frame: Term) -> State:
+        return flush_range(CANONICAL_RANGES.readings, CANONICAL, pages_with(f, frame), call).after
+
+    return Shown(
+        lambda one, two, frame: after(frame).derives(one, two),
+        lambda page, frame: after(frame).phys(page, frame),
+        lambda page, frame: after(frame).holds(page, frame),
+        lambda page, right, frame: after(frame).right(page, right),
+    )
+
+
+def pages_with(f: SizedState, frame: Term) -> State:
+    """The pages of a tree that show a frame, as a state of the theory."""
+    s = shown(f)
+    return replace(
+        before,
+        derives=lambda one, two: s.derives(one, two, frame),
+        live=lambda page: s.phys(page, frame),
+        holds=lambda page, r: s.holds(page, r),
+        phys=lambda page, r: s.phys(page, r),
+        right=lambda page, right: s.right(page, right, frame),
+    )
+
+
 def same(f: SizedState, *nodes: Term) -> Shown:
     """No page changes."""
     return shown(f)
@@ -143,6 +177,11 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
         "none left become nil, and nothing else changes",
         _given_up,
     ),
+    "flush_part": (
+        "the pages that derive from a page of the block lose the rights; those that have none left become nil, and "
+        "nothing else changes: as the theory of ranges says of the pages that show one frame",
+        _flushed_part,
+    ),
     "halve": ("no page changes: what it shows, with which rights, and from what it derives", same),
     "join": ("no page changes: what it shows, with which rights, and from what it derives", same),
 }
@@ -151,16 +190,23 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
 SAID: dict[str, tuple[Term, ...]] = {"derives": (x, y, r), "phys": (x, r), "holds": (x, r), "right": (x, a, r)}
 
 
-def effect(name: str, after: SizedState, f: SizedState = b, arguments: tuple[Any, ...] = ()) -> Named:
+def effect(
+    name: str,
+    after: SizedState,
+    f: SizedState = b,
+    arguments: tuple[Any, ...] = (),
+    points: Mapping[str, tuple[Term, ...]] | None = None,
+) -> Named:
     """What a function makes of what the tree stands for: each relation gains and loses nothing but what is meant.
 
     :param f: the tree before.
     :param arguments: what it is called with; without any, what it is called with in its own proof.
+    :param points: of which pages, frame and right it is said, by relation; without any, of all.
     """
     became, meant = shown(after), EFFECTS[name][1](f, *(arguments or ARGUMENTS[name]))
     found: Named = {}
-    for symbol, terms in SAID.items():
+    for symbol, terms in (points or SAID).items():
         is_so, shall = getattr(became, symbol)(*terms), getattr(meant, symbol)(*terms)
-        found[f"{symbol} gains nothing else"] = ForAll(terms, Implies(is_so, shall))
-        found[f"{symbol} loses nothing else"] = ForAll(terms, Implies(shall, is_so))
+        for part, formula in (("gains", Implies(is_so, shall)), ("loses", Implies(shall, is_so))):
+            found[f"{symbol} {part} nothing else"] = formula if points else ForAll(terms, formula)
     return found

@@ -7,12 +7,12 @@ next to each other and of pages, and not of what is computed from numbers: so a 
 from collections.abc import Callable
 from typing import Any
 
-from z3 import And, BoolVal, Exists, ForAll, Implies, Not, Or
+from z3 import And, BoolVal, Const, Exists, ForAll, Implies, Not, Or, is_and, is_quantifier, substitute_vars
 
 from model.spaces.theory import Formula, Term, a, x
 from proofs.execution.contract import Named
-from proofs.execution.values import no_node
-from proofs.obligations.sized.state import SizedState, at_most, has, k, s
+from proofs.execution.values import Node, no_node
+from proofs.obligations.sized.state import SizedState, at_most, has, k, s, t
 from proofs.obligations.tree.contracts import (
     flushed_some,
     flushed_wholly,
@@ -21,6 +21,8 @@ from proofs.obligations.tree.contracts import (
     restricted_wholly,
 )
 from proofs.obligations.tree.invariants import is_at_or_below, m, n, p
+
+of = Const("of", Node)
 
 
 def next_below(less: Term, order: Term) -> Formula:
@@ -55,10 +57,42 @@ def found(was: SizedState, f: SizedState, slot: Term, node: Term) -> Named:
     }
 
 
+def apart(was: SizedState, f: SizedState, node: Term) -> Named:
+    """What is neither a node nor below it is as it was; what else there is has no other nodes above and left of it."""
+
+    def elsewhere(of: Term) -> Formula:
+        return And(was.live(of), Not(is_at_or_below(was, of, node)))
+
+    rights = ForAll([n, a], Implies(elsewhere(n), f.rights(n, a) == was.rights(n, a)))
+    other = And(f.live(n), Not(elsewhere(n)), elsewhere(m))
+    above, left = Implies(f.below(n, m), was.below(node, m)), Implies(f.left(m, n), was.left(m, node))
+    return {
+        "what is elsewhere stands where it stood": And(_stands(was, f, elsewhere), rights),
+        "what is left and above of the others was so of the node": ForAll([n, m], Implies(other, And(above, left))),
+    }
+
+
+def apart_from_the_page(was: SizedState, f: SizedState, slot: Term) -> Named:
+    """Likewise of the node that had a page."""
+    there = And(was.live(of), was.slot(of, t), has(t, was.order(of), slot))
+    return {part: _of_each([of, t], there, formula) for part, formula in apart(was, f, of).items()}
+
+
+def _of_each(terms: list[Term], given: Formula, formula: Formula) -> Formula:
+    """Of all terms of which the one holds, the other: with all quantifiers in front, which solvers need."""
+    if is_and(formula):
+        return And(*(_of_each(terms, given, each) for each in formula.children()))
+    if is_quantifier(formula) and formula.is_forall():
+        bound = [Const(formula.var_name(i), formula.var_sort(i)) for i in range(formula.num_vars())]
+        return ForAll([*terms, *bound], Implies(given, substitute_vars(formula.body(), *reversed(bound))))
+    return ForAll(terms, Implies(given, formula))
+
+
 def two_halves(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
     """A node and a new one have the pages that the node had, as halves."""
     pages = And(was.slot(node, s), has(s, was.order(node), x))
     return {
+        **apart(was, f, node),
         "both halves are mappings": And(f.live(node), f.live(made), made != node),
         "both have the next smaller order": And(
             f.order(made) == f.order(node), next_below(f.order(node), was.order(node))
@@ -70,7 +104,6 @@ def two_halves(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
 def halved(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
     """A node is halved, and nothing changed elsewhere."""
     old = n != made
-    elsewhere = And(*(And(each != made, each != node, Not(was.below(each, node))) for each in (n, m)))
     return {
         **two_halves(was, f, node, made),
         "the new node was free": Not(was.live(made)),
@@ -83,7 +116,6 @@ def halved(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
         "what is below others is below them": ForAll(
             [n, m], Implies(And(old, m != made, m != node), f.below(n, m) == was.below(n, m))
         ),
-        "what is elsewhere is in the same order": ForAll([n, m], Implies(elsewhere, f.left(n, m) == was.left(n, m))),
     }
 
 
@@ -100,6 +132,7 @@ def isolated(was: SizedState, f: SizedState, slot: Term, order: Term, node: Term
     return {
         "the node is a mapping of that order": And(f.live(node), f.order(node) == order),
         "it begins where the block does": f.slot(node, slot),
+        **apart_from_the_page(was, f, slot),
     }
 
 

@@ -28,7 +28,8 @@ def upper_half(f: SizedState, node: Term) -> tuple[Term, Term, Term]:
 
 def dealt(f: SizedState, made: Term, child: Term) -> Named:
     """Some children of a node that is halved are dealt out: those before the cursor."""
-    elsewhere = And(*(And(each != made, each != node, Not(b.below(each, node))) for each in (n, m)))
+    outside_n, outside = (And(each != made, each != node, Not(b.below(each, node))) for each in (n, m))
+    elsewhere = And(outside_n, outside)
     us, uf, half = upper_half(b, node)
     old, old_m = n != made, m != made
     child_of = b.parent(n, node)
@@ -67,6 +68,9 @@ def dealt(f: SizedState, made: Term, child: Term) -> Named:
         "the cursor is a child of the node": Or(child == no_node, f.parent(child, node)),
         "the order of what is left is as it was": ForAll(
             [n, m], Implies(And(f.below(n, node), f.below(m, node)), f.left(n, m) == b.left(n, m))
+        ),
+        "the two are right of what the one was right of": ForAll(
+            [m], Implies(And(outside, Or(f.left(m, node), f.left(m, made))), b.left(m, node))
         ),
         "the order of what is elsewhere is as it was": ForAll([n, m], Implies(elsewhere, f.left(n, m) == b.left(n, m))),
     }

@@ -17,6 +17,7 @@ from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
 from proofs.obligations.sized.halving import DEALT
 from proofs.obligations.sized.state import COUNTS, INVARIANTS, WITHIN
+from proofs.obligations.sized.used import SIZES, is_used
 from proofs.obligations.source import Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import INDEX
@@ -122,6 +123,7 @@ INSIDE = {
     "flush_below": (("withdraw",), ("flush_step",)),
     "restrict_below": (("narrow",), ("restrict_step",)),
     "give_up": (("passed_on",), ()),
+    "flush_part": ((), ("frame_at",)),
 }
 """Methods, and functions on the tree, that are executed where a method calls them, and covered there."""
 
@@ -152,12 +154,13 @@ def _calling() -> Iterator[CodeObligation]:
             verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
             yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _calls(name, what))
         runs, rest = _calling_runs(name), _calling_rest(name, frozenset(asks))
-        yield executed_whole(whole(name), f"{name}, on trees with sizes", (executed_in(name), runs), rest=rest)
+        code = (executed_in(name), runs)
+        yield executed_whole(whole(name), f"{name}, on trees with sizes", code, rest=rest, sizes=SIZES.get(name))
 
 
 def _calling_runs(name: str) -> Runs:
     return lambda code: [
-        CoveringPath(path, calls.known(name), partial(calls.is_used, name)) for path in calls.walked(name, code)
+        CoveringPath(path, calls.known(name), partial(is_used, name)) for path in calls.walked(name, code)
     ]
 
 

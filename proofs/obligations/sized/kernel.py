@@ -37,6 +37,7 @@ from proofs.obligations.sized.ensures import (
 from proofs.obligations.sized.entries import TAKING, Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.order import ABSTRACT, Order
+from proofs.obligations.sized.pages import POINTS, Two, alike
 from proofs.obligations.sized.state import (
     BlockFunctions,
     OrderValue,
@@ -51,6 +52,9 @@ from proofs.obligations.sized.state import (
 from proofs.obligations.source import Code
 from proofs.obligations.tree.callees import argument, guarded, named_when, only_read
 from refinement.ranges.kernel import SizedKernel
+
+BETWEEN = "shows_between"
+"""What is shown after a call, for the proof of what comes then."""
 
 SAME = "no_page_changes"
 """What is demanded where only steps may be called by which no page changes."""
@@ -122,8 +126,14 @@ CONTRACTS: dict[str, KernelContract] = {
     "restrict_below": KernelContract((Node, Right), _is_live, restricted),
     "take_rights": KernelContract((Node, Right), _is_live, taken),
     "give_up": KernelContract((Node, Right), _give_up, given_up),
+    "flush_part": KernelContract(
+        (Slot, Order, Right), lambda f, *block_and_rights: _isolate(f, *block_and_rights[:2]), _nothing
+    ),
 }
 """By name; each is proved by those before it alone, so that no call leads back to who makes it."""
+
+OF_PAGES = ("flush_part",)
+"""Those of which callers know what becomes of pages, and of no node."""
 
 ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block", "restrict_rights": "narrow_block"}
 """What methods are called that only hand on, as functions on the tree."""
@@ -178,6 +188,8 @@ class Kernel:
         """
         self.path, self.tree, self.code = path, SymbolicSized(path), code
         self.calls, self.node, self.same = 0, no_node, True
+        self.pages: dict[str, Callable[..., list[Two]]] = {}
+        self.between: dict[str, Callable[..., Named]] = {}
         links, order = guarded(self.tree), only_read(self.tree.orders)
         self.sized = SizedColumns(links, order, self.tree.sized.largest)
         tables = SimpleNamespace(leaf_order=self._leaf_order)
@@ -191,7 +203,9 @@ class Kernel:
         self.object = KernelObject({"sized": self.sized, "tree": links, "tables": tables, **methods})
         self.names: dict[str, Any] = {
             **BlockFunctions(path).names,
-            "trees": SimpleNamespace(**{name: self._called_on_tree(name) for name in ON_TREES}),
+            "trees": SimpleNamespace(
+                frame_at=self._frame_at, **{name: self._called_on_tree(name) for name in ON_TREES}
+            ),
             "primitives": SimpleNamespace(tour_step=self._tour_step),
         }
 
@@ -234,6 +248,14 @@ class Kernel:
         self.node = Const(f"node of call {self.calls}", Node)
         self.look(*nodes, self.node)
         self.path.assume(named_when(when, contract.ensures(before, after, *terms, self.node)))
+        if name in self.pages and is_same(name):
+            for two in self.pages[name](before, *terms):
+                self.path.assume(named_when(when, alike(before, after, two)))
+        if name in self.between:
+            shown_first = self.between[name](after, *terms, self.node)
+            for part, formula in shown_first.items():
+                self.path.demand(BETWEEN, lambda formula=formula: formula, part)  # type: ignore[misc]
+                self.path.assume(named_when(when, {part: formula}))
         return Value(self.node, self.path) if contract.returns else None
 
     def _called(self, name: str) -> Callable[..., Value | None]:
@@ -241,16 +263,24 @@ class Kernel:
 
     def _called_on_tree(self, name: str) -> Callable[..., Value | None]:
         def called(sized: object, *arguments: object) -> Value | None:
-            if sized is not self.sized:
-                raise ExecutionError(f"{name} is called with {sized!r} and not with the tree")
+            self._is_tree(sized, name)
             return self.call(name, *arguments)
 
         return called
+
+    def _is_tree(self, sized: object, name: str) -> None:
+        if sized is not self.sized:
+            raise ExecutionError(f"{name} is called with {sized!r} and not with the tree")
 
     def _tour_step(self, links: object, *arguments: object) -> object:
         if links is not self.sized.links:
             raise ExecutionError(f"tour_step is called with {links!r} and not with the tree")
         return bind(self.code.function("tour_step"), self.path, {}, None, "tour_step")(links, *arguments)
+
+    def _frame_at(self, sized: object, *arguments: object) -> object:
+        self._is_tree(sized, "frame_at")
+        names = BlockFunctions(self.path).names
+        return bind(self.code.sized_function("frame_at"), self.path, names, None, "frame_at")(sized, *arguments)
 
     def _inside(self, name: str) -> Callable[..., Any]:
         return lambda *arguments: self.run(name, *arguments)
@@ -284,7 +314,8 @@ class Kernel:
             same = self.same
             self.path.demand(SAME, lambda: BoolVal(same))
             return
-        for part, formula in effect(name, self.tree.state()).items():
+        points = POINTS if name in OF_PAGES else None
+        for part, formula in effect(name, self.tree.state(), points=points).items():
             self.path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
 
 

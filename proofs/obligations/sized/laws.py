@@ -86,14 +86,29 @@ def _one_place(of: Any, s: Term, f: Term, x: Term, y: Term, r: Term, q: Term) ->
 
 
 def _moved(of: Any, s: Term, f: Term, x: Term) -> Formula:
-    return of.alongside(s, f, x, of.of.moved(x, s, f))  # and no other frame is, by the law before
+    return of.alongside(s, f, x, of.moved(x, s, f))  # and no other frame is, by the law before
+
+
+def _moved_back(of: Any, s: Term, f: Term, r: Term) -> Formula:
+    return of.alongside(s, f, of.moved(r, f, s), r)
+
+
+def _blocks_of_pages(of: Any, s: Term, f: Term, k: Term, x: Term, r: Term, j: Term) -> Formula:
+    mapping = And(of.is_block(s, k), of.is_block(f, k), of.alongside(s, f, x, r), of.at_most(j, k))
+    return Implies(mapping, of.is_block(x, j) == of.is_block(r, j))
+
+
+def _meeting(of: Any, a: Term, i: Term, b: Term, j: Term, p: Term) -> Formula:
+    blocks, common = And(of.is_block(a, i), of.is_block(b, j)), And(of.has(a, i, p), of.has(b, j, p))
+    first = Or(of.has(a, i, b), of.has(b, j, a))
+    return Implies(blocks, And(of.meet(a, i, b, j) == first, Implies(common, of.meet(a, i, b, j))))
 
 
 def _shown(of: Any, s: Term, f: Term, k: Term) -> Formula:
     def somewhere(r: Term) -> Formula:
         return Implies(
             of.has(f, k, r),
-            of.some_page(lambda x: And(of.has(s, k, x), of.alongside(s, f, x, r)), lambda: of.of.moved(r, f, s)),
+            of.some_page(lambda x: And(of.has(s, k, x), of.alongside(s, f, x, r)), lambda: of.moved(r, f, s)),
         )
 
     return Implies(And(of.is_block(s, k), of.is_block(f, k)), of.every("any_frame", Frame, somewhere))
@@ -219,6 +234,8 @@ def _for(sort: z3.SortRef, word: str) -> Iterator[Law]:
     yield law("within__is__contained", "a block within another has no page that the other has not",
               "xoxox", _contained, True)  # fmt: skip
     yield law("equal__is__one", "blocks of one order with a common page are one", "xxox", _one, True)
+    yield law("common__is__met", "blocks with a common page meet, and one of the two has the first page of the other",
+              "xoxox", _meeting, True)  # fmt: skip
     yield law("halves__make__the_block", "a block is its two halves, and nothing lies between their orders",
               "xo", _halved)  # fmt: skip
     yield law("buddies__make__the_block", "two buddies are the block around one of them", "xxoo", _joined)
@@ -245,6 +262,19 @@ def laws() -> dict[str, Law]:
             "what a mapping shows at a page is the page moved to where its frames begin",
             (Slot, Frame, Slot),
             _moved,
+        ),
+        Law(
+            "frame__is__moved_back",
+            "the page at which a mapping shows a frame is the frame moved to where its pages begin",
+            (Slot, Frame, Frame),
+            _moved_back,
+        ),
+        Law(
+            "blocks__are__moved",
+            "what a mapping shows at a block that is no larger begins a block",
+            (Slot, Frame, Order, Slot, Frame, Order),
+            _blocks_of_pages,
+            True,
         ),
         Law("frames__are__shown", "a mapping shows each of its frames at some page", (Slot, Frame, Order), _shown),
         Law(
@@ -312,6 +342,17 @@ def general() -> Named:
             terms = [z3.Const(f"{str(sort).lower()}_{place}", sort) for place, sort in enumerate(law.sorts)]
             found[law.sentence] = ForAll(terms, law.build(ABSTRACT, *terms))
     return found
+
+
+OF_PARTS = ("common__is__met__slots", "common__is__met__frames", "blocks__are__moved")
+"""Laws of blocks that meet."""
+
+
+@cache
+def of_steps() -> Named:
+    """The general laws but those of blocks that meet, which no step on the tree needs."""
+    left_out = {laws()[name].sentence for name in OF_PARTS}
+    return {sentence: formula for sentence, formula in general().items() if sentence not in left_out}
 
 
 def law_of(name: str, *terms: Term) -> Named:

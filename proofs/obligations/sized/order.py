@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import z3
-from z3 import Exists, ForAll, Implies
+from z3 import Exists, ForAll, Implies, Or
 
 from model.spaces.theory import Formula, Frame, Slot, Term
 from proofs.execution.named_after import constant_after, named
@@ -56,6 +56,14 @@ class Abstract:
     def upper(self, base: Term, order: Term) -> Term:
         """The first page of the upper half."""
         return constant_after(f"upper({named(base)}, {named(order)})", base.sort(), base, order)
+
+    def meet(self, one: Term, order: Term, other: Term, second: Term) -> Formula:
+        """The two blocks have a page in common."""
+        return Or(self.has(one, order, other), self.has(other, second, one))
+
+    def moved(self, page: Term, start: Term, to: Term) -> Term:
+        """Where a page is when the block that begins at ``start`` begins at ``to``: a frame of a page, or a page."""
+        return constant_after(f"moved({', '.join(map(named, (page, start, to)))})", to.sort(), page, start, to)
 
     def earlier(self, page: Term, other: Term) -> Formula:
         """The slot has a smaller number."""
@@ -113,6 +121,7 @@ class Numbers:
         self.of = of
         self.has, self.is_block, self.at_most = of.has, of.is_block, of.at_most
         self.upper, self.around, self.buddy, self.alongside = of.upper, of.around, of.buddy_of, of.alongside
+        self.meet, self.moved = of.meet, of.moved
 
     def are_buddies(self, one: Term, other: Term, order: Term) -> Formula:
         """The two make one block twice as large."""

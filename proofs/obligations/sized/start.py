@@ -23,7 +23,7 @@ from proofs.obligations.code import conditions_of
 from proofs.obligations.kernel.start import empty_promise
 from proofs.obligations.sized.contracts import REQUIRES
 from proofs.obligations.sized.execution import SizedCallees, without_these
-from proofs.obligations.sized.laws import general, law_of
+from proofs.obligations.sized.laws import general, law_of, of_steps
 from proofs.obligations.sized.order import ABSTRACT, Order, first_frame, first_slot, largest
 from proofs.obligations.sized.state import (
     BEFORE,
@@ -53,7 +53,7 @@ BLANK = fresh_sized(" blank")
 COVER = Function("cover", Slot, Node)
 
 GIVEN: Named = {
-    **general(),
+    **of_steps(),
     "nothing is earlier than the first slot": ForAll([x], Not(ABSTRACT.earlier(x, first_slot))),
     "the first slot and frame have one number": ABSTRACT.have_one_number(first_slot, first_frame),
     "σ0 has a page for each frame": ForAll([x], Implies(ABSTRACT.earlier(x, end), x != no_slot)),
@@ -138,7 +138,7 @@ class Smaller:
         raise Cut
 
 
-FITTING_GIVEN: Named = {**general(), **requires_fitting(at, end)}
+FITTING_GIVEN: Named = {**of_steps(), **requires_fitting(at, end)}
 
 
 def _fitting(code: Code, path: Path) -> None:

@@ -175,7 +175,7 @@ class BlockFunctions:
         """On a path."""
         self.path = path
         self.names: dict[str, Callable[..., Any]] = {
-            name: getattr(self, name) for name in ("has", "is_block", "upper", "around", "buddy_of")
+            name: getattr(self, name) for name in ("has", "is_block", "meet", "moved", "upper", "around", "buddy_of")
         }
 
     def _given(self, *found: Named) -> None:
@@ -190,6 +190,23 @@ class BlockFunctions:
     def is_block(self, base: object, order: object) -> Truth:
         """Return whether a block begins there."""
         return Truth(is_block(lifted(base, Slot, Frame), lifted(order, Order)), self.path)
+
+    def meet(self, one: object, order: object, other: object, second: object) -> Truth:
+        """Return whether two blocks have a page in common."""
+        first = lifted(one, Slot, Frame)
+        orders = lifted(order, Order), lifted(second, Order)
+        return Truth(ABSTRACT.meet(first, orders[0], lifted(other, first.sort()), orders[1]), self.path)
+
+    def moved(self, page: object, start: object, to: object) -> Value:
+        """A frame of a page of a mapping, or a page of a frame."""
+        at, begin = lifted(page, Slot, Frame), lifted(start, Slot, Frame)
+        end = lifted(to, Frame if at.sort() == Slot else Slot)
+        self._given(
+            law_of("alongside__is__moved", lifted(start, at.sort()), end, at)
+            if at.sort() == Slot
+            else law_of("frame__is__moved_back", end, lifted(start, at.sort()), at)
+        )
+        return Value(ABSTRACT.moved(at, begin, end), self.path)
 
     def upper(self, base: object, order: object) -> Value:
         """The first page of the upper half."""

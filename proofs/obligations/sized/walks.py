@@ -16,7 +16,7 @@ from proofs.execution.monitor import Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import no_node
 from proofs.obligations.sized.contracts import b, given, node, order, slot
-from proofs.obligations.sized.ensures import flushed_so_far, has_page, restricted_so_far
+from proofs.obligations.sized.ensures import apart, apart_from_the_page, flushed_so_far, has_page, restricted_so_far
 from proofs.obligations.sized.kernel import CONTRACTS, Kernel
 from proofs.obligations.sized.state import SizedState, at_most, s
 from proofs.obligations.tree.callees import named_when
@@ -48,6 +48,7 @@ class KernelLoop:
     :param closer: that a turn comes closer to the end: of tree and variables before and after it.
     :param counts: how far a turn comes on the way that has so many steps, if these are counted: likewise.
     :param starts: that the way begins there: of the variables at first.
+    :param laws: of the blocks of which a turn speaks: of the tree and the variables that it begins with.
     """
 
     kernel: Kernel
@@ -55,6 +56,7 @@ class KernelLoop:
     closer: Closer
     counts: Closer | None = None
     starts: Starts | None = None
+    laws: Holds | None = None
     began: tuple[SizedState, Values] | None = field(default=None, init=False)
 
     def _demand(self, what: str, values: Values) -> None:
@@ -64,7 +66,7 @@ class KernelLoop:
 
     def _look(self, values: Values) -> None:
         """The nodes of which the invariant speaks have a slot and a parent."""
-        for name in ("node", "other", "cursor"):
+        for name in ("node", "other", "cursor", "child", "top"):
             if name in values:
                 self.kernel.look(node_in(values, name))
                 self.kernel.tree.look("parent", node_in(values, name))
@@ -86,6 +88,8 @@ class KernelLoop:
         state = self.kernel.become("in the loop")
         self._look(then)
         path.assume(named_when("in the loop", self.holds(state, then)))
+        if self.laws is not None:
+            path.assume({law: said for law, said in self.laws(state, then).items() if law not in path.assumed})
         self.began = (state, then)
         return new
 
@@ -117,6 +121,7 @@ def _split_holds(f: SizedState, values: Values) -> Named:
     cursor, leaving, large = node_in(values, "cursor"), truth_in(values, "leaving"), b.order(node)
     there = And(is_at_or_below(f, n, node), f.order(n) == large)
     return {
+        **apart(b, f, node),
         "the node is what it was": And(
             f.live(node), f.order(node) == large, ForAll([s], f.slot(node, s) == b.slot(node, s))
         ),
@@ -146,6 +151,7 @@ def of_split(kernel: Kernel) -> KernelLoop:
 def _isolate_holds(f: SizedState, values: Values) -> Named:
     at = node_in(values, "node")
     return {
+        **apart_from_the_page(b, f, slot),
         "the node has the page": And(at != no_node, has_page(f, at, slot)),
         "the node is as large as the block": at_most(order, f.order(at)),
     }

@@ -12,6 +12,7 @@ from proofs.engines.smt.outcome import Answer, Settings, Solvers, Spread
 PLAIN = {"tlimit-per": "3000", "seed": "7", "fresh-binders": "true"}
 FIRST, NEXT = ({**PLAIN, "tlimit-per": limit} for limit in ("500", "1000"))
 FINITE, FINITE_NEXT = ({**each, "finite-model-find": "true"} for each in (FIRST, NEXT))
+NEXT, LONG = ({**each, "enum-inst": "true"} for each in (NEXT, PLAIN))
 CONTRADICTION = "(set-logic UF)(declare-fun p () Bool)(assert (and p (not p)))(check-sat)"
 
 
@@ -42,12 +43,12 @@ def cvc5(monkeypatch: pytest.MonkeyPatch) -> Printed:
 @pytest.mark.parametrize(
     ("finite", "prints", "result", "reason", "options"),
     [
-        (False, ["unsat"], "unsat", "", [PLAIN]),
-        (False, ["sat\n(more)"], "sat", "", [PLAIN]),
-        (False, ["unknown"], "unknown", "unknown", [PLAIN]),
-        (False, [""], "unknown", "no answer", [PLAIN]),
-        (False, ["timeout by request"], "unknown", "timeout by request", [PLAIN]),
-        (False, [RuntimeError("as told ")], "unknown", "cvc5 does not take the text: as told", [PLAIN]),
+        (False, ["unsat"], "unsat", "", [LONG]),
+        (False, ["sat\n(more)"], "sat", "", [LONG]),
+        (False, ["unknown"], "unknown", "unknown", [LONG]),
+        (False, [""], "unknown", "no answer", [LONG]),
+        (False, ["timeout by request"], "unknown", "timeout by request", [LONG]),
+        (False, [RuntimeError("as told ")], "unknown", "cvc5 does not take the text: as told", [LONG]),
         (True, ["unsat"], "unsat", "", [FIRST]),
         (True, ["sat"], "sat", "", [FIRST]),
         (True, ["unknown", "sat"], "sat", "", [FIRST, FINITE]),

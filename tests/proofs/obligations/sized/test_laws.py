@@ -50,6 +50,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "frames are counted from the wrong end": {
         "alongside": function("slot, first, page, frame", "frame - page == first + slot")
     },
+    "only blocks that begin alike meet": {"meet": function("one, order, other, second", "one == other")},
 }
 """Functions of blocks that are wrong in one way each."""
 
@@ -70,6 +71,9 @@ FALLS = {
     "orders__are__a_chain": "an order is at most a larger one only",
     "place__is__one": "the first frame is shown everywhere",
     "alongside__is__moved": "pages are moved one too far",
+    "frame__is__moved_back": "pages are moved one too far",
+    "blocks__are__moved": "the first frame is shown everywhere",
+    "common__is__met": "only blocks that begin alike meet",
     "frames__are__shown": "pages are moved one too far",
     "places__are__the_same_from_anywhere": "frames are counted from the wrong end",
     "pages__show__frames": "a block begins anywhere",

@@ -15,15 +15,16 @@ from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.sized import calls, execution, inventory
-from proofs.obligations.sized.calls import AFTER, EACH_TREE, FUNCTIONS_OF_KERNEL, HERE
+from proofs.obligations.sized.calls import FUNCTIONS_OF_KERNEL
 from proofs.obligations.sized.contracts import given, node, other, slot
 from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.halving import DEALT, Children
-from proofs.obligations.sized.kernel import CONTRACTS, SAME, Kernel, is_same
+from proofs.obligations.sized.kernel import BETWEEN, CONTRACTS, SAME, Kernel, is_same
 from proofs.obligations.sized.state import BEFORE, INVARIANTS, WITHIN, SymbolicSized
+from proofs.obligations.sized.used import AFTER, ALWAYS, EACH_TREE, HERE, ONLY
 from proofs.obligations.source import CODE, Code
-from proofs.obligations.tree.loops import AT_EXIT, KEEPS
+from proofs.obligations.tree.loops import AT_EXIT, DECREASES, KEEPS
 from proofs.registry import registry
 from proofs.verdict import Verdict
 from refinement.ranges.kernel import SizedKernel
@@ -131,7 +132,7 @@ def test_a_method_that_calls_itself_is_not_proved() -> None:
 
 
 def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
-    taking = {"flush_below", "restrict_below", "take_rights", "give_up"}
+    taking = {"flush_below", "restrict_below", "take_rights", "give_up", "flush_part"}
     steps = {"move_node", "remove_leaf", "restrict_rights", "drop_block", "narrow_block"}
     assert {name for name in CONTRACTS if not is_same(name)} == taking | steps
     assert {f"sized_{name}__{SAME if is_same(name) else EFFECT}" for name in FUNCTIONS_OF_KERNEL} <= set(STEPS)
@@ -140,6 +141,16 @@ def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
 def test_invariants_that_a_proof_leaves_out_are_there() -> None:
     named = {each for used in (*HERE.values(), *AFTER.values()) for each in used}
     assert named <= EACH_TREE
+
+
+@pytest.mark.parametrize(("name", "said"), ONLY)
+def test_all_that_one_part_alone_uses_is_known_on_some_path(name: str, said: str) -> None:
+    whats, only = ((DECREASES,), None) if said == DECREASES else ((KEEPS, BETWEEN), said)
+    begins = ONLY[name, said]
+    conditions = [each for what in whats for each in calls.conditions(name, what, only=only)]
+    narrowed = [c for c in conditions if all(each in ALWAYS or each.startswith(begins) for each in c.hypotheses)]
+    assert narrowed
+    assert all(any(each.startswith(one) for each in narrowed[0].hypotheses) for one in begins)
 
 
 def marked(name: str, *more: str) -> Any:

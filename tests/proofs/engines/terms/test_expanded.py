@@ -4,8 +4,8 @@ import pytest
 import z3
 
 from model.running.evaluate import compile_term
-from proofs.engines.search.expanded import Expansion, OutOfTimeError
 from proofs.engines.smt.confirm import false_in
+from proofs.engines.terms.expanded import Expansion, OutOfTimeError
 from proofs.engines.terms.smtlib import symbols
 
 A, B = z3.DeclareSort("A"), z3.DeclareSort("B")

@@ -1,0 +1,54 @@
+"""Models of hypotheses with as many elements as is said."""
+
+import pytest
+import z3
+
+from model.spaces.theory import Slot, before, x, y
+from proofs.engines.smt import solver
+from proofs.engines.smt.confirm import false_in
+from proofs.engines.smt.given_sizes import model_of_sizes
+from proofs.engines.smt.outcome import Answer, Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.obligation import Condition
+from proofs.verdict import Verdict
+
+SIX = z3.Distinct(*(z3.Const(f"slot {number}", Slot) for number in range(6)))
+NO_ANSWER = Answer("z3", "unknown", 0.0, "timeout")
+
+
+def test_a_model_has_the_sizes_that_are_given() -> None:
+    chain = {"six": SIX, "one way": z3.ForAll([x, y], z3.Not(z3.And(before.derives(x, y), before.derives(y, x))))}
+    found = model_of_sizes(chain.values(), {"Slot": 7}, 10)
+    assert found is not None
+    assert found.sizes == {"Slot": 7}
+    assert false_in(found, chain) == ""
+
+
+def test_there_is_none_of_fewer_elements() -> None:
+    assert model_of_sizes([SIX], {"Slot": 5}, 10) is None
+
+
+def test_there_is_none_without_sizes_or_time_or_of_numbers() -> None:
+    assert model_of_sizes([SIX], {}, 10) is None
+    assert model_of_sizes([SIX], {"Slot": 6}, 0) is None
+    assert model_of_sizes([z3.Int("number") == 1], {"Slot": 6}, 10) is None
+    assert model_of_sizes([z3.Const("one", Slot) == x, z3.Bool("one")], {"Slot": 2}, 10) is None
+
+
+@pytest.mark.parametrize(("sizes", "verdict"), [({"Slot": 6}, Verdict.PROVED), ({"Slot": 5}, Verdict.UNKNOWN)])
+def test_hypotheses_that_z3_does_not_decide_are_evaluated_in_it(
+    sizes: dict[str, int], verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = solver._ask_z3
+    monkeypatch.setattr(solver, "least", lambda formulas, seconds: None)
+    monkeypatch.setattr(
+        solver, "_ask_z3", lambda given, goal, *rest: (NO_ANSWER, ()) if goal is None else asked(given, goal, *rest)
+    )
+    condition = Condition({"six": SIX}, {"six": "assumption"}, z3.Exists([x, y], x != y), sizes=sizes)
+    assert discharge(condition, Satisfiable(), Settings(solvers=Solvers.Z3, seconds=2.0)).verdict == verdict
+
+
+def test_hypotheses_that_contradict_each_other_have_no_model_of_any_sizes() -> None:
+    wrong = {"six": SIX, "one": z3.ForAll([x, y], x == y)}
+    condition = Condition(wrong, dict.fromkeys(wrong, "assumption"), z3.BoolVal(False), sizes={"Slot": 6})
+    assert discharge(condition, Satisfiable(), Settings(solvers=Solvers.Z3)).verdict == Verdict.VACUOUS
