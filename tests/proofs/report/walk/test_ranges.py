@@ -40,7 +40,7 @@ def test_ranges_of_one_page_lead_where_single_pages_lead() -> None:
 
 def steps(graph: Graph, node: int) -> set[tuple[str, object]]:
     """The steps from a node, and what is shown after each."""
-    found = set()
+    found = set[tuple[str, object]]()
     for edge in graph.edges[node]:
         parts = (part if isinstance(part, str) else graph.cells[part] for part in graph.labels[edge.label])
         found.add(("".join(parts), graph.looks[edge.target].comes_from))
