@@ -22,6 +22,7 @@ from model.spaces.dialect import (
     Passing,
     Reading,
     Readings,
+    Regrant,
     Source,
 )
 from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, frame
@@ -328,6 +329,29 @@ def test_extending_by_frame_adds_rights_whoever_mapped_it() -> None:
     state = chain(F0, F1, 1, rights=(RWX, RWX, R))  # another frame: replaced
     assert spaces.map_(state, 0, 2, W, readings) == DONE
     assert (state.sigma, state.rights) == ([F0, F1, 0], [RWX, RWX, W])
+
+
+def test_a_grant_onto_what_shows_the_frame_adds_rights_there_and_keeps_the_source() -> None:
+    readings = D._replace(regrant=Regrant.SOURCE_KEPT)
+    state = chain(F0, 0, 1, 0, rights=(RWX, R, R, RWX))
+    assert spaces.grant(state, 3, 2, W, readings) == DONE
+    assert (state.sigma, state.rights) == ([F0, 0, 1, 0], [RWX, R, RW, RWX])
+    state = chain(F0, 0, 1, 0, rights=(RWX, R, R, RWX))
+    assert spaces.grant(state, 3, 2, W, D) == DONE  # where it moves as anywhere
+    assert (state.sigma, state.rights) == ([F0, 0, 0, NIL], [RWX, R, W, 0])
+    state = chain(F0, F1, 1, 0, rights=(RWX, RWX, R, RWX))
+    assert spaces.grant(state, 3, 2, W, readings) == DONE  # another frame: it moves
+    assert (state.sigma, state.rights) == ([F0, F1, 0, NIL], [RWX, RWX, W, 0])
+
+
+@pytest.mark.parametrize(
+    ("src", "dst", "kept"),
+    [(3, 2, True), (1, 2, True), (3, 4, False), (5, 4, False), (4, 2, False), (6, 5, False), (5, 6, True)],
+)
+def test_a_slot_that_is_not_in_use_shows_nothing_that_a_grant_could_keep(src: int, dst: int, kept: bool) -> None:
+    state = chain(F0, 0, 1, 0, NIL, NIL, 4)
+    assert spaces.is_kept(state, src, dst, D._replace(regrant=Regrant.SOURCE_KEPT)) is kept
+    assert spaces.is_kept(state, src, dst, D) is False
 
 
 def test_there_is_no_grant_where_the_dialect_has_none() -> None:

@@ -193,6 +193,17 @@ def test_a_worker_has_so_much_memory_and_leaves_interrupts_alone(monkeypatch: py
     assert done == [7, (resource.RLIMIT_AS, (1 << 20, 1 << 20)), (signal.SIGINT, signal.SIG_IGN)]
 
 
+@pytest.mark.parametrize(("most", "given"), [(resource.RLIM_INFINITY, 1 << 20), (1 << 30, 1 << 20), (1 << 19, 1 << 19)])
+def test_a_worker_has_no_more_memory_than_its_parent(most: int, given: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Any] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda which: {resource.RLIMIT_AS: (1 << 10, most)}[which])
+    monkeypatch.setattr(resource, "setrlimit", lambda *limits: done.append(limits))
+    monkeypatch.setattr(signal, "signal", lambda *handler: None)
+    monkeypatch.setattr(pool, "end_with", lambda process: None)
+    pool._prepare(1 << 20, 7)
+    assert done == [(resource.RLIMIT_AS, (given, given))]
+
+
 class Left(BaseException):
     """The process has ended with that status."""
 
