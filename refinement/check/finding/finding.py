@@ -13,7 +13,7 @@ from model.trace import Trace
 from refinement.check.driver.driver import Mismatch, StepKind
 from refinement.check.driver.program import Program, scope_at
 from refinement.check.driver.steps import step_text
-from refinement.check.process.order import CLOSED, DEFAULT_LIMITS, EXHAUSTED, LOADING, Ending, Limits
+from refinement.check.process.order import CLOSED, DEFAULT_LIMITS, EXHAUSTED, FILE_SIZE, LOADING, Ending, Limits
 from refinement.check.target.calls import Call
 from refinement.check.target.message_calls import call_name
 
@@ -106,6 +106,8 @@ def failure_of(
         return Failure(Conformance.CRASHED, f"the target started more than {limits.processes} processes{during}")
     if ending.how == "signal" and ending.number == signal.SIGSYS:
         return Failure(Conformance.CRASHED, f"the target started a process or program{during}, which a library may not")
+    if ending.how == "signal" and ending.number == signal.SIGXFSZ:
+        return Failure(Conformance.CRASHED, f"the target wrote a file of more than {FILE_SIZE >> 20} MiB{during}")
     if limits.stack:
         during += f", on a stack of {limits.stack >> 10} KiB"
     if ending.how == "signal":

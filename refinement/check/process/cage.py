@@ -7,6 +7,7 @@ others in it end, however it ends; elsewhere it adopts what loses its parent, an
 """
 
 import ctypes
+import fcntl
 import mmap
 import os
 import platform
@@ -17,11 +18,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from refinement.check.process.order import OUTPUT, Limits
+from refinement.check.process.order import FILE_SIZE, OUTPUT, Limits
 from refinement.check.target.parent import die_with_parent
 
 STACK = 8 << 20
 FILES = 256
+LAST = 2000  # bytes of what was printed that are told
 PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 22, 36, 38
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_THREAD = 0x1000_0000, 0x2000_0000, 0x0001_0000
 
@@ -72,9 +74,26 @@ def _unshare() -> bool:
     return True
 
 
+def bounded_output() -> int:
+    """A file in memory for what a target prints, which cannot grow: beyond its end nothing is written."""
+    output = os.memfd_create("output", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(output, OUTPUT)
+    fcntl.fcntl(output, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+    return output
+
+
+def printed_into(output: int) -> tuple[int, str]:
+    """How many bytes were printed, and the last of them; then the file is closed."""
+    written = os.lseek(output, 0, os.SEEK_CUR)
+    last = os.pread(output, min(LAST, written), max(0, written - LAST)).decode("utf-8", "replace").strip()
+    os.close(output)
+    return written, last
+
+
 def confine(limits: Limits, output: int) -> None:
     """A process group, no input, output into a file of bounded size, and limits."""
     os.setpgid(0, 0)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # who writes a large file ends, and is told of
     die_with_parent()
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -87,7 +106,7 @@ def confine(limits: Limits, output: int) -> None:
         (resource.RLIMIT_AS, mine + limits.memory + limits.stack),
         (resource.RLIMIT_CPU, int(limits.wall) + 60),
         (resource.RLIMIT_STACK, STACK),
-        (resource.RLIMIT_FSIZE, OUTPUT),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
         (resource.RLIMIT_NOFILE, FILES),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -12,6 +12,7 @@ from refinement.check.target.target import Target
 
 HISTORY = 4096  # steps before the last program that are reported too
 OUTPUT = 1 << 20  # bytes that a target may print; more is cut off
+FILE_SIZE = 16 << 20  # bytes of a file that it may write; more ends it
 LOADING = 9  # in the cell INSIDE: the target is being loaded
 CLOSED, EXHAUSTED = 10, 11  # there, of a target that has closed what is not its own, or left too many files open
 

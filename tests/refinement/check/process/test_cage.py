@@ -12,8 +12,9 @@ import pytest
 
 from refinement.check import Conformance, Failure, Finding, Limits, Target, check, command_target
 from refinement.check.driver.bench import Probe
+from refinement.check.process import cage
 from refinement.check.process.isolation import perform
-from refinement.check.process.order import Order
+from refinement.check.process.order import OUTPUT, Order
 from tests import ROOT
 
 Build = Callable[..., Target]
@@ -84,6 +85,34 @@ def test_a_library_that_starts_a_thread(build: Build) -> None:
 def test_output_without_end(build: Build) -> None:
     failure = found_in(build(mapping('for (;;) puts("and on")')), hang=1.5).failure
     assert failure == Failure(Conformance.HUNG, "the target did not return in map, and printed without end")
+
+
+def test_a_library_that_writes_a_large_file(build: Build, tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    body = f'FILE *f = fopen("{large}", "w"); for (int n = 0; n < 20 << 20; n++) putc(n, f); fclose(f)'
+    failure = found_in(build(mapping(body))).failure
+    assert failure == Failure(Conformance.CRASHED, "the target wrote a file of more than 16 MiB in map")
+    assert large.stat().st_size <= 16 << 20
+
+
+def test_what_is_printed_beyond_its_bound_is_cut_off_and_no_finding(build: Build) -> None:
+    """It returns at last, and is wrong for another reason."""
+    body = "for (int n = 0; n < 1100000; n++) putchar(n % 100 ? 120 : 10); fflush(stdout)"
+    assert found_in(build(mapping(body))).failure.sentence.startswith("map returned 1 (refused)")
+
+
+def test_the_end_of_what_was_printed_is_told() -> None:
+    output = cage.bounded_output()
+    assert cage.printed_into(output) == (0, "")
+    output = cage.bounded_output()
+    assert os.write(output, b"first " + b"x" * 3000 + b" last\n") == 3012
+    written, last = cage.printed_into(output)
+    assert (written, len(last), last[-6:]) == (3012, 1999, "x last")
+    output = cage.bounded_output()
+    assert os.write(output, b"y" * OUTPUT) == OUTPUT
+    with pytest.raises(PermissionError):
+        os.write(output, b"z")
+    assert cage.printed_into(output) == (OUTPUT, "y" * 2000)
 
 
 def test_a_target_that_kills_what_it_can(build: Build) -> None:
