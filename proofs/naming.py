@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from model.choice import WITHOUT, Choice, choices_of, split_changes
 from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
-from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect
-from model.ownership.trace import literal_dialect
+from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect, literal_dialect
 from model.ranges.readings import RANGE_CHOICES, RANGE_DIALECTS, RangeDialect, range_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
 from model.spaces.keeping import EVERY_SET, split_keeping

@@ -150,3 +150,17 @@ def ownership_named(name: str) -> OwnershipDialect:
     :raises KeyError: there is no such dialect, choice or reading.
     """
     return guarded_named(name, OWNERSHIP_DIALECTS.__getitem__)
+
+
+def literal_dialect(name: str) -> OwnershipDialect:
+    """The dialect of that name, if the literal model can do as it says.
+
+    :raises KeyError: there is none of that name, or one of its conditions is dropped; the first argument is a sentence.
+    """
+    try:
+        dialect = ownership_named(name)
+    except KeyError:
+        raise KeyError(f"there is no dialect {name!r} of ownership") from None
+    if dialect.dropped:
+        raise KeyError(f"{name!r} leaves a condition out, which the theory can and the literal model cannot")
+    return dialect

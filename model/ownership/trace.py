@@ -9,7 +9,7 @@ from typing import Any
 
 from model.ownership.literal import DONE, Owned, copy, initial
 from model.ownership.operation import NOBODY_ELSE, Kind, PageOperation, names_other
-from model.ownership.readings import OwnershipDialect, OwnershipReadings, ownership_named
+from model.ownership.readings import OwnershipDialect, OwnershipReadings, literal_dialect
 from model.scope import Scope
 from model.trace import VERSION, read_scope
 
@@ -98,20 +98,6 @@ class OwnershipTrace:
         operations = called(value["operations"], "$.operations")
         before = tuple(called(each, f"$.before[{n}]") for n, each in enumerate(value.get("before", [])))
         return OwnershipTrace(value["dialect"], scope, operations, value.get("shows", ""), before)
-
-
-def literal_dialect(name: str) -> OwnershipDialect:
-    """The dialect of that name, if the literal model can do as it says.
-
-    :raises KeyError: there is none of that name, or one of its conditions is dropped; the first argument is a sentence.
-    """
-    try:
-        dialect = ownership_named(name)
-    except KeyError:
-        raise KeyError(f"there is no dialect {name!r} of ownership") from None
-    if dialect.dropped:
-        raise KeyError(f"{name!r} leaves a condition out, which the theory can and the literal model cannot")
-    return dialect
 
 
 def is_ownership_trace(value: Any) -> bool:

@@ -30,7 +30,7 @@ def test_list_prints_and_runs_nothing() -> None:
     ("arguments", "said"),
     [
         (["machine.no_such_function"], "no mutant is one of 'machine.no_such_function'; name one of kernel, theory"),
-        (["machine.bits", "--engine", "proof"], "leave --engine, --all, --whole and --fault-file out"),
+        (["machine.bits", "--engine", "proof"], "leave --engine, --all, --whole, --proved and --fault-file out"),
         (["machine.bits", "--json", "/no/such/folder/mutants.json"], "cannot write"),
     ],
 )
