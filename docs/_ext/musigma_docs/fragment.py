@@ -9,8 +9,8 @@ from musigma_docs.build import Cell, Musigma, RefusedError, folded, joined, tabl
 
 WHY = {
     "for every Slot some Frame": "It says *some frame* of each slot, and names the holder of each frame.",
-    "for every Right some Node": "What a page may be used for is a right of some mapping, and a mapping has some right.",
-    "for every Node some Right": "What a page may be used for is a right of some mapping, and a mapping has some right.",
+    "for every Right some Node": "A right at a page is one of some mapping, and a mapping has some right.",
+    "for every Node some Right": "A right at a page is one of some mapping, and a mapping has some right.",
     "the function holder_of": "A space has a tag, and a tag the space that holds it.",
     "the function tag_of": "A space has a tag, and a tag the space that holds it.",
     "the function words32": "Memory is a function from addresses to words, both made of bits.",
