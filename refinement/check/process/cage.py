@@ -77,7 +77,8 @@ def _unshare() -> bool:
 def bounded_output() -> int:
     """A file in memory for what a target prints, which cannot grow: beyond its end nothing is written."""
     output = os.memfd_create("output", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    os.ftruncate(output, OUTPUT)
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)  # the user's, which may be less
+    os.ftruncate(output, OUTPUT if most == resource.RLIM_INFINITY else min(OUTPUT, most))
     fcntl.fcntl(output, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
     return output
 
@@ -93,7 +94,6 @@ def printed_into(output: int) -> tuple[int, str]:
 def confine(limits: Limits, output: int) -> None:
     """A process group, no input, output into a file of bounded size, and limits."""
     os.setpgid(0, 0)
-    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # who writes a large file ends, and is told of
     die_with_parent()
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -112,6 +112,8 @@ def confine(limits: Limits, output: int) -> None:
     ):
         _, hard = resource.getrlimit(which)
         resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+    if resource.getrlimit(resource.RLIMIT_FSIZE)[0] == FILE_SIZE:  # under a smaller one our own files would be blamed
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # who writes a large file ends, and is told of
 
 
 def forbid_processes() -> bool:

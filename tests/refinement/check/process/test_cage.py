@@ -1,6 +1,7 @@
 """Whatever a target starts, prints or kills, it is a finding with its name, and nothing is left of it."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -113,6 +114,15 @@ def test_the_end_of_what_was_printed_is_told() -> None:
     with pytest.raises(PermissionError):
         os.write(output, b"z")
     assert cage.printed_into(output) == (OUTPUT, "y" * 2000)
+
+
+def test_under_a_smaller_limit_of_the_users_output_is_bounded_by_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (4096, 4096))
+    output = cage.bounded_output()
+    assert os.write(output, b"y" * 4096) == 4096
+    with pytest.raises(PermissionError):
+        os.write(output, b"z")
+    assert cage.printed_into(output)[0] == 4096
 
 
 def test_a_target_that_kills_what_it_can(build: Build) -> None:
