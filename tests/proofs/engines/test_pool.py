@@ -119,12 +119,14 @@ def test_there_is_time_for_every_question(settings: dict[str, Any], questions: i
 
 
 def test_counterexamples_are_scheduled_with_a_limit_of_their_own() -> None:
-    found: Any = ("state", True)
-    scheduled = Scheduled(found)
+    found: dict[str, Any] = {"one": ("state", True), "two": ("another", False)}
+    scheduled = Scheduled(*found.values())
     some = made(scheduled, seconds=3.0, certify=True)
-    assert list(some.counterexamples(["one"], "canonical", KNOWN)) == [("one", found)]
+    assert dict(some.counterexamples(list(found), "canonical", KNOWN)) == found
     settings = Settings(seconds=3.0, certify=True)
-    assert scheduled.given == [(pool._counterexample, (source, "one", "canonical", KNOWN, settings), 16.0)]
+    assert scheduled.given == [
+        (pool._counterexample, (source, name, "canonical", KNOWN, settings), 16.0) for name in found
+    ]
 
 
 def test_conditions_of_the_theory_are_of_the_file_that_extends_it() -> None:

@@ -114,8 +114,11 @@ def test_all_sorts_together_have_so_many_elements_at_most(monkeypatch: pytest.Mo
 
 def test_the_time_is_over_when_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smallest, "monotonic", lambda: 5.0)
-    assert least_model([TWO_S], seconds=0.0) is None
     assert least_model([TWO_S], seconds=1.0) is not None
+    asked: list[z3.Solver] = []
+    monkeypatch.setattr(smallest, "answer_of", lambda solver, *labels: asked.append(solver) or z3.unknown)
+    assert least_model([TWO_S], seconds=0.0) is None
+    assert asked == [], "a solver may have no model within its least time as well"
 
 
 @pytest.mark.parametrize(("seconds", "milliseconds"), [(2.5, 2500), (0.0001, 1)])
