@@ -4,7 +4,6 @@ import signal
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
-from proofs.mutation.runner.coverage import Record
 from proofs.mutation.runner.forks import Say
 from proofs.mutation.runner.items import Item
 
@@ -19,7 +18,7 @@ PROCESSOR = 0.5  # seconds of a processor that a test may take: a loop without e
 
 def run_items(
     items: Sequence[Item],
-    records: Mapping[str, Record],
+    usual: Mapping[str, float],
     say: Say,
     skip: int,
     fresh: bool,
@@ -31,6 +30,7 @@ def run_items(
     Obligations are asked twice: first a solver has little time for each, since where it finds a counterexample it is
     mostly quick, and where it gives up it uses all that it is given; then those that it gave up have their whole time.
 
+    :param usual: the seconds that each takes with the right code at most.
     :param skip: how many of these questions were asked in an earlier process.
     :param hinted: the first noticed the mutant before; it has its whole time at once.
     :param others: are asked after all these.
@@ -47,7 +47,7 @@ def run_items(
         item, is_brief = question
         if number < skip or item.name in decided:
             continue
-        seconds = records[item.name].seconds
+        seconds = usual[item.name]
         say(item=item.name, proof=item.is_proof, number=number, limit=max(LEAST, SLACK * seconds))
         if not item.is_proof:
             signal.setitimer(signal.ITIMER_PROF, max(PROCESSOR, SLACK * seconds))  # ends the process

@@ -24,7 +24,7 @@ class Record:
 
     :param passed: whether it passes; one that does not cannot notice anything.
     :param places: the codes that it executed.
-    :param shared: those that were executed to prepare what it shares with others.
+    :param shared: those that were executed to prepare what it shares with others; ``preparing`` are the seconds for it.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Record:
     passed: bool
     places: list[Place] = field(default_factory=list)
     shared: list[Place] = field(default_factory=list)
+    preparing: float = 0.0
     said: str = ""
 
 
@@ -70,9 +71,11 @@ class Coverage:
     """The tests and obligations that execute each function, the quickest first.
 
     Obligations of a group share what one of them executes, and only that one was recorded with its time. So groups are
-    asked one after the other: whoever is asked first of a group costs as much as the slowest.
+    asked one after the other: whoever is asked first of a group costs as much as the slowest. Likewise whoever is asked
+    first of a file's tests may have to prepare what another one prepared when they were recorded.
 
     :param group: of a test or an obligation, by its name.
+    :ivar usual: the seconds that each takes at most, also if it is asked first.
     """
 
     def __init__(
@@ -84,6 +87,11 @@ class Coverage:
         for record in records:
             slowest[group(record.name)] = max(record.seconds, slowest.get(group(record.name), 0.0))
         self.costs = {record.name: slowest[group(record.name)] for record in records}
+        preparing: dict[str, float] = {}
+        for record in records:
+            file = _file_of(record.name)
+            preparing[file] = max(record.preparing, preparing.get(file, 0.0))
+        self.usual = {record.name: record.seconds + preparing[_file_of(record.name)] for record in records}
         self._order = {
             record.name: (self.costs[record.name], group(record.name), record.seconds, record.name)
             for record in records
@@ -105,13 +113,18 @@ class Coverage:
     def who(self, unit: str) -> list[str]:
         """Those that execute it, then those for which it was executed before, and who share what it made."""
         direct = list(self._direct.get(unit, {}))
-        files = {name.partition("::")[0] for name in self._shared.get(unit, {})}
-        rest = [name for name in self.everybody() if name.partition("::")[0] in files]
+        files = {_file_of(name) for name in self._shared.get(unit, {})}
+        rest = [name for name in self.everybody() if _file_of(name) in files]
         return list(dict.fromkeys(direct + rest))
 
     def everybody(self) -> list[str]:
         """All that can notice something."""
         return sorted((name for name, record in self.records.items() if record.passed), key=self._order.__getitem__)
+
+
+def _file_of(name: str) -> str:
+    """The file of a test; an obligation is its own."""
+    return name.partition("::")[0]
 
 
 class _Lines:

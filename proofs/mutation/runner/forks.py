@@ -24,6 +24,7 @@ STARTING = 60.0  # seconds until a process has said something
 TOO_MANY_FORKS = 78  # the status of a process that started too many
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: what outlives its parent becomes ours to end
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
+_active: set[int] = set()  # the processes of every run that is under way: one may start within another
 
 
 class Say(Protocol):
@@ -102,18 +103,17 @@ def run(work: Callable[[Any, Say, Path], None], keys: Iterable[Any], jobs: int) 
                 return
             wait = max(0.0, min(each.deadline for each in active.values()) - time.monotonic())
             ready, _, _ = select.select(list(active), [], [], wait)
+            now = time.monotonic()  # before whoever is told of an end has taken time for it
             for pipe in ready:
                 if not _hear(active[pipe]):
-                    process = active.pop(pipe)
-                    yield _end(process, {each.pid for each in active.values()})
-            now = time.monotonic()
+                    yield _end(active.pop(pipe))
             for process in [each for each in active.values() if each.deadline < now]:
                 del active[process.pipe]
                 process.late = True
-                yield _end(process, {each.pid for each in active.values()})
+                yield _end(process)
     finally:
         for process in active.values():
-            _end(process, set())
+            _end(process)
 
 
 def _start(work: Callable[[Any, Say, Path], None], key: Any) -> _Process:
@@ -139,6 +139,7 @@ def _start(work: Callable[[Any, Say, Path], None], key: Any) -> _Process:
         finally:
             os._exit(status)
     os.close(telling)
+    _active.add(pid)
     now = time.monotonic()
     return _Process(key, pid, listening, folder, now, now + STARTING)
 
@@ -181,15 +182,16 @@ def _hear(process: _Process) -> bool:
     return bool(part) and "end" not in (process.said[-1] if process.said else {})
 
 
-def _end(process: _Process, active: set[int]) -> Ended:
-    """End a process and all that it started; ``active`` are those that stay."""
+def _end(process: _Process) -> Ended:
+    """End a process and all that it started; others that are active stay."""
     with contextlib.suppress(ProcessLookupError):
         if process.late:
             os.kill(process.pid, signal.SIGKILL)
     status = _reap(process.pid)
+    _active.discard(process.pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    _end_orphans(active)
+    _end_orphans()
     os.close(process.pipe)
     shutil.rmtree(process.folder, ignore_errors=True)
     return Ended(process.key, process.said, process.late, status, time.monotonic() - process.begun)
@@ -216,10 +218,10 @@ def children() -> list[int]:
     return found
 
 
-def _end_orphans(active: set[int]) -> None:
+def _end_orphans() -> None:
     """End what a mutant's processes left behind: children that are ours but in no active process's session."""
     for _ in range(50):
-        orphans = [pid for pid in children() if pid not in active and _session(pid) not in active | {os.getsid(0)}]
+        orphans = [pid for pid in children() if pid not in _active and _session(pid) not in _active | {os.getsid(0)}]
         if not orphans:
             return
         for pid in orphans:

@@ -60,7 +60,6 @@ class _Loop:
 
     def pytest_runtestloop(self, session: Any) -> bool:
         from proofs.mutation.runner.asking import run_items
-        from proofs.mutation.runner.coverage import Record
         from proofs.mutation.runner.inplace import Live, attach_syntax
         from proofs.mutation.runner.items import Item, ProofItem, TestItem
 
@@ -73,20 +72,20 @@ class _Loop:
         session.config._tmp_path_factory._basetemp = self.folder
         by_name = {item.nodeid: item for item in session.items}
         items: dict[str, Item] = {}
-        records: dict[str, Record] = {}
+        usual: dict[str, float] = {}
         for told in (*self.asked["first"], *self.asked["others"]):
             name = told["name"]
             if "proof" not in told and name not in by_name:
                 self.say(end="test", by="import", said=f"{name} is collected no more")
                 return True
             items[name] = ProofItem(*told["proof"]) if "proof" in told else TestItem(by_name[name])
-            records[name] = Record(name, told["seconds"], passed=True)
+            usual[name] = told["seconds"]
         first, others = ([items[told["name"]] for told in self.asked[part]] for part in ("first", "others"))
         first = first[: self.asked.get("last", len(first))]
         if not first and not others:
             self.say(end="survived", said="it is imported and collected")
         else:
-            run_items(first, records, self.say, self.asked.get("skip", 0), fresh=False, others=others)
+            run_items(first, usual, self.say, self.asked.get("skip", 0), fresh=False, others=others)
         return True
 
 

@@ -1,6 +1,7 @@
 """Judge the end of a mutant's process."""
 
 import signal
+from collections.abc import Sequence
 from typing import Any
 
 from proofs.mutation.record import Fate, MutantEnding
@@ -18,6 +19,11 @@ def as_json(fate: Fate) -> dict[str, Any]:
     }
 
 
+def asked_of(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The questions among what a process told."""
+    return [told for told in said if "item" in told]
+
+
 def judge(mutant: str, ended: Ended) -> tuple[Fate | None, bool, int]:
     """Judge a mutant by the end of its process."""
     last: dict[str, Any] = ended.said[-1] if ended.said else {}
@@ -29,7 +35,7 @@ def judge(mutant: str, ended: Ended) -> tuple[Fate | None, bool, int]:
         return None, True, 0
     if "end" in last:
         return fate(MutantEnding(last["end"]), last.get("by", ""), last.get("said", ""))
-    asked = next((told for told in reversed(ended.said) if "item" in told), None)
+    asked = next(reversed(asked_of(ended.said)), None)
     if asked is None:
         return fate(MutantEnding.ERROR, said=last.get("error", f"the process ended with status {ended.status}"))
     if asked["proof"]:  # neither a limit nor a crash of a solver is a kill: the others are asked

@@ -23,15 +23,15 @@ import pytest
 from model.spaces.dialect import CANONICAL
 from proofs.mutation.digests import digest
 from proofs.mutation.operators.mutants import read
-from proofs.mutation.record import Fate
+from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner import coverage, forks, hook
 from proofs.mutation.runner.asking import run_items
 from proofs.mutation.runner.coverage import Coverage, Record, executed
-from proofs.mutation.runner.forks import Say
+from proofs.mutation.runner.forks import Ended, Say
 from proofs.mutation.runner.fresh import arguments, run_afresh
 from proofs.mutation.runner.inplace import Live, Place, StaleError, code_of, original, put_in_place
 from proofs.mutation.runner.items import Item, ProofItem, TestItem, proof_items
-from proofs.mutation.runner.judging import as_json, judge
+from proofs.mutation.runner.judging import as_json, asked_of, judge
 from proofs.mutation.runner.keeping import Keeping, basis
 
 BATCH = 40  # so many are recorded in one process
@@ -52,6 +52,7 @@ class Worker:
         self.at_import: set[Place] = set()
         self._places: set[Place] = set()
         self._shared: set[Place] = set()
+        self._begun = self._preparing = 0.0
         self.items: dict[str, Item] = {}
         self.killers: dict[str, dict[str, int]] = {}
         self.out = os.fdopen(request["out"], "w", encoding="utf-8")
@@ -121,6 +122,7 @@ class Worker:
     def pytest_runtest_call(self) -> None:
         """What was executed so far prepared the test, and what others share with it."""
         self._shared = set(self._places)
+        self._preparing = perf_counter() - self._begun
 
     def _plan(self) -> Iterator[ProofItem]:
         """The obligations that are asked, found out in a process that may start others."""
@@ -191,14 +193,15 @@ class Worker:
             if item.group != group:
                 self.live.forget()
                 group, places = item.group, set()
-            begun = perf_counter()
+            self._begun, self._preparing = perf_counter(), 0.0
             self._shared = set()
             with executed(self.files) as self._places:
                 noticed = item.run(following)
             signal.setitimer(signal.ITIMER_PROF, 0)
             places |= self._places
-            seconds = perf_counter() - begun
+            seconds = perf_counter() - self._begun
             record = {"name": item.name, "seconds": round(seconds, 4), "passed": noticed is None}
+            record["preparing"] = round(self._preparing, 4)
             record["said"] = noticed.said if noticed else ""
             said = {**record, "places": sorted(places), "shared": sorted(self._shared)}
             say(record=said, limit=WAITING * longest)
@@ -225,6 +228,8 @@ class Worker:
             for ended in forks.run(self._try, keys, self.jobs):
                 module, mutant, _ = ended.key
                 fate, fresh, skip = judge(mutant, ended)
+                if fate is not None and fate.ending == MutantEnding.TIMEOUT and not self._is_late_by_itself(ended):
+                    skip = asked_of(ended.said)[-1]["number"] + 1  # it has noticed nothing: the others are asked
                 if skip:
                     later.append((module, mutant, skip))
                 elif fresh:
@@ -237,6 +242,23 @@ class Worker:
             for fate in run_afresh(self._asked_afresh(again), self.request):
                 self.keeping.add(fate)
                 self.tell(**as_json(fate))
+
+    def _is_late_by_itself(self, ended: Ended) -> bool:
+        """Whether the right code is in time where the mutant was not: a test may have to wait for others, or hang."""
+        names = [told["item"] for told in asked_of(ended.said) if not told["proof"]]
+        return all(
+            control.said and control.said[-1].get("end") == MutantEnding.SURVIVED.value
+            for control in forks.run(self._control, [(ended.key[0], names)], 1)
+        )
+
+    def _control(self, key: tuple[str, list[str]], say: Say, folder: Path) -> None:
+        """Ask the same tests in the same order, with the same limits, about the right code."""
+        module, names = key
+        items = [self.items[name] for name in names]
+        self._settle(folder, items)
+        self.live.forget()
+        hook.prepare(folder, module, marshal.dumps(self.right[module]), self.root)
+        run_items(items, self.coverage.usual, say, skip=0, fresh=False)
 
     def _settled(self, module: str, fate: Fate) -> None:
         if fate.ending.killed:
@@ -277,7 +299,7 @@ class Worker:
         hook.prepare(folder, module, marshal.dumps(code), self.root)
         fresh = any(place in self.at_import for place in changed)
         hinted = bool(items) and items[0].name == self.keeping.hint(mutant)
-        run_items(items, self.coverage.records, say, skip, fresh, hinted)
+        run_items(items, self.coverage.usual, say, skip, fresh, hinted)
 
     def _others(self, first: Iterable[Item]) -> list[Item]:
         """All others, the cheapest first: who depends on what was computed at import is not known."""
@@ -296,8 +318,8 @@ class Worker:
                 "original": marshal.dumps(self.right[module]).hex(),
                 "syntax": source.syntax(mutant),
                 "unit": [unit.qualname, unit.line, str(source.file)],
-                "first": [item.told(self.coverage.records[item.name].seconds) for item in first],
-                "others": [item.told(self.coverage.records[item.name].seconds) for item in self._others(first)],
+                "first": [item.told(self.coverage.usual[item.name]) for item in first],
+                "others": [item.told(self.coverage.usual[item.name]) for item in self._others(first)],
             }
 
 

@@ -61,3 +61,14 @@ def test_a_group_is_asked_as_a_whole_and_the_cheapest_first() -> None:
         *("cheap__two", "cheap__one", "test", "dear__two", "dear__one")
     ]
     assert found.costs["dear__two"] == 5.0
+
+
+def test_whoever_is_asked_first_prepares_what_a_file_shares() -> None:
+    records = [
+        Record("a.py::makes", 2.0, passed=True, preparing=1.5),
+        Record("a.py::finds_it_made", 0.1, passed=True),
+        Record("b.py::other", 0.25, passed=True),
+        Record("proof in canonical", 0.5, passed=True),
+    ]
+    usual = {"a.py::makes": 3.5, "a.py::finds_it_made": 1.6, "b.py::other": 0.25, "proof in canonical": 0.5}
+    assert Coverage([], records).usual == usual

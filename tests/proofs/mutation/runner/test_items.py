@@ -1,7 +1,6 @@
 """An obligation asked of a mutant."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from proofs.engines.smt.outcome import Settings
 from proofs.execution.syntax import OtherCodeError
 from proofs.mutation.record import MutantEnding, Noticed
 from proofs.mutation.runner import asking, items
-from proofs.mutation.runner.coverage import Record
 from proofs.mutation.runner.inplace import Live
 from proofs.mutation.runner.items import ProofItem
 from proofs.obligation import Condition
@@ -54,9 +52,8 @@ def test_a_solver_has_the_seconds_that_it_is_given(monkeypatch: pytest.MonkeyPat
     assert item.run() is None
     assert given == [1.5, items.SETTINGS.seconds, items.SETTINGS.seconds]
     given.clear()
-    record = Record(item.name, 0.4, passed=True)
-    asking.run_items([item], {item.name: record}, lambda **told: None, 0, fresh=False, hinted=True)
-    asking.run_items([item], {item.name: replace(record, seconds=0.01)}, lambda **told: None, 0, False, hinted=True)
+    for usual in (0.4, 0.01):
+        asking.run_items([item], {item.name: usual}, lambda **told: None, 0, fresh=False, hinted=True)
     assert given == [4.0, 1.0]
 
 
@@ -82,8 +79,8 @@ def questions(
     asked: list[tuple[str, float]] = []
     told: list[dict[str, object]] = []
     made: list[Any] = [Asked(name, asked, *rest) for name, *rest in items]  # type: ignore[arg-type]
-    records = {each.name: Record(each.name, 0.0, passed=True) for each in made}
-    asking.run_items(made, records, lambda **each: told.append(each), skip, fresh=False, hinted=hinted)
+    usual = dict.fromkeys((each.name for each in made), 0.0)
+    asking.run_items(made, usual, lambda **each: told.append(each), skip, fresh=False, hinted=hinted)
     return asked, told[-1]
 
 

@@ -141,6 +141,49 @@ def test_a_loop_without_end_is_stopped(toy: Path) -> None:
     assert (found["while True:"].ending, found["while True:"].by) == (MutantEnding.TIMEOUT, "test_toy.py::test_count")
 
 
+PREPARED = """
+import time
+import pytest
+import toy_project as toy
+
+@pytest.fixture(scope="module")
+def prepared():
+    begun = time.process_time()
+    while time.process_time() < begun + 0.8: pass
+
+def test_first(prepared): pass
+def test_that_is_prepared_by_the_first(prepared): assert toy.unseen(3) == 4
+"""
+
+AFTER_OTHERS = """
+import time
+import toy_project as toy
+
+DONE = []
+
+def test_first(): DONE.append(1)
+def test_that_is_late_alone():
+    assert toy.alone(3) is not None
+    while not DONE: pass
+def test_that_comes_after_all():
+    time.sleep(0.01)
+    assert toy.alone(3) == 2
+"""
+
+
+@pytest.mark.long
+def test_what_is_as_late_without_a_change_has_noticed_nothing(toy: Path) -> None:
+    """Neither a test whose fixture another one made when it was recorded, nor one that hangs unless others ran."""
+    (toy / "test_prepared.py").write_text(PREPARED, "utf-8")
+    (toy / "test_after_others.py").write_text(AFTER_OTHERS, "utf-8")
+    area = replace(AREA, tests=("test_prepared.py", "test_after_others.py"))
+    score, found = fates(toy, of("alone", "unseen", operator="operator"), area=area)
+    assert score.unusable == []
+    assert {fate.ending for fate in found.values()} == {MutantEnding.TEST}
+    assert found["return a - 1"].by == "test_prepared.py::test_that_is_prepared_by_the_first"
+    assert found["return a + 1"].by == "test_after_others.py::test_that_comes_after_all"
+
+
 def test_closures_made_before_are_reached(toy: Path) -> None:
     _, found = fates(toy, of("maker", operator="operator"))
     assert found["return a - step"].by == "test_toy.py::test_by_two"
