@@ -52,6 +52,7 @@ class Worker:
         self.at_import: set[Place] = set()
         self._places: set[Place] = set()
         self._shared: set[Place] = set()
+        self._late: set[str] = set()
         self._begun = self._preparing = 0.0
         self.items: dict[str, Item] = {}
         self.killers: dict[str, dict[str, int]] = {}
@@ -229,8 +230,10 @@ class Worker:
                 module, mutant, _ = ended.key
                 fate, fresh, skip = judge(mutant, ended)
                 if fate is not None and fate.ending == MutantEnding.TIMEOUT and not self._is_late_by_itself(ended):
-                    skip = asked_of(ended.said)[-1]["number"] + 1  # it has noticed nothing: the others are asked
-                if skip:
+                    self._late.add(fate.by)  # it has noticed nothing: the others are asked
+                    self.tell(unusable=[f"{fate.by}: late without a change as well"])
+                    later.append((module, mutant, 0))
+                elif skip:
                     later.append((module, mutant, skip))
                 elif fresh:
                     again.append((module, mutant))
@@ -277,7 +280,7 @@ class Worker:
         """
         unit = self._unit(module, mutant)
         killers, before = self.killers.get(unit, {}), self.keeping.hint(mutant)
-        found = [self.items[name] for name in self.coverage.who(unit)]
+        found = [self.items[name] for name in self.coverage.who(unit) if name not in self._late]
 
         def order(item: Item) -> tuple[bool, bool, float]:
             worth = killers.get(item.name, 0) / (self.coverage.costs[item.name] + ASKING)

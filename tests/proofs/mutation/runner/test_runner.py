@@ -178,7 +178,7 @@ def test_what_is_as_late_without_a_change_has_noticed_nothing(toy: Path) -> None
     (toy / "test_after_others.py").write_text(AFTER_OTHERS, "utf-8")
     area = replace(AREA, tests=("test_prepared.py", "test_after_others.py"))
     score, found = fates(toy, of("alone", "unseen", operator="operator"), area=area)
-    assert score.unusable == []
+    assert score.unusable == ["test_after_others.py::test_that_is_late_alone: late without a change as well"]
     assert {fate.ending for fate in found.values()} == {MutantEnding.TEST}
     assert found["return a - 1"].by == "test_prepared.py::test_that_is_prepared_by_the_first"
     assert found["return a + 1"].by == "test_after_others.py::test_that_comes_after_all"
