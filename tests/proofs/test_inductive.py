@@ -73,6 +73,7 @@ def found(
     thorough: Container[str] = (),
     used: Container[str] = ("map", "flush"),
     order: Callable[[list[str]], Iterable[str]] = list,
+    hypotheses: frozenset[str] | None = None,
 ) -> tuple[Inductive, Rounds, list[tuple[str, Verdict]]]:
     told: list[tuple[str, Verdict]] = []
     rounds = Rounds(say)
@@ -82,7 +83,7 @@ def found(
     dialect: Any = SimpleNamespace(name="as told", readings=READ)
     workers: Any = rounds
     tell: Callable[[str, Outcome], None] = lambda name, outcome: told.append((name, outcome.verdict))  # noqa: E731
-    return inductive_invariants(dialect, workers, theory, tell, thorough), rounds, told
+    return inductive_invariants(dialect, workers, theory, tell, thorough, hypotheses), rounds, told
 
 
 READ = CANONICAL.readings
@@ -111,6 +112,13 @@ def test_all_are_kept_in_one_round_where_all_are_proved() -> None:
     assert (inductive.assumed, inductive.shown, inductive.undecided) == (frozenset(NAMES), frozenset(NAMES), {})
     assert list(inductive.outcomes) == MATRIX
     assert told == [(name, V.PROVED) for name in MATRIX if name.startswith("initial")]
+
+
+@pytest.mark.parametrize("some", [frozenset("bc"), frozenset("b"), frozenset[str]()])
+def test_no_invariant_is_assumed_but_those_that_may_be(some: frozenset[str]) -> None:
+    inductive, rounds, _ = found(lambda number, name, invariants: V.PROVED, hypotheses=some)
+    assert [(names, left) for names, _, left, _ in rounds.asked] == [(MATRIX, some)]
+    assert (inductive.assumed, inductive.shown) == (some, some)
 
 
 @pytest.mark.parametrize("verdict", Verdict)
