@@ -22,7 +22,7 @@ from machine import (
     Walker,
     tlb,
 )
-from model.scope import Scope
+from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import DIALECTS
 from model.spaces.literal import DONE, REFUSED
 from model.spaces.operation import Operation
@@ -138,6 +138,27 @@ def test_steps_come_in_the_order_that_hardware_asks_for() -> None:
     steps.clear()
     assert kernel.flush(0) == DONE
     assert steps == ["flush_step", *away, "flush_step"]
+
+
+@pytest.mark.parametrize(("rights", "step"), [(ALL_RIGHTS, "narrow_entry"), (READ, "clear_entry")])
+def test_no_page_ever_shows_more_than_the_one_that_it_was_mapped_from(
+    monkeypatch: pytest.MonkeyPatch, rights: int, step: str
+) -> None:
+    """Rights are taken from a page after they are from those that were mapped from it."""
+    kernel = small(Scope(2, 3, 1))
+    for src, dst in ((0, 3), (3, 4), (3, 5)):
+        assert kernel.map(src, dst, rights) == DONE
+    slots: list[int] = []
+    taken = getattr(kernel, step)
+
+    def noted(slot: int, *more: int) -> None:
+        slots.append(slot)
+        taken(slot, *more)
+
+    monkeypatch.setattr(kernel, step, noted)
+    assert kernel.flush(0, READ) == DONE
+    assert sorted(slots) == [3, 4, 5]
+    assert slots[-1] == 3
 
 
 def test_map_and_grant_take_the_same_steps_however_many_mappings_live() -> None:
