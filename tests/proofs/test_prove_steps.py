@@ -16,8 +16,9 @@ from model.running.evaluate import Structure
 from model.running.search import SearchCounts
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
-from model.spaces.operation import Operation
+from model.spaces.operation import Argument, Operation
 from model.trace import Trace
+from proofs.core_areas import CORE_AREAS
 from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample
 from proofs.engines.search.unrolled import UnrolledRun
@@ -25,6 +26,7 @@ from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
 from proofs.extension import theory_of
 from proofs.inductive import Inductive
 from proofs.obligation import Obligation, Provable
+from proofs.ownership_areas import OWNERSHIP_AREAS
 from proofs.prove import prove
 from proofs.registry import registry
 from proofs.report.writers.describe import structure_json
@@ -386,6 +388,27 @@ def test_an_extended_theory_is_searched_by_its_formulas(monkeypatch: pytest.Monk
     settled: list[Result] = []
     module._search_all(CANONICAL, theory, [Result(ONE, "canonical", Outcome(V.UNPROVED))], settled.append)
     assert [(each.verdict, each.reason, each.trace) for each in settled] == [(V.REFUTED, f"reached by {said}", None)]
+
+
+def test_steps_of_many_cores_are_told_in_their_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = (Operation.call("enter", [Argument("core", "Core", 1), Argument("space", "Space", 0)]),)
+    looked = AreaResult(AREAS[0], SearchCounts(2, 0, complete=True), {ONE.id: steps})
+    monkeypatch.setattr(module, "search_theory", lambda *_: looked)
+    theory: Any = SimpleNamespace(source="a file", theory="its theory", cores=True)
+    found = module._look(CANONICAL, AREAS[0], theory, [ONE])
+    assert found.traces == {ONE.id: "reached by core 1 enters σ0"}
+
+
+def test_each_theory_has_its_areas() -> None:
+    def areas_where(*, ownership: bool, cores: bool) -> tuple[SearchArea, ...]:
+        theory: Any = SimpleNamespace(ownership=ownership, cores=cores)
+        found: tuple[SearchArea, ...] = module.areas_of(theory, CANONICAL)
+        return found
+
+    assert areas_where(ownership=True, cores=False) == OWNERSHIP_AREAS
+    assert areas_where(ownership=False, cores=True) == CORE_AREAS
+    assert areas_where(ownership=False, cores=False) == proofs.prove.areas(CANONICAL)
+    assert len({OWNERSHIP_AREAS, CORE_AREAS, proofs.prove.areas(CANONICAL)}) == 3
 
 
 @pytest.mark.parametrize(("late", "verdict"), [(True, V.UNKNOWN), (False, V.UNPROVED)])
