@@ -36,6 +36,7 @@ from proofs.mutation.runner.keeping import Keeping, basis
 
 BATCH = 40  # so many are recorded in one process
 ASKING = 0.02  # seconds that it costs to ask anything
+SURE = 2.0  # seconds within which a failure is taken as it is: what waits for other processes takes longer
 WAITING = 10  # times as long as it may use a processor may what is recorded take, busy as others are
 
 
@@ -52,7 +53,7 @@ class Worker:
         self.at_import: set[Place] = set()
         self._places: set[Place] = set()
         self._shared: set[Place] = set()
-        self._late: set[str] = set()
+        self._doubted: set[str] = set()
         self._begun = self._preparing = 0.0
         self.items: dict[str, Item] = {}
         self.killers: dict[str, dict[str, int]] = {}
@@ -229,9 +230,9 @@ class Worker:
             for ended in forks.run(self._try, keys, self.jobs):
                 module, mutant, _ = ended.key
                 fate, fresh, skip = judge(mutant, ended)
-                if fate is not None and fate.ending == MutantEnding.TIMEOUT and not self._is_late_by_itself(ended):
-                    self._late.add(fate.by)  # it has noticed nothing: the others are asked
-                    self.tell(unusable=[f"{fate.by}: late without a change as well"])
+                if fate is not None and _is_doubtful(fate) and not self._passes_without_a_change(ended):
+                    self._doubted.add(fate.by)  # it has noticed nothing: the others are asked
+                    self.tell(unusable=[f"{fate.by}: {fate.ending.value} without a change as well"])
                     later.append((module, mutant, 0))
                 elif skip:
                     later.append((module, mutant, skip))
@@ -246,8 +247,8 @@ class Worker:
                 self.keeping.add(fate)
                 self.tell(**as_json(fate))
 
-    def _is_late_by_itself(self, ended: Ended) -> bool:
-        """Whether the right code is in time where the mutant was not: a test may have to wait for others, or hang."""
+    def _passes_without_a_change(self, ended: Ended) -> bool:
+        """Whether the right code passes where the mutant did not: a test may have to wait for others, or need them."""
         names = [told["item"] for told in asked_of(ended.said) if not told["proof"]]
         return all(
             control.said and control.said[-1].get("end") == MutantEnding.SURVIVED.value
@@ -280,7 +281,7 @@ class Worker:
         """
         unit = self._unit(module, mutant)
         killers, before = self.killers.get(unit, {}), self.keeping.hint(mutant)
-        found = [self.items[name] for name in self.coverage.who(unit) if name not in self._late]
+        found = [self.items[name] for name in self.coverage.who(unit) if name not in self._doubted]
 
         def order(item: Item) -> tuple[bool, bool, float]:
             worth = killers.get(item.name, 0) / (self.coverage.costs[item.name] + ASKING)
@@ -324,6 +325,11 @@ class Worker:
                 "first": [item.told(self.coverage.usual[item.name]) for item in first],
                 "others": [item.told(self.coverage.usual[item.name]) for item in self._others(first)],
             }
+
+
+def _is_doubtful(fate: Fate) -> bool:
+    """Whether a test may have noticed something else than the change."""
+    return fate.ending == MutantEnding.TIMEOUT or (fate.ending == MutantEnding.TEST and fate.seconds > SURE)
 
 
 def _should_pass(item: Item) -> bool:

@@ -152,7 +152,9 @@ def prepared():
     while time.process_time() < begun + 0.8: pass
 
 def test_first(prepared): pass
-def test_that_is_prepared_by_the_first(prepared): assert toy.unseen(3) == 4
+def test_that_is_prepared_by_the_first(prepared):
+    time.sleep(2.2)
+    assert toy.unseen(3) == 4
 """
 
 AFTER_OTHERS = """
@@ -165,6 +167,9 @@ def test_first(): DONE.append(1)
 def test_that_is_late_alone():
     assert toy.alone(3) is not None
     while not DONE: pass
+def test_that_fails_alone():
+    time.sleep(2.1)
+    assert toy.unseen(3) is not None and DONE
 def test_that_comes_after_all():
     time.sleep(0.01)
     assert toy.alone(3) == 2
@@ -172,13 +177,16 @@ def test_that_comes_after_all():
 
 
 @pytest.mark.long
-def test_what_is_as_late_without_a_change_has_noticed_nothing(toy: Path) -> None:
-    """Neither a test whose fixture another one made when it was recorded, nor one that hangs unless others ran."""
+def test_what_fails_or_is_late_without_a_change_as_well_has_noticed_nothing(toy: Path) -> None:
+    """Neither one whose fixture another one made while it was recorded, nor one that hangs or fails alone."""
     (toy / "test_prepared.py").write_text(PREPARED, "utf-8")
     (toy / "test_after_others.py").write_text(AFTER_OTHERS, "utf-8")
     area = replace(AREA, tests=("test_prepared.py", "test_after_others.py"))
     score, found = fates(toy, of("alone", "unseen", operator="operator"), area=area)
-    assert score.unusable == ["test_after_others.py::test_that_is_late_alone: late without a change as well"]
+    assert sorted(score.unusable) == [
+        "test_after_others.py::test_that_fails_alone: test without a change as well",
+        "test_after_others.py::test_that_is_late_alone: timeout without a change as well",
+    ]
     assert {fate.ending for fate in found.values()} == {MutantEnding.TEST}
     assert found["return a - 1"].by == "test_prepared.py::test_that_is_prepared_by_the_first"
     assert found["return a + 1"].by == "test_after_others.py::test_that_comes_after_all"
