@@ -188,6 +188,14 @@ def test_every_step_is_observed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == list(STEPS)
 
 
+def test_a_step_is_observed_after_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, events = small(), list[str]()
+    monkeypatch.setattr(kernel, "reserve", lambda slot: events.append(f"slot {slot} is reserved"))
+    observe(kernel, events.append, ["reserve"])
+    kernel.reserve(1)
+    assert events == ["slot 1 is reserved", "reserve"]
+
+
 def test_no_buffer_is_asked_about_a_space_without_a_tag(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel, asked = small(Scope(3, 2, 2), cores=1), list[tuple[object, ...]]()
     monkeypatch.setattr(kernel.cores[0].tlb.__class__, "invalidate_page", lambda _, *given: asked.append(given))
