@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -194,10 +195,12 @@ def _run_area(
     }
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
     environment["PYTHONPATH"] = os.pathsep.join([str(root), str(ROOT)])
+    # No pipe: whoever writes to a full one, as a worker that crashes does, waits for ever.
+    output = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
     process = subprocess.Popen(
         [sys.executable, "-m", "proofs.mutation.runner.worker"],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         env=environment,
@@ -216,14 +219,16 @@ def _run_area(
                 if "recording" in told:
                     on_record(area.name, told["recording"])
                 _take(told, by_id, score, on_fate)
-        assert process.stdout is not None
-        said = process.stdout.read()
-        if process.wait() or any(mutant not in score.fates for mutant in by_id):
+        status = process.wait()
+        output.seek(0)
+        said = output.read()
+        if status or any(mutant not in score.fates for mutant in by_id):
             score.failed.append(
                 f"{area.name}: the runner ended with status {process.returncode}: {said[-2000:].strip()}"
             )
     finally:
         _end(process)
+        output.close()
 
 
 def _take(told: dict[str, Any], by_id: Mapping[str, Mutant], score: Score, on_fate: OnFate) -> None:

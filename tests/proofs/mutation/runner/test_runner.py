@@ -192,6 +192,15 @@ def test_what_fails_or_is_late_without_a_change_as_well_has_noticed_nothing(toy:
     assert found["return a + 1"].by == "test_after_others.py::test_that_comes_after_all"
 
 
+def test_what_says_much_waits_for_nobody(toy: Path) -> None:
+    """A worker that crashes writes where it was, past whatever catches output."""
+    much = "import os\nimport toy_project as toy\ndef test_much():\n    assert toy.add(1, 2) == 3\n"
+    (toy / "test_much.py").write_text(f"{much}os.write(1, b'much' * (1 << 15))\n", "utf-8")
+    (toy / "conftest.py").write_text("import os\nos.write(os.dup(1), b'much' * (1 << 15))\n", "utf-8")
+    _, found = fates(toy, of("add", operator="operator"), area=replace(AREA, tests=("test_much.py",)))
+    assert found["return a - b"].by == "test_much.py::test_much"
+
+
 def test_closures_made_before_are_reached(toy: Path) -> None:
     _, found = fates(toy, of("maker", operator="operator"))
     assert found["return a - step"].by == "test_toy.py::test_by_two"
