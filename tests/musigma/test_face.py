@@ -217,6 +217,7 @@ def test_a_walk_shows_itself_and_is_true_only_if_all_is_there_and_right(tmp_path
     assert not musigma.walk(musigma.Scope(3, 1, 1), faults=["frame-lost"])
 
 
+@pytest.mark.long
 def test_a_walk_of_ranges() -> None:
     scope = RangeScope(2, 2, 1, 0b11)
     walk = musigma.walk(scope)

@@ -193,6 +193,7 @@ def test_canonical_ranges_are_their_pages_in_any_order() -> None:
     assert compared == 928
 
 
+@pytest.mark.long
 def test_states_are_as_many_as_with_single_pages() -> None:
     assert len(reachable("canonical")) == 156
     assert len(reachable("canonical with unit=mapping, part_granted=mapped, refusal=page")) == 32

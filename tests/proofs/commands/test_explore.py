@@ -147,6 +147,7 @@ def test_the_page_and_the_trace_are_two_files(tmp_path: Path) -> None:
     assert "name the same file" in result.stderr
 
 
+@pytest.mark.long
 def test_pictures_of_a_fault_show_what_it_does(tmp_path: Path) -> None:
     svg = tmp_path / "trace.svg"
     pictures = ["--svg", str(svg)]
@@ -187,6 +188,7 @@ def test_faults() -> None:
     assert [line.split()[0] for line in listed.stdout.splitlines()] == list(FAULTS)
 
 
+@pytest.mark.long
 def test_workers() -> None:
     assert "literal set, 1 workers" in run("--executor", "processes://1").stdout
 

@@ -168,6 +168,7 @@ def test_layers_in_batches(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     assert step >= 0
 
 
+@pytest.mark.long
 def test_a_state_that_is_lost_is_an_error() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE, faults=executed(faults_named(["database-not-page-table"])))
     narrow = mapping_system(Scope(2, 1, 1), TREE)

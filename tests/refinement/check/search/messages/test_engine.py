@@ -92,6 +92,7 @@ def test_a_replay_needs_a_target_with_messages(reference: Target) -> None:
         replay_messages(reference, RecordedMessages(FINDING.program, "canonical", "canonical"))
 
 
+@pytest.mark.long
 def test_what_cannot_be_asked_is_undecided_and_no_pass(tmp_path: Path) -> None:
     library = tmp_path / "ipc.so"
     include = ("-I", str(ROOT / "refinement" / "check"))
