@@ -36,7 +36,7 @@ from proofs.mutation.runner.keeping import Keeping, basis
 
 BATCH = 40  # so many are recorded in one process
 ASKING = 0.02  # seconds that it costs to ask anything
-SURE = 2.0  # seconds within which a failure is taken as it is: what waits for other processes takes longer
+SURE = 2.0  # seconds within which a test that has noticed a mutant is believed again: who waits for others is slower
 WAITING = 10  # times as long as it may use a processor may what is recorded take, busy as others are
 
 
@@ -53,6 +53,7 @@ class Worker:
         self.at_import: set[Place] = set()
         self._places: set[Place] = set()
         self._shared: set[Place] = set()
+        self._believed: set[str] = set()
         self._doubted: set[str] = set()
         self._begun = self._preparing = 0.0
         self.items: dict[str, Item] = {}
@@ -230,7 +231,7 @@ class Worker:
             for ended in forks.run(self._try, keys, self.jobs):
                 module, mutant, _ = ended.key
                 fate, fresh, skip = judge(mutant, ended)
-                if fate is not None and _is_doubtful(fate) and not self._passes_without_a_change(ended):
+                if fate is not None and self._is_doubtful(fate) and not self._passes_without_a_change(ended):
                     self._doubted.add(fate.by)  # it has noticed nothing: the others are asked
                     self.tell(unusable=[f"{fate.by}: {fate.ending.value} without a change as well"])
                     later.append((module, mutant, 0))
@@ -240,12 +241,19 @@ class Worker:
                     again.append((module, mutant))
                 else:
                     assert fate is not None
+                    self._believed.add(fate.by)
                     self._settled(module, fate)
             keys = later
         if again:
             for fate in run_afresh(self._asked_afresh(again), self.request):
                 self.keeping.add(fate)
                 self.tell(**as_json(fate))
+
+    def _is_doubtful(self, fate: Fate) -> bool:
+        """Whether a test may have noticed something else than the change: it is late, fails late, or is new to this."""
+        if fate.ending == MutantEnding.TEST:
+            return fate.seconds > SURE or fate.by not in self._believed
+        return fate.ending == MutantEnding.TIMEOUT
 
     def _passes_without_a_change(self, ended: Ended) -> bool:
         """Whether the right code passes where the mutant did not: a test may have to wait for others, or need them."""
@@ -325,11 +333,6 @@ class Worker:
                 "first": [item.told(self.coverage.usual[item.name]) for item in first],
                 "others": [item.told(self.coverage.usual[item.name]) for item in self._others(first)],
             }
-
-
-def _is_doubtful(fate: Fate) -> bool:
-    """Whether a test may have noticed something else than the change."""
-    return fate.ending == MutantEnding.TIMEOUT or (fate.ending == MutantEnding.TEST and fate.seconds > SURE)
 
 
 def _should_pass(item: Item) -> bool:

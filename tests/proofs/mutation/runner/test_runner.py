@@ -170,6 +170,8 @@ def test_that_is_late_alone():
 def test_that_fails_alone():
     time.sleep(2.1)
     assert toy.unseen(3) is not None and DONE
+def test_that_fails_at_once_alone():
+    assert toy.unseen(3) is not None and DONE
 def test_that_comes_after_all():
     time.sleep(0.01)
     assert toy.alone(3) == 2
@@ -185,6 +187,7 @@ def test_what_fails_or_is_late_without_a_change_as_well_has_noticed_nothing(toy:
     score, found = fates(toy, of("alone", "unseen", operator="operator"), area=area)
     assert sorted(score.unusable) == [
         "test_after_others.py::test_that_fails_alone: test without a change as well",
+        "test_after_others.py::test_that_fails_at_once_alone: test without a change as well",
         "test_after_others.py::test_that_is_late_alone: timeout without a change as well",
     ]
     assert {fate.ending for fate in found.values()} == {MutantEnding.TEST}
