@@ -15,7 +15,10 @@ class _FromSource(SourceFileLoader):
     """
 
     def get_code(self, fullname: str) -> CodeType:
-        return self.source_to_code(self.get_data(self.path), self.path)
+        try:
+            return self.source_to_code(self.get_data(self.path), self.path)
+        except ValueError as error:  # Python before 3.11.4 says so of null bytes
+            raise SyntaxError(str(error)) from None
 
 
 def module_from(path: Path | str, name: str) -> ModuleType:

@@ -39,3 +39,11 @@ def test_nothing_is_left_beside_the_file_nor_of_a_file_that_fails(
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(FileNotFoundError):
         module_from(tmp_path / "absent.py", "absent")
+
+
+def test_null_bytes_are_no_python_in_every_version(tmp_path: Path) -> None:
+    path = tmp_path / "database.py"
+    path.write_bytes(b"\0\1")
+    with pytest.raises(SyntaxError, match="source code string cannot contain null bytes"):
+        module_from(path, "database")
+    assert "database" not in sys.modules
