@@ -156,6 +156,18 @@ def check(
             may_refuse,
             json,
         )
+    if ownership is not None and known is not None:
+        refuse_all_given_but(context, "--known collects all differences of ownership", *of_ownership.GO_WITH_KNOWN)
+        of_ownership.collect(
+            target_named(target, command, skip_until, prefix),
+            ownership,
+            known,
+            seconds,
+            0 if seed is None else seed,
+            Limits(hang=hang, memory=memory),
+            json,
+            _progress,
+        )
     if ownership is not None:
         refuse_all_given_but(context, "--ownership is checked alone", *of_ownership.GO_WITH)
         kept_files = of_ownership.OwnershipFiles(trace, json, junit, pytest, main_c)

@@ -13,6 +13,7 @@ from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
 from proofs import naming
 from proofs.commands.common import UsageError, write_json, write_text
+from proofs.commands.known import causes_in
 from proofs.commands.target import end_with_status, shrinking_time
 from proofs.commands.trace_output import TraceOutput
 from proofs.report.writers.check_report import junit_report
@@ -20,10 +21,12 @@ from proofs.report.writers.versions import versions
 from refinement.check import (
     Limits,
     OwnershipDialectReport,
+    OwnershipDifferencesReport,
     OwnershipFinding,
     OwnershipReport,
     Target,
     check_ownership,
+    collect_ownership,
     find_ownership_dialect,
     replay_ownership,
 )
@@ -36,6 +39,12 @@ GO_WITH = (
     *("--trace", "--json", "--junit", "--pytest", "--main-c", "--svg", "--html", "--open"),
 )
 """The options of ``check`` that a check of ownership has a use for."""
+
+GO_WITH_KNOWN = (
+    *("TARGET", "--command", "--skip-until", "--prefix", "--ownership", "--known", "--seconds", "--seed", "--hang"),
+    *("--memory", "--json"),
+)
+"""The same, where it collects all differences."""
 
 
 def parse_ownership(name: str) -> OwnershipDialect:
@@ -87,14 +96,11 @@ def run(
 
     :raises UsageError: there is no such dialect, or the target cannot be checked.
     """
-    dialect = None if name == AUTO else parse_ownership(name)
+    named = None if name == AUTO else parse_ownership(name)
     if files.main_c is not None and target.kind != "library":
         raise UsageError(f"--main-c calls a library, and {target} is none: leave it out")
-    found: OwnershipDialectReport | None = None
     with end_with_status(), progress() as tell:
-        if dialect is None:
-            found = find_ownership_dialect(target, limits=limits)
-            dialect = found.dialect
+        dialect, found = _dialect(target, named, limits)
         report = check_ownership(
             target,
             dialect,
@@ -104,7 +110,9 @@ def run(
             limits=limits,
             tell=tell,
         )
-    show(Console(highlight=False), report, found)
+    console = Console(highlight=False)
+    _show_dialect(console, found)
+    show(console, report)
     if report.finding is not None:
         files.keep(report.finding, target)
         if output.pictures:
@@ -118,17 +126,89 @@ def run(
     raise typer.Exit(report.exit_status)
 
 
-def show(console: Console, report: OwnershipReport, found: OwnershipDialectReport | None) -> None:
+def collect(
+    target: Target,
+    name: str,
+    known: Path,
+    seconds: float,
+    seed: int,
+    limits: Limits,
+    json: Path | None,
+    progress: Callable[[], AbstractContextManager[Callable[[str], None]]],
+) -> NoReturn:
+    """Collect all differences of ownership but those that are known, print them, and end.
+
+    :raises UsageError: there is no such dialect, the file cannot be read, or the target cannot be checked.
+    """
+    named, causes = None if name == AUTO else parse_ownership(name), causes_in(known)
+    with end_with_status(), progress() as tell:
+        dialect, found = _dialect(target, named, limits)
+        report = collect_ownership(
+            target,
+            dialect,
+            causes,
+            seconds=seconds,
+            seed=seed,
+            limits=limits,
+            shrinking=shrinking_time(seconds),
+            tell=tell,
+        )
+    console = Console(highlight=False)
+    _show_dialect(console, found)
+    _show_differences(console, report)
+    dialects = None if found is None else found.to_json()
+    write_json(json, {**report.to_json(), "dialects": dialects, "versions": versions()})
+    raise typer.Exit(report.exit_status)
+
+
+def _dialect(
+    target: Target, named: OwnershipDialect | None, limits: Limits
+) -> tuple[OwnershipDialect, OwnershipDialectReport | None]:
+    """The dialect that is named, or the one that fits best, and what was found of it."""
+    if named is not None:
+        return named, None
+    found = find_ownership_dialect(target, limits=limits)
+    return found.dialect, found
+
+
+def _show_dialect(console: Console, found: OwnershipDialectReport | None) -> None:
+    if found is None:
+        return
+    fits = "fits" if found.fits else "fits best of all, and none fits"
+    _say(console, f"of {found.tried} readings, {found.dialect.name} {fits}")
+    for each in found.against:
+        _say(console, f"  against it: {each}")
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, soft_wrap=True)
+
+
+def _show_differences(console: Console, report: OwnershipDifferencesReport) -> None:
+    """Print what was collected, with what is known."""
+    for phase in report.phases:
+        _say(console, f"{phase.kind}: {phase.sentence}; {phase.operations:,} operations")
+    for each in report.left_out:
+        _say(console, each)
+    for cause, count in report.known.items():
+        _say(console, f"known, and met {count} time{'s' if count > 1 else ''}: {cause}")
+    for cause in report.not_met:
+        _say(console, f"said to be known, and not met: {cause}")
+    _say(console, f"{report.sentence} (ownership {report.dialect.name}, {report.seconds:.1f} s)")
+    for number, difference in enumerate(report.differences, 1):
+        _say(console, f"{number}. {difference.cause}")
+        lines = [*rounds_before(difference.finding), "; ".join(difference.finding.texts())]
+        for line in filter(None, lines):
+            _say(console, f"   {line}")
+        _say(console, f"   {difference.finding.failure.sentence}; {difference.finding.shortest}")
+
+
+def show(console: Console, report: OwnershipReport) -> None:
     """Print what is known of ownership."""
 
     def say(line: str) -> None:
-        console.print(line, markup=False, soft_wrap=True)
+        _say(console, line)
 
-    if found is not None:
-        fits = "fits" if found.fits else "fits best of all, and none fits"
-        say(f"of {found.tried} readings, {found.dialect.name} {fits}")
-        for each in found.against:
-            say(f"  against it: {each}")
     for phase in report.phases:
         say(f"{phase.kind}: {phase.sentence}; {phase.operations:,} operations")
     for each in report.left_out:

@@ -10,7 +10,8 @@ from rich.console import Console
 from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL, Dialect
-from proofs.commands.common import UsageError, parse_ranges
+from proofs.commands.common import parse_ranges
+from proofs.commands.known import causes_in
 from proofs.commands.target import end_with_status
 from proofs.commands.trace_output import TraceOutput
 from refinement.check import (
@@ -50,26 +51,7 @@ def options(dialect: str, known: Path | None) -> RangeOptions:
     """
     if dialect != AUTO:
         parse_ranges(dialect)
-    return RangeOptions(dialect, None if known is None else _causes(known))
-
-
-def _causes(path: Path) -> tuple[str, ...]:
-    """The causes in a file: a line each; empty lines and those that begin with # are none.
-
-    :raises UsageError: it cannot be read.
-    """
-    try:
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
-    except OSError as error:
-        raise UsageError(f"--known {path}: {error.strerror}; an empty file is one in which nothing is known") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"--known {path}: this is no text in UTF-8; write causes into it, a line each") from None
-    for number, line in enumerate(lines, 1):
-        if line and not line.startswith("#") and ": " not in line:
-            raise UsageError(
-                f"--known {path}: line {number} is no cause; write it as check prints it, OPERATION: EFFECT"
-            )
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    return RangeOptions(dialect, None if known is None else causes_in(known))
 
 
 @dataclass(frozen=True, slots=True)

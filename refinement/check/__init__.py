@@ -9,6 +9,7 @@ from refinement.check.driver.steps import parse_steps
 from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.finding.message_artefacts import as_c, as_json, as_pytest, as_text
 from refinement.check.finding.message_finding import MessageFinding
+from refinement.check.finding.ownership_differences import OwnershipDifferencesReport
 from refinement.check.finding.ownership_finding import OwnershipFinding, OwnershipReplay, OwnershipReport
 from refinement.check.finding.range_finding import RangeFinding, RangeReport
 from refinement.check.finding.report import CheckReport
@@ -17,6 +18,7 @@ from refinement.check.search.dialects import DialectReport, find_dialect
 from refinement.check.search.engine import ReplayReport, StepAnswer, ask, check, replay
 from refinement.check.search.messages.engine import MessageReplay, replay_messages
 from refinement.check.search.ownership.check import check_ownership, replay_ownership
+from refinement.check.search.ownership.collect import collect_ownership
 from refinement.check.search.ownership.dialects import OwnershipDialectReport, find_ownership_dialect
 from refinement.check.search.ranges.asking import RangeAnswer, ask_ranges
 from refinement.check.search.ranges.check import RangeReplay, check_ranges, is_sized, replay_ranges
@@ -33,6 +35,7 @@ __all__ = [
     "MessageFinding",
     "MessageReplay",
     "OwnershipDialectReport",
+    "OwnershipDifferencesReport",
     "OwnershipFinding",
     "OwnershipReplay",
     "OwnershipReport",
@@ -55,6 +58,7 @@ __all__ = [
     "check",
     "check_ownership",
     "check_ranges",
+    "collect_ownership",
     "command_target",
     "find_dialect",
     "find_ownership_dialect",

@@ -12,6 +12,7 @@ from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
 from model.spaces.operation import Kind
 from refinement.check.driver.driver import StepKind
+from refinement.check.finding.collected import collected_sentence, collected_status
 from refinement.check.finding.finding import Conformance, Failure, describe, shown
 from refinement.check.finding.report import Phase
 from refinement.check.ranges.driver import (
@@ -27,7 +28,6 @@ from refinement.check.ranges.driver import (
     STALE,
     WINDOW_AT,
 )
-from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 
 def describe_range(cells: list[int], message: str) -> str:
@@ -132,21 +132,13 @@ class RangeReport:
 
         Where of a kind of operations each difference was known, and nothing else happened, it is 3.
         """
-        if self.findings:
-            return EXIT_FAILED
-        return EXIT_PASSED if self.verdict in (Conformance.CONFORMS, Conformance.DIVERGES) else EXIT_INCOMPLETE
+        return collected_status(self.verdict, self.findings)
 
     @property
     def sentence(self) -> str:
         """The verdict in words."""
-        if self.findings:
-            more = f", and {len(self.findings) - 1} more" if len(self.findings) > 1 else ""
-            return f"{self.verdict.value}: {self.findings[0].failure.sentence}{more}"
-        count = f"{len(self.known)} known cause{'s' if len(self.known) > 1 else ''}"
-        if self.never_agreed:
-            return f"{self.verdict.value}: of {', '.join(self.never_agreed)} nothing was seen but {count}"
-        known = f" but for {count}" if self.known else ""
-        return f"{'conforms' if self.exit_status == EXIT_PASSED else self.verdict.value}{known}"
+        first = self.findings[0].failure.sentence if self.findings else ""
+        return collected_sentence(self.verdict, first, len(self.findings), len(self.known), self.never_agreed)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""

@@ -1,6 +1,6 @@
 """The literal model's states of a scope by their numbers, made as they are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -50,6 +50,13 @@ class Graph:
         if number == len(self._states):
             self._states.append(after)
         return DONE, number
+
+    def after(self, path: Iterable[PageOperation]) -> int:
+        """The state after some operations from the first state on."""
+        state = 0
+        for operation in path:
+            state = self.step(state, operation)[1]
+        return state
 
     def has(self, state: int) -> list[int]:
         """What each party has of each page."""

@@ -127,7 +127,10 @@ class Asked:
 
 
 class Lockstep(Asked):
-    """A target and the model in a scope, both in the same state, as far as is known."""
+    """A target and the model in a scope, both in the same state, as far as is known.
+
+    ``done``: the operations since the fresh state, the one that differs with them.
+    """
 
     def __init__(self, bench: Bench, scope: Scope, graph: Graph, readings: OwnershipReadings) -> None:
         """Nothing is called before :meth:`start`.
@@ -138,7 +141,8 @@ class Lockstep(Asked):
         lacking = [kind.word for kind in Kind if not self.offers(kind) and kind not in never_offered(readings)]
         if lacking:
             raise TargetError(f"it does not have {', '.join(lacking)}, which the dialect offers: name another, or auto")
-        self.graph, self.state = graph, 0
+        self.graph, self.readings, self.state = graph, readings, 0
+        self.done: list[PageOperation] = []
         self.offered = [each for each in graph.operations if self.offers(each.kind)]
 
     def start(self) -> None:
@@ -147,6 +151,7 @@ class Lockstep(Asked):
         :raises DiffersError: the target refuses the size.
         """
         self.state = 0
+        self.done.clear()
         self.begin()
 
     def do(self, operation: PageOperation) -> None:
@@ -154,6 +159,7 @@ class Lockstep(Asked):
 
         :raises DiffersError: the statuses differ.
         """
+        self.done.append(operation)
         expected, self.state = self.graph.step(self.state, operation)
         got = self.ask(operation)
         if got not in (expected, NOT_TOLD):
@@ -197,7 +203,7 @@ class Lockstep(Asked):
         :raises DiffersError: something differs.
         """
         steps = list(path)
-        self._follow(steps)
+        self.follow(steps)
         self.look()
         ends = [self.graph.step(self.state, each)[0] for each in self.offered]
         for each, end in zip(self.offered, ends, strict=True):
@@ -206,11 +212,15 @@ class Lockstep(Asked):
         self.look()
         for each, end in zip(self.offered, ends, strict=True):
             if end == DONE:
-                self._follow([*steps, each])
+                self.follow([*steps, each])
                 self.look()
         return len(self.offered)
 
-    def _follow(self, path: Iterable[PageOperation]) -> None:
+    def follow(self, path: Iterable[PageOperation]) -> None:
+        """From a fresh state, the operations of a path on both.
+
+        :raises DiffersError: something differs.
+        """
         self.start()
         for operation in path:
             self.do(operation)

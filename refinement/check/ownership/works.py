@@ -11,7 +11,8 @@ from model.ownership.operation import PageOperation, operations_of
 from model.ownership.readings import OwnershipReadings
 from model.scope import Scope
 from refinement.check.driver.bench import Bench
-from refinement.check.driver.driver import BEGUN, PROGRAM, ROWS
+from refinement.check.driver.driver import BEGUN, FAULT, PROGRAM, ROWS, Mismatch
+from refinement.check.ownership.cause import cause_of
 from refinement.check.ownership.graph import Graph
 from refinement.check.ownership.lockstep import DiffersError, Lockstep, ending_of
 
@@ -129,35 +130,38 @@ class OwnershipWalk:
                     pages = lockstep(bench, self.scope, readings)
                 pages.start()
                 for _ in range(chosen.randint(1, self.length)):
-                    pages.do(self._next(pages, chosen))
+                    pages.do(next_operation(pages, chosen))
                     pages.look()
                 programs += 1
         except DiffersError:
             pass
         return ending_of(bench, programs=programs)
 
-    def _next(self, pages: Lockstep, chosen: random.Random) -> PageOperation:
-        """An operation that the model does, mostly by the owner of a page; one in six times one that it refuses."""
-        wanted = REFUSED if chosen.random() < 1 / 6 else DONE
-        for _ in range(TRIES):
-            operation = chosen.choice(pages.offered)
-            if chosen.random() < 0.5:
-                operation = operation._replace(by=pages.graph.owner(pages.state, operation.page))
-            if pages.graph.step(pages.state, operation)[0] == wanted:
-                break
-        return operation
+
+def next_operation(pages: Lockstep, chosen: random.Random) -> PageOperation:
+    """An operation that the model does, mostly by the owner of a page; one in six times one that it refuses."""
+    wanted = REFUSED if chosen.random() < 1 / 6 else DONE
+    for _ in range(TRIES):
+        operation = chosen.choice(pages.offered)
+        if chosen.random() < 0.5:
+            operation = operation._replace(by=pages.graph.owner(pages.state, operation.page))
+        if pages.graph.step(pages.state, operation)[0] == wanted:
+            break
+    return operation
 
 
 @dataclass(frozen=True, slots=True)
 class OwnershipPrograms:
     """Programs one after the other, until one differs.
 
-    ``watched``: all is compared after each operation, and not only after the last.
+    ``watched``: all is compared after each operation, and not only after the last. ``cause``: of the difference that is
+    wanted; a program that differs otherwise is left there, and the next begins. Empty: any is.
     """
 
     readings: OwnershipReadings
     programs: tuple[Tried, ...]
     watched: bool = True
+    cause: str = ""
 
     @staticmethod
     def warm_up() -> None:
@@ -167,21 +171,31 @@ class OwnershipPrograms:
         """What the target has shown after each step of the last program: ``shown``, from its first state on."""
         shown: list[list[int]] = []
         readings = OwnershipReadings(*self.readings)
-        try:
-            for number, (scope, operations) in enumerate(self.programs):
-                bench.cells[PROGRAM], bench.cells[BEGUN] = number, bench.cells[ROWS]
-                graph = Graph(scope, readings, ())
-                pages = Lockstep(bench, scope, graph, readings)
-                shown = []
-                pages.start()
-                self._look(pages, shown, last=not operations)
-                for n, operation in enumerate(operations, 1):
-                    if pages.offers(operation.kind):
-                        pages.do(operation)
-                    self._look(pages, shown, last=n == len(operations))
-        except DiffersError:
-            pass
+        for number, (scope, operations) in enumerate(self.programs):
+            bench.cells[PROGRAM], bench.cells[BEGUN] = number, bench.cells[ROWS]
+            pages = Lockstep(bench, scope, Graph(scope, readings, ()), readings)
+            shown = []
+            try:
+                self._run(pages, operations, shown)
+            except DiffersError:
+                if self._is_wanted(pages):
+                    break
+                bench.cells[FAULT] = Mismatch.NONE
         return ending_of(bench, shown=shown)
+
+    def _run(self, pages: Lockstep, operations: tuple[PageOperation, ...], shown: list[list[int]]) -> None:
+        pages.start()
+        self._look(pages, shown, last=not operations)
+        for n, operation in enumerate(operations, 1):
+            if pages.offers(operation.kind):
+                pages.do(operation)
+            self._look(pages, shown, last=n == len(operations))
+
+    def _is_wanted(self, pages: Lockstep) -> bool:
+        """Whether the difference of now is one of that cause."""
+        failure = pages.bench.failure()
+        assert failure is not None
+        return not self.cause or self.cause == cause_of(pages.scope, pages.done, failure["cells"], pages.readings)
 
     def _look(self, pages: Lockstep, shown: list[list[int]], *, last: bool) -> None:
         if self.watched or last:

@@ -12,7 +12,7 @@ from model.ownership.operation import NOBODY_ELSE, PageOperation, operations_of
 from model.ownership.trace import OwnershipTrace, pages_of
 from refinement.check.finding.ownership_finding import OwnershipFinding
 from refinement.check.ownership.works import OwnershipSequences, Tried
-from refinement.check.search.descent import descend, without_stretches
+from refinement.check.search.descent import IN_PART, WHOLE, descend, without_stretches
 from refinement.check.search.ownership.plan import label
 from refinement.check.search.ownership.rounds import in_rounds
 from refinement.check.search.ownership.trial import Found, OwnershipTrial
@@ -75,6 +75,8 @@ def _moved(o: PageOperation, parties: list[int], pages: list[int]) -> PageOperat
 
 def _shortest(trial: OwnershipTrial, found: Found, end: float) -> tuple[Tried, str, bool]:
     """Every shorter sequence of the scope: what was found, a sentence, and whether none is shorter."""
+    if trial.cause:
+        return found[0], WHOLE if time.monotonic() < end else IN_PART, False
     (scope, operations), shorter = found[0], len(found[0][1]) - 1
     count, reached = len(operations_of(scope, trial.readings)), {False: 0, True: 0}
     for refusals in (False, True):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from model.ownership.readings import OwnershipReadings
 from model.ownership.trace import pages_of
-from refinement.check.finding.finding import Failure
+from refinement.check.finding.finding import Conformance, Failure
 from refinement.check.finding.ownership_finding import is_unfit, ownership_failure_of
 from refinement.check.ownership.lockstep import program_in
 from refinement.check.ownership.works import OwnershipPrograms, OwnershipSequences, Tried
@@ -19,13 +19,15 @@ Found = tuple[Tried, Failure]
 class OwnershipTrial:
     """A target and how to run programs on it.
 
-    ``watched``: all is compared after each operation, and not only after the last.
+    ``watched``: all is compared after each operation, and not only after the last. ``cause``: of the differences that
+    count as failures; empty: all do.
     """
 
     target: Target
     readings: OwnershipReadings
     limits: Limits
     watched: bool = True
+    cause: str = ""
 
     def first(self, programs: list[Tried]) -> Found | None:
         """The first that fails, up to the operation that does; many run in one process, and it fails alone as well."""
@@ -49,11 +51,12 @@ class OwnershipTrial:
 
     def perform(self, programs: list[Tried]) -> Ending:
         """The programs in a process of their own."""
-        work = OwnershipPrograms(self.readings, tuple(programs), self.watched)
+        work = OwnershipPrograms(self.readings, tuple(programs), self.watched, self.cause)
         return isolation.perform(Order(self.target, work, self.limits))
 
     def _together(self, programs: list[Tried]) -> Found | None:
-        return failed(self.perform(programs), self.limits)
+        found = failed(self.perform(programs), self.limits)
+        return None if found is not None and self.cause and found[1].verdict != Conformance.DIVERGES else found
 
     def sequences(self, work: OwnershipSequences) -> tuple[bool, Found | None]:
         """Whether all were tried, and the first that fails, if it fails alone."""
