@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from time import perf_counter
 
 from proofs.mutation.runner.forks import Say
 from proofs.mutation.runner.items import Item
@@ -51,10 +52,12 @@ def run_items(
         say(item=item.name, proof=item.is_proof, number=number, limit=max(LEAST, SLACK * seconds))
         if not item.is_proof:
             signal.setitimer(signal.ITIMER_PROF, max(PROCESSOR, SLACK * seconds))  # ends the process
+        begun = perf_counter()
         noticed = item.run(then, BRIEF if is_brief else max(SOLVER, SLACK * seconds))
+        took = perf_counter() - begun
         signal.setitimer(signal.ITIMER_PROF, 0)
         if noticed is not None:
-            say(end=noticed.ending.value, by=item.name, said=noticed.said)
+            say(end=noticed.ending.value, by=item.name, said=noticed.said, took=round(took, 3))
             return
         if item.decided:
             decided.add(item.name)

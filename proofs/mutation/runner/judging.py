@@ -7,6 +7,8 @@ from typing import Any
 from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.runner.forks import Ended
 
+SURE = 2.0  # seconds within which a test that has noticed a mutant is believed again: who waits for others is slower
+
 
 def as_json(fate: Fate) -> dict[str, Any]:
     """A fate as JSON values."""
@@ -22,6 +24,19 @@ def as_json(fate: Fate) -> dict[str, Any]:
 def asked_of(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The questions among what a process told."""
     return [told for told in said if "item" in told]
+
+
+def is_doubtful(fate: Fate, took: float, passing: float, believed: bool) -> bool:
+    """Whether a test may have noticed something else than the change: it is late, fails late, or is new to this.
+
+    Who waits for others in vain fails when some time has passed, which is more than it takes to pass.
+
+    :param took: seconds until it failed; ``passing``: seconds that it took with the right code.
+    :param believed: it has noticed a mutant before, and the right code passed it then.
+    """
+    if fate.ending == MutantEnding.TEST:
+        return took > max(SURE, passing) or not believed
+    return fate.ending == MutantEnding.TIMEOUT
 
 
 def judge(mutant: str, ended: Ended) -> tuple[Fate | None, bool, int]:

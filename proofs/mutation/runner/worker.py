@@ -31,12 +31,11 @@ from proofs.mutation.runner.forks import Ended, Say
 from proofs.mutation.runner.fresh import arguments, run_afresh
 from proofs.mutation.runner.inplace import Live, Place, StaleError, code_of, original, put_in_place
 from proofs.mutation.runner.items import Item, ProofItem, TestItem, proof_items
-from proofs.mutation.runner.judging import as_json, asked_of, judge
+from proofs.mutation.runner.judging import as_json, asked_of, is_doubtful, judge
 from proofs.mutation.runner.keeping import Keeping, basis
 
 BATCH = 40  # so many are recorded in one process
 ASKING = 0.02  # seconds that it costs to ask anything
-SURE = 2.0  # seconds within which a test that has noticed a mutant is believed again: who waits for others is slower
 WAITING = 10  # times as long as it may use a processor may what is recorded take, busy as others are
 
 
@@ -231,7 +230,7 @@ class Worker:
             for ended in forks.run(self._try, keys, self.jobs):
                 module, mutant, _ = ended.key
                 fate, fresh, skip = judge(mutant, ended)
-                if fate is not None and self._is_doubtful(fate) and not self._passes_without_a_change(ended):
+                if fate is not None and self._is_to_be_asked(ended, fate) and not self._passes_without_a_change(ended):
                     self._doubted.add(fate.by)  # it has noticed nothing: the others are asked
                     self.tell(unusable=[f"{fate.by}: {fate.ending.value} without a change as well"])
                     later.append((module, mutant, 0))
@@ -249,11 +248,11 @@ class Worker:
                 self.keeping.add(fate)
                 self.tell(**as_json(fate))
 
-    def _is_doubtful(self, fate: Fate) -> bool:
-        """Whether a test may have noticed something else than the change: it is late, fails late, or is new to this."""
-        if fate.ending == MutantEnding.TEST:
-            return fate.seconds > SURE or fate.by not in self._believed
-        return fate.ending == MutantEnding.TIMEOUT
+    def _is_to_be_asked(self, ended: Ended, fate: Fate) -> bool:
+        """Whether the right code is to be asked as well before the fate is believed."""
+        took = float(ended.said[-1].get("took", ended.seconds)) if ended.said else ended.seconds
+        passing = self.coverage.records[fate.by].seconds if fate.by in self.coverage.records else 0.0
+        return is_doubtful(fate, took, passing, fate.by in self._believed)
 
     def _passes_without_a_change(self, ended: Ended) -> bool:
         """Whether the right code passes where the mutant did not: a test may have to wait for others, or need them."""
