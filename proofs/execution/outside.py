@@ -46,7 +46,7 @@ STANDS_FOR: Mapping[str, tuple[str, ...]] = {
     "refinement.kernel.mapping_tree": ("empty", "filled", "require_room"),
     "model.ranges.blocks": ("low", "is_block", "has", "within", "meet", "cut", "moved", "around", "upper", "buddy_of"),
     "refinement.ranges.sized_tree": (
-        "blank", "fitting", "count", "create_block", "move_block", "drop_block", "narrow_block",
+        "blank", "find", "fitting", "past", "count", "create_block", "move_block", "drop_block", "narrow_block",
     ),
     "refinement.messages.blocks": ("all_free", "home_of"),
     "refinement.cores.stepping": ("acquire", "try_acquire", "release"),

@@ -75,7 +75,7 @@ def in_words(kind: type) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
 
 
-class _Opaque:
+class Opaque:
     """What has no truth, no order, no elements and no hash: Python's own answers would be no formula's."""
 
     __slots__ = ()
@@ -103,7 +103,7 @@ class _Opaque:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Truth(_Opaque):
+class Truth(Opaque):
     """A formula that code may branch on."""
 
     term: Formula
@@ -135,7 +135,7 @@ def truth(value: object) -> Formula:
     raise ExecutionError(f"{value!r} is no truth")
 
 
-class _Comparable(_Opaque):
+class _Comparable(Opaque):
     """What code compares with ``==`` and ``!=``, which gives a formula and no Python bool."""
 
     __slots__ = ()
@@ -185,14 +185,14 @@ class Value(_Comparable):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Numbered(_Opaque):
+class Numbered(Opaque):
     """A number that code counts with: what it stands for in each sort that counts alike."""
 
     terms: Mapping[z3.SortRef, Term]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Option(_Opaque):
+class Option(Opaque):
     """A value, or ``None`` where it is absent; code asks with ``is None`` before it uses the value."""
 
     absent: Formula

@@ -17,7 +17,7 @@ from its range. No cost depends on how many pages a mapping has, but for the lea
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from model.ranges.blocks import around, cut, meet, moved
+from model.ranges.blocks import around, cut, meet, moved, upper
 from model.ranges.operation import RangeOperation
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import DONE, REFUSED
@@ -98,11 +98,14 @@ class SizedKernel(SizedSteps):
 
         :param own: the range's own pages lose them as well.
         """
-        for slot, part in trees.parts(self.sized, src, order):
+        end = upper(src, order)
+        slot, part = trees.next_part(self.sized, src, end)
+        while slot < end:
             if own:
-                self.take_rights(self.isolate(slot, part), rights)
+                self.take_block(slot, part, rights)
             else:
                 self.flush_part(slot, part, rights)
+            slot, part = trees.next_part(self.sized, upper(slot, part), end)
         return DONE
 
     # What the operations are made of.
@@ -125,8 +128,7 @@ class SizedKernel(SizedSteps):
         if self.refuses(pieces):
             return False
         for piece in pieces:
-            for slot, part in trees.parts(self.sized, piece.target, piece.order):
-                self.take_rights(self.isolate(slot, part), ALL_RIGHTS)
+            self.flush_range(piece.target, piece.order, ALL_RIGHTS, own=True)
         return True
 
     def refuses(self, pieces: Sequence[Piece]) -> bool:
@@ -207,6 +209,10 @@ class SizedKernel(SizedSteps):
                     child = self.isolate(moved(first, shown, self.tree.slot[child]), order)
                 self.take_rights(child, rights)
             child = after
+
+    def take_block(self, slot: int, order: int, rights: int) -> None:
+        """The pages of a block that one node shows, and what derives from them, lose the rights."""
+        self.take_rights(self.isolate(slot, order), rights)
 
     def take_rights(self, node: int, rights: int) -> None:
         """A node and whatever was mapped from it lose the rights; what has none left goes."""

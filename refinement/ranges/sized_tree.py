@@ -108,10 +108,23 @@ def past(t: SizedTree, slot: int, end: int) -> int:
     order = 0
     while order < t.largest:
         wider = order + 1
-        if around(slot, wider) != slot or slot + (1 << wider) > end or t.begins[order][slot] != 0:
+        if not is_block(slot, wider) or end < upper(slot, wider) or t.begins[order][slot] != 0:
             break
         order = wider
-    return slot + (1 << order)
+    return upper(slot, order)
+
+
+def next_part(t: SizedTree, start: int, end: int) -> tuple[int, int]:
+    """The first block from a slot on that one node shows, the largest that ends in time: its first slot and its order.
+
+    If no slot before the end is shown, the end and 0.
+    """
+    while start < end:
+        node = find(t, start)
+        if node != NONE:
+            return start, fitting(start, end, t.order[node])
+        start = past(t, start, end)
+    return end, 0
 
 
 def parts(t: SizedTree, start: int, order: int) -> Iterator[tuple[int, int]]:
@@ -119,15 +132,11 @@ def parts(t: SizedTree, start: int, order: int) -> Iterator[tuple[int, int]]:
 
     What becomes of a part before the next is asked for makes no difference to those behind it.
     """
-    end = start + (1 << order)
-    while start < end:
-        node = find(t, start)
-        if node == NONE:
-            start = past(t, start, end)
-        else:
-            part = min(order, t.order[node])
-            yield start, part
-            start += 1 << part
+    end = upper(start, order)
+    slot, part = next_part(t, start, end)
+    while slot < end:
+        yield slot, part
+        slot, part = next_part(t, upper(slot, part), end)
 
 
 def count(t: SizedTree, slot: int, by: int) -> None:

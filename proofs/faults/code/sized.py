@@ -4,10 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from z3 import ForAll, Implies
+
+from model.spaces.theory import a, r, x
+from proofs.execution.contract import Named
 from proofs.faults.code.sized_methods import OF_METHODS
+from proofs.faults.code.sized_ranges import OF_RANGES
 from proofs.faults.code.sized_taking import EXECUTED_IN, OF_TAKING
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
+from proofs.obligations.sized.pages import laws_of_pages
+from proofs.obligations.sized.state import Shown, SizedState
 from proofs.obligations.source import Code
 from refinement.ranges import sized_tree
 from refinement.ranges.kernel import SizedKernel
@@ -25,6 +32,10 @@ FUNCTIONS = (
     "take_rights",
     "give_up",
     "flush_part",
+    "take_block",
+    "flush_range",
+    "past",
+    "next_part",
     "fitting",
     "initial",
     "create_block",
@@ -213,6 +224,22 @@ OTHER = (
 """Other ways to be wrong: a name, words, the function, and a piece of its text that is replaced."""
 
 
+def _knows_more(pages: Shown, f: SizedState) -> Named:
+    return {**laws_of_pages(pages, f), "every page has every right": ForAll([x, a, r], pages.right(x, a, r))}
+
+
+def _knows_rights(pages: Shown, f: SizedState) -> Named:
+    some = ForAll([x, a, r], Implies(pages.phys(x, r), pages.right(x, a, r)))
+    return {**laws_of_pages(pages, f), "what is shown has every right": some}
+
+
+KNOWING: Mapping[str, tuple[str, Callable[[Shown, SizedState], Named]]] = {
+    "knows-more": ("it is taken for known that every page has every right", _knows_more),
+    "knows-rights": ("it is taken for known that what is shown has every right", _knows_rights),
+}
+"""What is known of pages, and does not hold."""
+
+
 def _fault(function: str, name: str, said: str, mechanism: str, code: Code) -> WrongCode:
     of = function.replace("_", "-")
     sentence = f"In {function}, {said}."
@@ -239,8 +266,11 @@ def _faults() -> Iterator[WrongCode]:
     for name, (said, line) in ADDED.items():
         code = _changed("halve", old, new.format(line=line.format(node=node)))
         yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
-    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING):
+    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING, *OF_RANGES):
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
+    for name, (said, knows) in KNOWING.items():
+        code = Code(sized={"laws_of_pages": knows})
+        yield _fault("flush_range", name, said, "sized-step-otherwise", code)
     for function in FUNCTIONS:
         code = Code(sized={function: with_idle_branch(_source(function))})
         yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)

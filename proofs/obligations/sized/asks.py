@@ -3,7 +3,7 @@
 from proofs.execution.contract import CALLS
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT
-from proofs.obligations.sized.kernel import BETWEEN, SAME, is_same
+from proofs.obligations.sized.kernel import BETWEEN, PAGES_ARE, SAME, is_same
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.steps import SENTENCES, STEPS
 from proofs.obligations.tree.tree import INDEX
@@ -29,6 +29,27 @@ STARTING = {
 }
 """What is asked of the functions that make the first tree: claims and sentences."""
 
+SEARCHING = {
+    "past": {
+        AT_FIRST: ("C5", "past begins with the page itself, which nothing shows"),
+        KEEPS: ("C5", "past goes on to a block that ends in time and of which no mapping has a page"),
+        DECREASES: ("C12", "past goes on to a larger order, and there is a largest"),
+        AT_EXIT: ("C5", "past returns a later slot, no later than the end, and nothing in between is shown"),
+        INDEX: ("C5", "past looks only at numbers of nodes that are kept: of aligned blocks up to the largest order"),
+    },
+    "next_part": {
+        CALLS: ("C5", "next_part calls past where nothing is shown, and fitting where there is room, as these require"),
+        AT_FIRST: ("C5", "next_part begins where it is told to"),
+        KEEPS: ("C5", "nothing that next_part has gone past is shown"),
+        DECREASES: ("C12", "a turn of the loop of next_part comes closer to the end"),
+        AT_EXIT: (
+            "C5",
+            "next_part returns a block that ends in time and that one mapping shows, or the end; nothing before it is "
+            "shown, and nothing changes",
+        ),
+    },
+}
+"""What is asked of the functions that look for the parts of a range."""
 
 Asks = dict[str, tuple[str, str]]
 """What is asked: by name a claim and a sentence."""
@@ -137,6 +158,23 @@ CALLING = {
             ),
         ),
         BETWEEN: ("C5", "in flush_part the part that isolate leaves has what derives from the block, and no more"),
+    },
+    "take_block": {
+        **_of_method("take_block", "take_block returns nothing", {}, index=False),
+        BETWEEN: ("C5", "in take_block the node that isolate leaves has the block and what derives from it, no more"),
+    },
+    "flush_range": {
+        **_of_method(
+            "flush_range",
+            "flush_range is done, whatever there is",
+            _loop_of(
+                "flush_range",
+                "the pages of the range that it has passed are flushed, and no other page has changed",
+                "it goes on to a later slot, so that it makes no more turns than the range has pages",
+            ),
+            index=False,
+        ),
+        PAGES_ARE: ("C5", "what flush_range knows of pages holds of those that any tree with all invariants stands for"),
     },
 }
 """What is asked of the functions that call steps, and of the search for a node."""

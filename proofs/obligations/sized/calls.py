@@ -23,7 +23,9 @@ from proofs.obligations.sized.execution import value_of, without
 from proofs.obligations.sized.kernel import CONTRACTS, Kernel
 from proofs.obligations.sized.laws import general, laws, of_steps
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
+from proofs.obligations.sized.pages import PAGES, laws_of_pages
 from proofs.obligations.sized.parts import of_part
+from proofs.obligations.sized.ranges import of_a_range, of_block, of_range
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted
 from proofs.obligations.sized.used import SIZES, unused
 from proofs.obligations.sized.walks import of_flush, of_isolate, of_merge, of_restrict, of_split
@@ -95,12 +97,17 @@ def _run(name: str) -> Callable[[Code, Path], None]:
     def run(code: Code, path: Path) -> None:
         kernel, arguments = Kernel(path, code, name), OF[name]
         rules: dict[tuple[str, int], LoopRule] = {(name, 0): LOOPS[name](kernel)} if name in LOOPS else {}
+        if name in SEEN:
+            kernel.see(PAGES)
+        if name in PARTS:
+            PARTS[name](kernel)
         result = kernel.run(name, *(value_of(term, path) for term in arguments), rules=rules)
         contract, end = CONTRACTS[name], kernel.tree.state()
         after = lift(result, Node) if contract.returns else kernel.node
         kernel.look(after)
         kernel.ends(name, AT_EXIT, contract.ensures(b, end, *arguments, after))
-        path.demand(AT_EXIT, lambda: BoolVal(contract.returns or result is None), "it returns what is meant")
+        answers = type(result) is type(contract.answers) and result == contract.answers
+        path.demand(AT_EXIT, lambda: BoolVal(contract.returns or answers), "it returns what is meant")
 
     return run
 
@@ -112,6 +119,7 @@ OF: dict[str, tuple[Any, ...]] = {
     "isolate": (slot, order),
     "merge": (node,),
     **{name: ARGUMENTS[name] for name in ("flush_below", "restrict_below", "take_rights", "give_up", "flush_part")},
+    **{name: ARGUMENTS[name] for name in ("take_block", "flush_range")},
 }
 """The methods that are executed, and what they are called with."""
 
@@ -122,7 +130,14 @@ LOOPS = {
     "flush_below": of_flush,
     "restrict_below": of_restrict,
     "flush_part": of_part,
+    "flush_range": of_range,
 }
+
+PARTS = {"take_block": of_block}
+"""Methods without a loop of which it matters what is shown between calls."""
+
+SEEN = ("flush_range",)
+"""Methods that look at no node but those that are found: of the rest they know pages."""
 
 WALKED: dict[str, Callable[[Code, Path], None]] = {"find": _find, **{name: _run(name) for name in OF}}
 """How each function is executed."""
@@ -144,7 +159,12 @@ def requires(name: str) -> Named:
 def laws_for(name: str) -> Named:
     """The laws of blocks that a proof uses."""
     needed = {"split": ON_ORDERS, "isolate": ON_BLOCKS, "merge": ON_ORDERS}.get(name, ())
-    whole = {"find": of_steps, "flush_part": general}
+    whole: dict[str, Callable[[], Named]] = {
+        "find": of_steps,
+        "flush_part": general,
+        "take_block": general,
+        "flush_range": of_a_range,
+    }
     if name in whole:
         return whole[name]()
     return {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
@@ -153,7 +173,8 @@ def laws_for(name: str) -> Named:
 @cache
 def known(name: str) -> Named:
     """Return what a proof about a function may use."""
-    return {**holds(b), **laws_for(name), **requires(name)}
+    pages = laws_of_pages(PAGES, b) if name in SEEN else {}
+    return {**holds(b), **laws_for(name), **requires(name), **pages}
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from z3 import And, BoolSort, Const, Consts, Exists, ForAll, Function, Implies, Not, Or
+from z3 import And, Bool, BoolSort, Const, Consts, Exists, ForAll, Function, Implies, Not, Or
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x
 from proofs.execution.contract import Named
@@ -20,6 +20,7 @@ slot = Const("given_slot", Slot)
 first = Const("given_first", Frame)
 order = Const("given_order", Order)
 given = Function("given", Right, BoolSort())
+own = Bool("own")
 b = BEFORE
 
 
@@ -41,6 +42,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "take_rights": (node, given),
     "give_up": (node, given),
     "flush_part": (slot, order, given),
+    "take_block": (slot, order, given),
+    "flush_range": (slot, order, given, own),
 }
 
 

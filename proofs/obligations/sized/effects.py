@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from z3 import And, Exists, ForAll, Implies, Not, Or
+from z3 import And, Exists, ForAll, If, Implies, Not, Or
 
 from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.theory import flush_range
@@ -113,12 +113,12 @@ def _given_up(f: SizedState, node: Term, rights: Predicate) -> Shown:
     return _limited(f, lambda n: is_at_or_below(f, n, node), rights)
 
 
-def _flushed_part(f: SizedState, slot: Term, order: Term, rights: Predicate) -> Shown:
+def flushed(s: Shown, within: Predicate, rights: Predicate) -> Shown:
     """What the theory of ranges says of the pages that show a frame, for each frame."""
-    call = replace(called, within=lambda page: has(slot, order, page), mask=rights)
+    call = replace(called, within=within, mask=rights)
 
     def after(frame: Term) -> State:
-        return flush_range(CANONICAL_RANGES.readings, CANONICAL, pages_with(f, frame), call).after
+        return flush_range(CANONICAL_RANGES.readings, CANONICAL, pages_with(s, frame), call).after
 
     return Shown(
         lambda one, two, frame: after(frame).derives(one, two),
@@ -128,9 +128,40 @@ def _flushed_part(f: SizedState, slot: Term, order: Term, rights: Predicate) -> 
     )
 
 
-def pages_with(f: SizedState, frame: Term) -> State:
-    """The pages of a tree that show a frame, as a state of the theory."""
-    s = shown(f)
+def flushed_too(s: Shown, within: Predicate, rights: Predicate) -> Shown:
+    """The same where the pages that are flushed lose the rights as well."""
+
+    def loses(page: Term, frame: Term) -> Formula:
+        return Or(within(page), Exists([y], And(within(y), s.derives(page, y, frame))))
+
+    def stays(page: Term, frame: Term) -> Formula:
+        none = ForAll([a], Implies(s.right(page, a, frame), rights(a)))
+        return Not(And(loses(page, frame), none))
+
+    return Shown(
+        lambda one, two, frame: And(s.derives(one, two, frame), stays(one, frame)),
+        lambda page, frame: And(s.phys(page, frame), stays(page, frame)),
+        lambda page, frame: And(s.holds(page, frame), stays(page, frame)),
+        lambda page, right, frame: And(s.right(page, right, frame), Not(And(loses(page, frame), rights(right)))),
+    )
+
+
+def flushed_either(s: Shown, within: Predicate, rights: Predicate, own: Formula) -> Shown:
+    """The one or the other."""
+    one, other = flushed_too(s, within, rights), flushed(s, within, rights)
+    either = {
+        name: lambda *terms, name=name: If(own, getattr(one, name)(*terms), getattr(other, name)(*terms))
+        for name in SAID
+    }
+    return Shown(**either)
+
+
+def _block(slot: Term, order: Term) -> Predicate:
+    return lambda page: has(slot, order, page)
+
+
+def pages_with(s: Shown, frame: Term) -> State:
+    """The pages that show a frame, as a state of the theory."""
     return replace(
         before,
         derives=lambda one, two: s.derives(one, two, frame),
@@ -144,6 +175,18 @@ def pages_with(f: SizedState, frame: Term) -> State:
 def same(f: SizedState, *nodes: Term) -> Shown:
     """No page changes."""
     return shown(f)
+
+
+OF_PAGES: dict[str, Callable[..., Shown]] = {
+    "flush_part": lambda s, slot, order, rights: flushed(s, _block(slot, order), rights),
+    "take_block": lambda s, slot, order, rights: flushed_too(s, _block(slot, order), rights),
+    "flush_range": lambda s, slot, order, rights, own: flushed_either(s, _block(slot, order), rights, own),
+}
+"""What methods make of pages of which callers know what becomes of pages, and of no node."""
+
+
+def _on_tree(name: str) -> Callable[..., Shown]:
+    return lambda f, *arguments: OF_PAGES[name](shown(f), *arguments)
 
 
 EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
@@ -180,7 +223,17 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
     "flush_part": (
         "the pages that derive from a page of the block lose the rights; those that have none left become nil, and "
         "nothing else changes: as the theory of ranges says of the pages that show one frame",
-        _flushed_part,
+        _on_tree("flush_part"),
+    ),
+    "take_block": (
+        "the pages of the block, and those that derive from one of them, lose the rights; those that have none left "
+        "become nil, and nothing else changes",
+        _on_tree("take_block"),
+    ),
+    "flush_range": (
+        "the pages that derive from a page of the range, and the range's own if that is asked for, lose the rights; "
+        "those that have none left become nil, and nothing else changes: as the theory of ranges says",
+        _on_tree("flush_range"),
     ),
     "halve": ("no page changes: what it shows, with which rights, and from what it derives", same),
     "join": ("no page changes: what it shows, with which rights, and from what it derives", same),
@@ -203,7 +256,14 @@ def effect(
     :param arguments: what it is called with; without any, what it is called with in its own proof.
     :param points: of which pages, frame and right it is said, by relation; without any, of all.
     """
-    became, meant = shown(after), EFFECTS[name][1](f, *(arguments or ARGUMENTS[name]))
+    return changes(shown(after), EFFECTS[name][1](f, *(arguments or ARGUMENTS[name])), points)
+
+
+def changes(became: Shown, meant: Shown, points: Mapping[str, tuple[Term, ...]] | None = None) -> Named:
+    """Each relation has become what is meant.
+
+    :param points: as above.
+    """
     found: Named = {}
     for symbol, terms in (points or SAID).items():
         is_so, shall = getattr(became, symbol)(*terms), getattr(meant, symbol)(*terms)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from z3 import And, BoolVal, If, Implies, Not
+from z3 import And, BoolSort, BoolVal, If, Implies, Not
 
-from model.spaces.theory import Formula, Term
+from model.spaces.theory import Formula, Slot, Term
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
-from proofs.execution.values import Rights, Value, no_node
+from proofs.execution.values import Rights, Truth, Value, no_node
 from proofs.obligation import Condition
 from proofs.obligations.code import Split, conditions_of
 from proofs.obligations.sized.contracts import (
@@ -38,6 +38,7 @@ from proofs.obligations.sized.state import (
     INVARIANTS,
     BlockFunctions,
     OrderValue,
+    SlotValue,
     SymbolicSized,
 )
 from proofs.obligations.source import CODE, Code
@@ -137,7 +138,8 @@ def value_of(term: Any, path: Path) -> Any:
     """An argument as code gets it."""
     if term is given:
         return Rights(given, path)
-    return OrderValue(term, path) if term.sort() == Order else Value(term, path)
+    kinds: dict[Any, Any] = {Order: OrderValue, Slot: SlotValue, BoolSort(): Truth}
+    return kinds.get(term.sort(), Value)(term, path)
 
 
 def ends(name: str, tree: SymbolicSized, result: Any, last: Term) -> None:

@@ -10,8 +10,8 @@ from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
-from proofs.obligations.sized import calls, start
-from proofs.obligations.sized.asks import CALLING, STARTING
+from proofs.obligations.sized import calls, search, start
+from proofs.obligations.sized.asks import CALLING, SEARCHING, STARTING
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
@@ -139,7 +139,7 @@ def executed_in(name: str) -> Functions:
     )
 
 
-EXECUTED = (*STARTING, *FUNCTIONS, "find")
+EXECUTED = (*STARTING, *SEARCHING, *FUNCTIONS, "find")
 """All functions that are executed whole."""
 
 
@@ -196,9 +196,32 @@ def _starting_rest(name: str, asked_for: frozenset[str]) -> Rest:
     return lambda code: [(walk(code), given, asked_for)]
 
 
+def _searching() -> Iterator[CodeObligation]:
+    """What the functions do that look for the parts of a range."""
+    for name, asks in SEARCHING.items():
+        for what, (claim, sentence) in asks.items():
+            verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
+            yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _searches(name, what))
+        runs, rest = _searching_runs(name), _searching_rest(name, frozenset(asks))
+        yield executed_whole(whole(name), f"{name}, on trees with sizes", (executed(name), runs), rest=rest)
+
+
+def _searches(name: str, what: str) -> Build:
+    return lambda dialect, code: search.conditions(name, what, code)
+
+
+def _searching_runs(name: str) -> Runs:
+    return lambda code: [CoveringPath(path, search.known(name)) for path in search.walked(name, code)]
+
+
+def _searching_rest(name: str, asked_for: frozenset[str]) -> Rest:
+    return lambda code: [(search.walked(name, code), search.known(name), asked_for)]
+
+
 def obligations() -> Iterator[CodeObligation]:
     """Functions × groups of invariants, what each does, returns and touches, and that all of it is executed."""
     yield from _starting()
+    yield from _searching()
     yield from _calling()
     for name in FUNCTIONS:
         if name in CHANGING:

@@ -11,15 +11,16 @@ from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolVal, Const, Exists, Or, SortRef
+from z3 import And, BoolSort, BoolVal, Const, Exists, Or, SortRef
 
-from model.spaces.theory import Right, Slot, Term, a
+from model.spaces.literal import DONE
+from model.spaces.theory import Formula, Right, Slot, Term, a
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Value, no_node
-from proofs.obligations.sized.contracts import REQUIRES
-from proofs.obligations.sized.effects import EFFECTS, effect, same
+from proofs.obligations.sized.contracts import ARGUMENTS, REQUIRES
+from proofs.obligations.sized.effects import EFFECTS, OF_PAGES, changes, effect, same
 from proofs.obligations.sized.ensures import (
     dropped,
     flushed,
@@ -37,10 +38,12 @@ from proofs.obligations.sized.ensures import (
 from proofs.obligations.sized.entries import TAKING, Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.order import ABSTRACT, Order
-from proofs.obligations.sized.pages import POINTS, Two, alike
+from proofs.obligations.sized.pages import PAGES, POINTS, Two, alike, fresh_pages, laws_of_pages, same_pages
+from proofs.obligations.sized.search import Search, are_slots
 from proofs.obligations.sized.state import (
     BlockFunctions,
     OrderValue,
+    Shown,
     SizedColumns,
     SizedState,
     SymbolicSized,
@@ -48,6 +51,7 @@ from proofs.obligations.sized.state import (
     holds,
     is_block,
     lifted,
+    shown,
 )
 from proofs.obligations.source import Code
 from proofs.obligations.tree.callees import argument, guarded, named_when, only_read
@@ -55,6 +59,9 @@ from refinement.ranges.kernel import SizedKernel
 
 BETWEEN = "shows_between"
 """What is shown after a call, for the proof of what comes then."""
+
+PAGES_ARE = "knows__pages"
+"""What is known of pages where nodes are not looked at, demanded of those that the tree stands for."""
 
 SAME = "no_page_changes"
 """What is demanded where only steps may be called by which no page changes."""
@@ -69,6 +76,7 @@ class KernelContract:
     :param ensures: of the trees before and after, the arguments, and the node that is returned, or that is new.
     :param returns: whether it returns that node.
     :param changes: whether the tree is another one afterwards.
+    :param answers: the number that it returns, if it is no node.
     :param looks: a column of which it requires something for the first node: columns are total.
     """
 
@@ -78,6 +86,7 @@ class KernelContract:
     returns: bool = False
     changes: bool = True
     looks: str = "slot"
+    answers: int | None = None
 
 
 def _nothing(*arguments: Any) -> Named:
@@ -100,6 +109,18 @@ def _isolate(f: SizedState, slot: Term, order: Term) -> Named:
     return {
         "it is a block": is_block(slot, order),
         "a mapping that is as large shows its first page": is_shown(f, slot, order),
+    }
+
+
+def _block(f: SizedState, slot: Term, order: Term, rights: Any) -> Named:
+    return _isolate(f, slot, order)
+
+
+def _range(f: SizedState, slot: Term, order: Term, rights: Any, own: Formula) -> Named:
+    """A range is a block of slots."""
+    return {
+        "it is a block": is_block(slot, order),
+        "what is before its end is a slot": are_slots(ABSTRACT.upper(slot, order)),
     }
 
 
@@ -126,14 +147,11 @@ CONTRACTS: dict[str, KernelContract] = {
     "restrict_below": KernelContract((Node, Right), _is_live, restricted),
     "take_rights": KernelContract((Node, Right), _is_live, taken),
     "give_up": KernelContract((Node, Right), _give_up, given_up),
-    "flush_part": KernelContract(
-        (Slot, Order, Right), lambda f, *block_and_rights: _isolate(f, *block_and_rights[:2]), _nothing
-    ),
+    "flush_part": KernelContract((Slot, Order, Right), _block, _nothing),
+    "take_block": KernelContract((Slot, Order, Right), _block, _nothing),
+    "flush_range": KernelContract((Slot, Order, Right, BoolSort()), _range, _nothing, answers=DONE),
 }
 """By name; each is proved by those before it alone, so that no call leads back to who makes it."""
-
-OF_PAGES = ("flush_part",)
-"""Those of which callers know what becomes of pages, and of no node."""
 
 ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block", "restrict_rights": "narrow_block"}
 """What methods are called that only hand on, as functions on the tree."""
@@ -189,9 +207,10 @@ class Kernel:
         self.path, self.tree, self.code = path, SymbolicSized(path), code
         self.calls, self.node, self.same = 0, no_node, True
         self.pages: dict[str, Callable[..., list[Two]]] = {}
+        self.seen: Shown | None = None  # the pages, where no node is looked at
         self.between: dict[str, Callable[..., Named]] = {}
         links, order = guarded(self.tree), only_read(self.tree.orders)
-        self.sized = SizedColumns(links, order, self.tree.sized.largest)
+        self.sized = SizedColumns(links, order, self.tree.sized.largest, self.tree.sized.begins)
         tables = SimpleNamespace(leaf_order=self._leaf_order)
         known = list(CONTRACTS)[: list(CONTRACTS).index(of)] if of else list(CONTRACTS)
         methods = {name: self._called(name) for name in known if name not in ON_TREES}
@@ -201,17 +220,23 @@ class Kernel:
         methods |= {name: self._inside(name) for name in INSIDE}
         methods |= {name: self._step(name) for name in STEPS_OF_WALKS}
         self.object = KernelObject({"sized": self.sized, "tree": links, "tables": tables, **methods})
+        search = Search(path, self.tree, self.sized)
         self.names: dict[str, Any] = {
             **BlockFunctions(path).names,
             "trees": SimpleNamespace(
-                frame_at=self._frame_at, **{name: self._called_on_tree(name) for name in ON_TREES}
+                frame_at=self._frame_at,
+                next_part=search.next_part,
+                **{name: self._called_on_tree(name) for name in ON_TREES},
             ),
             "primitives": SimpleNamespace(tour_step=self._tour_step),
         }
 
     def run(self, name: str, *arguments: object, rules: Rules | None = None) -> Any:
-        """A method, executed."""
-        return bind(self.code.sized_method(name), self.path, self.names, rules, name)(self.object, *arguments)
+        """A method, executed; the last arguments are those that it takes by name."""
+        execute = bind(self.code.sized_method(name), self.path, self.names, rules, name)
+        named = tuple(execute.__kwdefaults__ or ())
+        first = len(arguments) - len(named)
+        return execute(self.object, *arguments[:first], **dict(zip(named, arguments[first:], strict=True)))
 
     def become(self, when: str) -> SizedState:
         """The tree is any that has all invariants."""
@@ -219,7 +244,18 @@ class Kernel:
         self.tree.become(state)
         self.entries.forget()
         self.path.assume(named_when(when, holds(state)))
+        if self.seen is not None:
+            self.see(fresh_pages(f" {when}"), when)
         return state
+
+    def see(self, pages: Shown, when: str = "") -> None:
+        """From here on the tree stands for these pages: whatever is known of them holds of what it shows."""
+        state, laws = self.tree.state(), self.code.sized.get("laws_of_pages", laws_of_pages)
+        for part, formula in laws(shown(state), state).items():
+            self.path.demand(PAGES_ARE, lambda formula=formula: formula, part)  # type: ignore[misc]
+        self.seen = pages
+        if when:
+            self.path.assume(named_when(when, laws(pages, state)))
 
     def look(self, *nodes: Term) -> None:
         """The slots of these nodes have their names."""
@@ -228,7 +264,7 @@ class Kernel:
 
     def call(self, name: str, *arguments: object) -> Value | None:
         """A function is called: what it requires is demanded, and what it ensures is known."""
-        contract, before = CONTRACTS[name], self.tree.state()
+        contract, before, pages = CONTRACTS[name], self.tree.state(), self.seen
         if len(arguments) != len(contract.sorts):
             raise ExecutionError(f"{name} takes {len(contract.sorts)} arguments, not {len(arguments)}")
         sorted_arguments = list(zip(arguments, contract.sorts, strict=True))
@@ -248,6 +284,8 @@ class Kernel:
         self.node = Const(f"node of call {self.calls}", Node)
         self.look(*nodes, self.node)
         self.path.assume(named_when(when, contract.ensures(before, after, *terms, self.node)))
+        if pages is not None and self.seen is not None and contract.changes:
+            self.path.assume(named_when(when, self._of_pages(name, pages, self.seen, terms)))
         if name in self.pages and is_same(name):
             for two in self.pages[name](before, *terms):
                 self.path.assume(named_when(when, alike(before, after, two)))
@@ -257,6 +295,12 @@ class Kernel:
                 self.path.demand(BETWEEN, lambda formula=formula: formula, part)  # type: ignore[misc]
                 self.path.assume(named_when(when, {part: formula}))
         return Value(self.node, self.path) if contract.returns else None
+
+    def _of_pages(self, name: str, was: Shown, now: Shown, terms: list[Any]) -> Named:
+        """What is proved at any pages is known of all."""
+        if name in OF_PAGES:
+            return changes(now, OF_PAGES[name](was, *terms))
+        return same_pages(was, now) if is_same(name) else {}
 
     def _called(self, name: str) -> Callable[..., Value | None]:
         return lambda *arguments: self.call(name, *arguments)
@@ -315,7 +359,10 @@ class Kernel:
             self.path.demand(SAME, lambda: BoolVal(same))
             return
         points = POINTS if name in OF_PAGES else None
-        for part, formula in effect(name, self.tree.state(), points=points).items():
+        after = effect(name, self.tree.state(), points=points)
+        if self.seen is not None:
+            after = changes(self.seen, OF_PAGES[name](PAGES, *ARGUMENTS[name]), points)
+        for part, formula in after.items():
             self.path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
 
 

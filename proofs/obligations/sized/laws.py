@@ -93,6 +93,10 @@ def _moved_back(of: Any, s: Term, f: Term, r: Term) -> Formula:
     return of.alongside(s, f, of.moved(r, f, s), r)
 
 
+def _first_shown(of: Any, s: Term, f: Term) -> Formula:
+    return of.alongside(s, f, s, f)
+
+
 def _blocks_of_pages(of: Any, s: Term, f: Term, k: Term, x: Term, r: Term, j: Term) -> Formula:
     mapping = And(of.is_block(s, k), of.is_block(f, k), of.alongside(s, f, x, r), of.at_most(j, k))
     return Implies(mapping, of.is_block(x, j) == of.is_block(r, j))
@@ -169,6 +173,10 @@ def _in_a_row(of: Any, s: Term, t: Term) -> Formula:
     return And(Not(of.earlier(s, s)), Or(of.earlier(s, t), of.earlier(t, s), s == t))
 
 
+def _in_one_row(of: Any, s: Term, t: Term, u: Term) -> Formula:
+    return Implies(And(of.earlier(s, t), of.earlier(t, u)), of.earlier(s, u))
+
+
 def _behind(of: Any, s: Term, k: Term) -> Formula:
     u = of.upper(s, k)
 
@@ -186,6 +194,11 @@ def _page_behind(of: Any, s: Term, end: Term, k: Term) -> Formula:
 
 def _below(of: Any, k: Term) -> Formula:
     return Implies(k != of.zero, _next(of, of.less(k), k))
+
+
+def _above(of: Any, k: Term, top: Term) -> Formula:
+    w = of.more(k)
+    return Implies(And(of.at_most(k, top), k != top), And(_next(of, k, w), of.at_most(w, top)))
 
 
 def _begin_alike(of: Any, s: Term, f: Term, k: Term) -> Formula:
@@ -276,6 +289,7 @@ def laws() -> dict[str, Law]:
             _blocks_of_pages,
             True,
         ),
+        Law("first__shows__first", "a mapping shows its first frame at its first page", (Slot, Frame), _first_shown),
         Law("frames__are__shown", "a mapping shows each of its frames at some page", (Slot, Frame, Order), _shown),
         Law(
             "places__are__the_same_from_anywhere",
@@ -295,6 +309,7 @@ def laws() -> dict[str, Law]:
             "halves__show__the_same", "the upper half shows what the whole showed", (Slot, Frame, Order), _halves_alike
         ),
         Law("slots__are__in_a_row", "of two slots one is earlier", (Slot, Slot), _in_a_row, True),
+        Law("earlier__is__transitive", "what is earlier than an earlier slot is earlier", (Slot, Slot, Slot), _in_one_row),
         Law(
             "block__ends__at_the_next",
             "what is earlier than a block's end is earlier than the block or in it",
@@ -310,6 +325,7 @@ def laws() -> dict[str, Law]:
             half=True,
         ),
         Law("order__below__is_next", "between an order and the one below there is none", (Order,), _below),
+        Law("order__above__is_next", "between an order and the one above there is none", (Order, Order), _above),
         Law(
             "one_number__begins__alike",
             "blocks begin at slots and frames of the same numbers, and end likewise",
@@ -336,11 +352,15 @@ def laws() -> dict[str, Law]:
 @cache
 def general() -> Named:
     """The laws that are given for all blocks."""
+    return for_all(*(name for name, law in laws().items() if law.general))
+
+
+def for_all(*names: str) -> Named:
+    """These laws, of all terms: they may compute nothing."""
     found: Named = {}
-    for law in laws().values():
-        if law.general:
-            terms = [z3.Const(f"{str(sort).lower()}_{place}", sort) for place, sort in enumerate(law.sorts)]
-            found[law.sentence] = ForAll(terms, law.build(ABSTRACT, *terms))
+    for law in (laws()[name] for name in names):
+        terms = [z3.Const(f"{str(sort).lower()}_{place}", sort) for place, sort in enumerate(law.sorts)]
+        found[law.sentence] = ForAll(terms, law.build(ABSTRACT, *terms))
     return found
 
 

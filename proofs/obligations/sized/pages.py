@@ -4,13 +4,15 @@ A contract of nodes says which node is where. What no page notices, halving abov
 is proved of all of them is assumed of those few of which a proof speaks, so that no solver has to find them.
 """
 
+from functools import cache
 from typing import NamedTuple
 
-from z3 import Const, ForAll
+from z3 import And, BoolSort, Const, Exists, ForAll, Function, Implies
 
-from model.spaces.theory import Frame, Right, Slot, Term, a
+from model.spaces.theory import Frame, Right, Slot, Term, a, r, x, y
 from proofs.execution.contract import Named
-from proofs.obligations.sized.state import SizedState, shown
+from proofs.obligations.sized.state import Shown, SizedState, has, s, shown
+from proofs.obligations.tree.invariants import n
 
 any_page, other_page = Const("any_page", Slot), Const("other_page", Slot)
 any_frame, any_right = Const("any_frame", Frame), Const("any_right", Right)
@@ -42,4 +44,52 @@ def alike(was: SizedState, f: SizedState, two: Two) -> Named:
         f"what is shown above {of}": new.phys(above, frame) == old.phys(above, frame),
         f"what is held {of}": new.holds(page, frame) == old.holds(page, frame),
         f"the rights {of}": ForAll([a], new.right(page, a, frame) == old.right(page, a, frame)),
+    }
+
+
+# Pages of which callers know no node.
+
+
+@cache
+def fresh_pages(name: str) -> Shown:
+    """Pages of which nothing is known."""
+    return Shown(
+        Function(f"derives{name}", Slot, Slot, Frame, BoolSort()),
+        Function(f"phys{name}", Slot, Frame, BoolSort()),
+        Function(f"holds{name}", Slot, Frame, BoolSort()),
+        Function(f"right{name}", Slot, Right, Frame, BoolSort()),
+    )
+
+
+PAGES = fresh_pages("")
+
+LAWS: dict[str, str] = {
+    "a page that is shown lies in a mapping": "lies__in__a_mapping",
+    "what derives from a page shows its frame": "links__join__pages",
+    "what is held is shown": "held__is__shown",
+    "a page has a right if and only if it is shown": "rights__are__shown",
+}
+"""What is said of pages, and how that is named among obligations."""
+
+
+def laws_of_pages(pages: Shown, f: SizedState) -> Named:
+    """What is proved of the pages that a tree stands for, and all that is known of them where nodes are not looked at."""
+    there = And(f.live(n), f.slot(n, s), has(s, f.order(n), x))
+    some = Exists([a], pages.right(x, a, r))
+    found = (
+        ForAll([x, r], Implies(pages.phys(x, r), Exists([n, s], there))),
+        ForAll([x, y, r], Implies(pages.derives(x, y, r), And(pages.phys(x, r), pages.phys(y, r)))),
+        ForAll([x, r], Implies(pages.holds(x, r), pages.phys(x, r))),
+        ForAll([x, r], pages.phys(x, r) == some),
+    )
+    return dict(zip(LAWS, found, strict=True))
+
+
+def same_pages(was: Shown, now: Shown) -> Named:
+    """Every page is what it was."""
+    return {
+        "links are what they were": ForAll([x, y, r], now.derives(x, y, r) == was.derives(x, y, r)),
+        "what is shown is what it was": ForAll([x, r], now.phys(x, r) == was.phys(x, r)),
+        "what is held is what it was": ForAll([x, r], now.holds(x, r) == was.holds(x, r)),
+        "rights are what they were": ForAll([x, a, r], now.right(x, a, r) == was.right(x, a, r)),
     }

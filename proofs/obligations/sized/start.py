@@ -47,7 +47,7 @@ from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import Field
 
 end, at, at_frame = Const("end", Slot), Const("at", Slot), Const("at_frame", Frame)
-order = Const("order_in_loop", Order)
+order, most = Const("order_in_loop", Order), Const("most_order", Order)
 page, its_frame = Const("page", Slot), Const("its_frame", Frame)
 BLANK = fresh_sized(" blank")
 COVER = Function("cover", Slot, Node)
@@ -96,10 +96,10 @@ NAMES: dict[str, Any] = {"is_block": _is_block, "upper": _upper}
 # How large a mapping fits.
 
 
-def fits(at: Term, end: Term, order: Term) -> Named:
-    """A block of that order begins at the slot, and ends no later."""
+def fits(at: Term, end: Term, order: Term, most: Term) -> Named:
+    """A block of that order, which is no larger than the largest asked for, begins at the slot and ends no later."""
     return {
-        "the order is no larger than the largest": at_most(order, largest),
+        "the order is no larger than the largest": at_most(order, most),
         "a block begins there": is_block(at, order),
         "it ends no later": Not(ABSTRACT.earlier(end, ABSTRACT.upper(at, order))),
     }
@@ -119,8 +119,8 @@ class Smaller:
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
         """The order is no larger than the largest."""
         first = lifted(values["order"], Order)
-        self.path.demand(AT_FIRST, lambda: at_most(first, largest))
-        self.path.assume({"the order is no larger than the largest": at_most(order, largest)})
+        self.path.demand(AT_FIRST, lambda: at_most(first, most))
+        self.path.assume({"the order is no larger than the largest": at_most(order, most)})
         self.path.assume(
             {**law_of("order__below__is_next", order), **law_of("page__ends__at_the_next", at, end, order)}
         )
@@ -133,7 +133,7 @@ class Smaller:
     def tail(self, values: Values) -> None:
         """There was a smaller one, and it is that."""
         now = lifted(values["order"], Order)
-        self.path.demand(KEEPS, lambda: at_most(now, largest))
+        self.path.demand(KEEPS, lambda: at_most(now, most))
         self.path.demand(DECREASES, lambda: And(at_most(now, order), now != order))
         raise Cut
 
@@ -144,8 +144,8 @@ FITTING_GIVEN: Named = {**of_steps(), **requires_fitting(at, end)}
 def _fitting(code: Code, path: Path) -> None:
     path.learn(FITTING_GIVEN)
     execute = bind(code.sized_function("fitting"), path, NAMES, {("fitting", 0): Smaller(path)}, "fitting")
-    found = execute(place(path, at), place(path, end), OrderValue(largest, path))
-    for part, formula in fits(at, end, lifted(found, Order)).items():
+    found = execute(place(path, at), place(path, end), OrderValue(most, path))
+    for part, formula in fits(at, end, lifted(found, Order), most).items():
         path.demand(AT_EXIT, lambda formula=formula: formula, part)  # type: ignore[misc]
 
 
@@ -255,7 +255,7 @@ def _initial(code: Code, path: Path) -> None:
     def fitting(place: Place, to: Place, most: object) -> OrderValue:
         slot, frame = place.terms[Slot], place.terms[Frame]
         path.demand_all(CALLS, lambda: {**requires_fitting(slot, to.terms[Slot]), "": lifted(most, Order) == largest})
-        path.assume({**fits(slot, to.terms[Slot], order), **law_of("block__ends__at_the_next", slot, order)})
+        path.assume({**fits(slot, to.terms[Slot], order, largest), **law_of("block__ends__at_the_next", slot, order)})
         path.assume(law_of("one_number__begins__alike", slot, frame, order))
         return OrderValue(order, path)
 

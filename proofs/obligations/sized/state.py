@@ -16,11 +16,11 @@ from z3 import And, Exists, ForAll, Implies, Not, Or
 from model.spaces.theory import Formula, Frame, Predicate, Slot, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Node, Truth, Value, no_node, roots
+from proofs.execution.values import Node, Opaque, Truth, Value, no_node, no_slot, roots
 from proofs.obligations.sized.laws import law_of
 from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.tree.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p, room
-from proofs.obligations.tree.tree import ColumnType, Field, SymbolicColumn, SymbolicTree, TreeState, fresh_state
+from proofs.obligations.tree.tree import INDEX, ColumnType, Field, SymbolicColumn, SymbolicTree, TreeState, fresh_state
 
 s, t = z3.Consts("s t", Slot)
 k = z3.Const("k", Order)
@@ -81,6 +81,16 @@ class OrderValue(Value):
         return OrderValue(ABSTRACT.more(self.term), self.path)
 
 
+class SlotValue(Value):
+    """A slot that code compares with others."""
+
+    __slots__ = ()
+
+    def __lt__(self, other: object) -> Truth:  # type: ignore[override]
+        """Whether it is earlier."""
+        return Truth(ABSTRACT.earlier(self.term, lifted(other, Slot)), self.path)
+
+
 class OrderColumn(SymbolicColumn):
     """The column of orders."""
 
@@ -98,6 +108,7 @@ class SizedColumns:
     links: Any
     order: OrderColumn
     largest: OrderValue
+    begins: "Begins"
 
 
 class SymbolicSized(SymbolicTree):
@@ -108,7 +119,7 @@ class SymbolicSized(SymbolicTree):
         self.orders = OrderColumn(self, "order", ColumnType(Node, Order, False))
         self.with_subtrees = False  # whether what changes its parent may have children
         super().__init__(path, start)
-        self.sized = SizedColumns(self.tree, self.orders, OrderValue(largest, path))
+        self.sized = SizedColumns(self.tree, self.orders, OrderValue(largest, path), Begins(self))
 
     def become(self, state: TreeState) -> None:
         """Be in another state."""
@@ -156,6 +167,43 @@ class SymbolicSized(SymbolicTree):
 
 
 COUNTS = "counts__each_node_once"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginning(Opaque):
+    """How many nodes begin in a block, of which code may ask whether there are any."""
+
+    some: Formula
+    path: Path
+
+    def __eq__(self, other: object) -> Truth:  # type: ignore[override]
+        """Whether there is none."""
+        return (self != other).negated()
+
+    def __ne__(self, other: object) -> Truth:  # type: ignore[override]
+        """Whether there are any."""
+        if type(other) is not int or other != 0:
+            raise ExecutionError(f"a number of nodes is compared with {other!r} and not with 0")
+        return Truth(self.some, self.path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begins:
+    """What stands for the columns that count nodes: of blocks of an order and, after that, of a slot."""
+
+    owner: SymbolicSized
+    below: Term | None = None
+
+    def __getitem__(self, index: object) -> Any:
+        """The column for blocks of the order above; in it the number for the block that begins at a slot."""
+        path, counted = self.owner.path, self.owner.counted
+        if self.below is None:
+            below = ABSTRACT.zero if type(index) is int and index == 0 else lifted(index, Order)
+            path.demand(INDEX, lambda: And(at_most(below, largest), below != largest))
+            return Begins(self.owner, below)
+        slot, order = lifted(index, Slot), ABSTRACT.more(self.below)
+        path.demand(INDEX, lambda: And(slot != no_slot, is_block(slot, order)))
+        return Beginning(Exists([s], And(has(slot, order, s), counted(s))), path)
 
 
 def lifted(value: object, *sorts: z3.SortRef) -> Term:
@@ -209,8 +257,9 @@ class BlockFunctions:
         return Value(ABSTRACT.moved(at, begin, end), self.path)
 
     def upper(self, base: object, order: object) -> Value:
-        """The first page of the upper half."""
-        return Value(ABSTRACT.upper(lifted(base, Slot, Frame), lifted(order, Order)), self.path)
+        """The first page of the upper half; what is behind the block."""
+        found = ABSTRACT.upper(lifted(base, Slot, Frame), lifted(order, Order))
+        return SlotValue(found, self.path) if isinstance(base, SlotValue) else Value(found, self.path)
 
     def around(self, page: object, order: object) -> Value:
         """The first page of the block around one."""

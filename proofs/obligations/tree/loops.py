@@ -136,7 +136,7 @@ def anything(value: object, name: str, path: Path) -> Value | Truth:
     """
     if isinstance(value, Value):
         (term,) = Consts(f"{name}_in_loop", value.term.sort())
-        return Value(term, path)
+        return type(value)(term, path)
     if isinstance(value, bool | Truth):
         return Truth(Bool(f"{name}_in_loop"), path)
     raise ExecutionError(f"the loop changes {name!r}, which is {value!r}: no invariant speaks of it")
