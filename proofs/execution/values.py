@@ -85,20 +85,40 @@ class Opaque:
         raise ExecutionError(f"{what} of a {in_words(type(self))} is no formula: compare it, with == or !=")
 
     def __bool__(self) -> bool:
+        """It has no truth.
+
+        :raises ExecutionError: always.
+        """
         self._refuse("the truth")
 
     def __lt__(self, other: object) -> NoReturn:
+        """It has no order.
+
+        :raises ExecutionError: always.
+        """
         self._refuse("the order")
 
     __le__ = __gt__ = __ge__ = __lt__
 
     def __iter__(self) -> NoReturn:
+        """It has no elements.
+
+        :raises ExecutionError: always.
+        """
         self._refuse("an element")
 
     def __contains__(self, item: object) -> bool:
+        """It has no elements.
+
+        :raises ExecutionError: always.
+        """
         self._refuse("an element")
 
     def __len__(self) -> int:
+        """It has no length.
+
+        :raises ExecutionError: always.
+        """
         self._refuse("the length")
 
 

@@ -111,7 +111,8 @@ def past(t: SizedTree, slot: int, end: int) -> int:
         if not is_block(slot, wider) or end < upper(slot, wider) or t.begins[order][slot] != 0:
             break
         order = wider
-    return upper(slot, order)
+    behind: int = upper(slot, order)
+    return behind
 
 
 def next_part(t: SizedTree, start: int, end: int) -> tuple[int, int]:

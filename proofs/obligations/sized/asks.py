@@ -174,7 +174,10 @@ CALLING = {
             ),
             index=False,
         ),
-        PAGES_ARE: ("C5", "what flush_range knows of pages holds of those that any tree with all invariants stands for"),
+        PAGES_ARE: (
+            "C5",
+            "what flush_range knows of pages holds of those that any tree with all invariants stands for",
+        ),
     },
 }
 """What is asked of the functions that call steps, and of the search for a node."""

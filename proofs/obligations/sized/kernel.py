@@ -250,7 +250,8 @@ class Kernel:
 
     def see(self, pages: Shown, when: str = "") -> None:
         """From here on the tree stands for these pages: whatever is known of them holds of what it shows."""
-        state, laws = self.tree.state(), self.code.sized.get("laws_of_pages", laws_of_pages)
+        state = self.tree.state()
+        laws: Callable[[Shown, SizedState], Named] = self.code.sized.get("laws_of_pages", laws_of_pages)
         for part, formula in laws(shown(state), state).items():
             self.path.demand(PAGES_ARE, lambda formula=formula: formula, part)  # type: ignore[misc]
         self.seen = pages

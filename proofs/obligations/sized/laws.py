@@ -309,7 +309,12 @@ def laws() -> dict[str, Law]:
             "halves__show__the_same", "the upper half shows what the whole showed", (Slot, Frame, Order), _halves_alike
         ),
         Law("slots__are__in_a_row", "of two slots one is earlier", (Slot, Slot), _in_a_row, True),
-        Law("earlier__is__transitive", "what is earlier than an earlier slot is earlier", (Slot, Slot, Slot), _in_one_row),
+        Law(
+            "earlier__is__transitive",
+            "what is earlier than an earlier slot is earlier",
+            (Slot, Slot, Slot),
+            _in_one_row,
+        ),
         Law(
             "block__ends__at_the_next",
             "what is earlier than a block's end is earlier than the block or in it",

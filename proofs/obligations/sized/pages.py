@@ -73,7 +73,7 @@ LAWS: dict[str, str] = {
 
 
 def laws_of_pages(pages: Shown, f: SizedState) -> Named:
-    """What is proved of the pages that a tree stands for, and all that is known of them where nodes are not looked at."""
+    """What is proved of the pages that a tree stands for: all that is known where no node is looked at."""
     there = And(f.live(n), f.slot(n, s), has(s, f.order(n), x))
     some = Exists([a], pages.right(x, a, r))
     found = (

@@ -1,7 +1,7 @@
 """The walk along the parts of a range, and what is taken from each.
 
 It looks at no node but those that it finds: of everything else it knows pages. Those of the range that the walk has
-passed are flushed, and no other page has changed; between the parts no page is shown, so that there is nothing to flush.
+passed are flushed, and no other page has changed. Between the parts no page is shown, so there is nothing to flush.
 """
 
 from z3 import And, ForAll, Implies, Or

@@ -18,7 +18,10 @@ HERE: dict[str, tuple[str, ...]] = {
     "unite": ("nothing_at_none", "one slot"),
     "merge": (),
     "flush_range": ("some_right",),
-    "take_block": ("one_mapping", "aligned", "closure", "live_above", "frames_within_below", "some_right", "fewer_rights_below", "nothing_at_none", "one slot"),
+    "take_block": (
+        *("one_mapping", "aligned", "closure", "live_above", "frames_within_below", "some_right"),
+        *("fewer_rights_below", "nothing_at_none", "one slot"),
+    ),
     "flush_below": (
         "closure", "no_descendant", "first_child", "live_above", "live_or_free", "in_one_list", "no_cycle",
         "one_mapping", "nothing_at_none", *(f"one {column}" for column in ("parent", "first_child", "slot")),
@@ -55,7 +58,16 @@ AFTER: dict[str, tuple[str, ...]] = {
     "isolate": ("one_mapping",),
     "restrict_below": ("live_above",),
     "flush_range": ("some_right",),
-    "take_block": ("one_mapping", "aligned", "closure", "live_above", "frames_within_below", "some_right", "fewer_rights_below", "one slot"),
+    "take_block": (
+        "one_mapping",
+        "aligned",
+        "closure",
+        "live_above",
+        "frames_within_below",
+        "some_right",
+        "fewer_rights_below",
+        "one slot",
+    ),
     "flush_part": (
         "closure",
         "live_above",
@@ -77,7 +89,8 @@ AFTER: dict[str, tuple[str, ...]] = {
 EACH_TREE = frozenset(holds(b))
 """What is assumed of each tree."""
 
-SIZES = dict.fromkeys(("flush_part", "take_block"), {"Node": 7, "Slot": 5, "Frame": 2, "Order": 2})
+TWO_PAGES = {"Node": 7, "Slot": 5, "Frame": 2, "Order": 2}
+SIZES = {"flush_part": TWO_PAGES, "take_block": TWO_PAGES}
 """Of which sizes hypotheses have a model that z3 does not find: a mapping of two pages, and one made from it."""
 
 IN_THE_LOOP = (
