@@ -301,6 +301,7 @@ def discharge_all(
 ) -> Outcome:
     """Decide conditions that together make one obligation: proved if each is, otherwise as the first that is not.
 
+    What stays unknown does not end it: a later condition may have a counterexample, and then the obligation has it.
     What was used is what some condition used. No condition at all proves nothing.
     """
     outcomes: list[Outcome] = []
@@ -314,32 +315,40 @@ def discharge_all(
             settings = replace(settings, certify=False)  # what is certified in part is not certified
         hypotheses |= dict.fromkeys(condition.hypotheses)
         outcomes.append(outcome)
-        if outcome.verdict != Verdict.PROVED:
+        if outcome.verdict not in (Verdict.PROVED, Verdict.UNKNOWN):
             break
     if not outcomes:
         return Outcome(Verdict.ERROR, reason="the obligation has no condition to prove")
     return _together(outcomes, tuple(hypotheses))
 
 
-def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
-    """One outcome for an obligation of several conditions: the last one's verdict, everybody's figures."""
+def _telling(outcomes: list[Outcome]) -> Outcome:
+    """The outcome whose verdict is the obligation's: what ended it, else the first that is unknown, else the last."""
     last = outcomes[-1]
-    if len(outcomes) == 1:
+    if last.verdict not in (Verdict.PROVED, Verdict.UNKNOWN):
         return last
+    return next((each for each in outcomes if each.verdict == Verdict.UNKNOWN), last)
+
+
+def _together(outcomes: list[Outcome], hypotheses: tuple[str, ...]) -> Outcome:
+    """One outcome for an obligation of several conditions: the verdict of one, everybody's figures."""
+    telling = _telling(outcomes)
+    if len(outcomes) == 1:
+        return telling
     used = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.used))
-    asked_for_core = any(answer.solver == "z3" for answer in last.answers)
-    unused = tuple(name for name in hypotheses if name not in used) if last.verdict == Verdict.PROVED else ()
+    asked_for_core = any(answer.solver == "z3" for answer in telling.answers)
+    unused = tuple(name for name in hypotheses if name not in used) if telling.verdict == Verdict.PROVED else ()
     uncertified = [outcome.certificate for outcome in outcomes if not outcome.certified]
     spreads = [outcome.spread for outcome in outcomes if outcome.spread]
     return replace(
-        last,
+        telling,
         seconds=sum(outcome.seconds for outcome in outcomes),
         used=used,
         unused=unused if asked_for_core else (),
         outside=next((outcome.outside for outcome in outcomes if outcome.outside), ""),
         answers=_added(outcomes),
         certified=not uncertified,
-        certificate=next(iter(uncertified), last.certificate),
+        certificate=next(iter(uncertified), telling.certificate),
         spread=max(spreads, key=lambda spread: max(spread.time, spread.resources)) if spreads else None,
         witness=next((outcome.witness for outcome in outcomes if outcome.witness), None),
         evaluated=all(outcome.evaluated for outcome in outcomes),

@@ -19,8 +19,8 @@ OF_RANGES = (
         "goes-past-its-order",
         "it goes on behind a block that is larger than what was looked at",
         "past",
-        "return upper(slot, order)",
-        "return upper(slot, order + 1)",
+        "behind: int = upper(slot, order)",
+        "behind: int = upper(slot, order + 1)",
     ),
     (
         "reads-unaligned",
@@ -60,7 +60,7 @@ OF_RANGES = (
         "it begins at the end",
         "next_part",
         "    while start < end:",
-        "    start = upper(end, 0)\n    while start < end:",
+        "    start = end\n    while start < end:",
     ),
     (
         "goes-on-too-far",
@@ -68,6 +68,13 @@ OF_RANGES = (
         "next_part",
         "start = past(t, start, end)",
         "start = past(t, past(t, start, end), end)",
+    ),
+    (
+        "passes-over-all",
+        "behind a slot that no node shows nothing is looked at",
+        "next_part",
+        "start = past(t, start, end)",
+        "start = end",
     ),
     (
         "takes-nothing",

@@ -191,6 +191,13 @@ OF_TAKING = (
         "self.tree.slot[child]), self.sized.order[child])",
     ),
     (
+        "takes-nothing",
+        "what derives from the block keeps its rights",
+        "flush_part",
+        "self.take_rights(child, rights)",
+        "pass",
+    ),
+    (
         "ends-at-once",
         "no child is come to",
         "flush_part",

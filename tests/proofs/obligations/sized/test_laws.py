@@ -65,6 +65,8 @@ FALLS = {
     "block__ends__at_the_next": "the upper half begins behind the block",
     "page__ends__at_the_next": "the upper half begins behind the block",
     "order__below__is_next": "an order is at most a larger one only",
+    "order__above__is_next": "an order is at most a larger one only",
+    "first__shows__first": "frames are counted from the wrong end",
     "one_number__shows__its_own": "frames are counted from the wrong end",
     "around__is__a_block": "the block around a page begins there",
     "buddy__is__the_other": "the buddy is always the upper one",
@@ -82,7 +84,7 @@ FALLS = {
 """By which of them each law falls, of slots and of frames alike."""
 
 
-OF_NUMBERS = {"slots__are__in_a_row", "one_number__begins__alike"}
+OF_NUMBERS = {"slots__are__in_a_row", "earlier__is__transitive", "one_number__begins__alike"}
 """Laws of numbers, whatever the functions of blocks are."""
 
 

@@ -132,7 +132,7 @@ def test_a_method_that_calls_itself_is_not_proved() -> None:
 
 
 def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
-    taking = {"flush_below", "restrict_below", "take_rights", "give_up", "flush_part"}
+    taking = {"flush_below", "restrict_below", "take_rights", "give_up", "flush_part", "take_block", "flush_range"}
     steps = {"move_node", "remove_leaf", "restrict_rights", "drop_block", "narrow_block"}
     assert {name for name in CONTRACTS if not is_same(name)} == taking | steps
     assert {f"sized_{name}__{SAME if is_same(name) else EFFECT}" for name in FUNCTIONS_OF_KERNEL} <= set(STEPS)
