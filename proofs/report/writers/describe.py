@@ -130,7 +130,7 @@ def structure_lines(structure: Structure) -> Iterator[str]:
     by_size = list(structure.sizes)
     for name, table in sorted(structure.symbols.items()):
         values = np.asarray(table[0], table.dtype)
-        if values.dtype == bool and not values.ndim and not structure.sizes:
+        if values.dtype == bool and not values.ndim:
             yield f"{name} = {str(bool(values)).lower()}"
         elif values.dtype == object:
             meaning = values.item()

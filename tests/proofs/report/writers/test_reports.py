@@ -270,6 +270,13 @@ def test_a_witness_of_bits_is_written_as_numbers() -> None:
     assert list(structure_lines(structure)) == ["entry = 0x8000000000000001", "valid = false"]
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_truth_beside_elements_is_written_in_words(own: bool) -> None:
+    structure = Structure(1, {"Slot": 2}, {"own": np.array([own]), "live": np.array([[True, False]])})
+    assert list(structure_lines(structure)) == ["2 Slot", "live: Slot0", f"own = {str(own).lower()}"]
+    assert json.loads(json.dumps(structure_json(structure)))["relations"]["own"] == ([[]] if own else [])
+
+
 def test_a_witness_of_functions_of_numbers_is_written_at_its_places() -> None:
     tables: dict[str, Any] = {"next": {(3, 1): 4, (2, 1): 3}, "even": {(2,): True}, "free": {}, "price": Fraction(1, 2)}
     structure = Structure(1, {}, {name: np.array([table], object) for name, table in tables.items()})
