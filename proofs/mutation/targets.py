@@ -25,7 +25,7 @@ KERNEL_OBLIGATIONS = (
     *("flush_below__*", "restrict_below__*", "is_below__*", "walker__*", "core_*", "hardware__*"),
 )
 MODEL_TESTS = (
-    *("test_trace.py", "running/test_evaluate.py"),
+    *("test_trace.py", "test_signature.py", "running/test_evaluate.py"),
     *(f"spaces/test_{name}.py" for name in ("abstraction", "appendix", "capture", "invariants", "literal", "theory")),
 )
 

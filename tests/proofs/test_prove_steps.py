@@ -586,6 +586,25 @@ def test_what_a_run_needed() -> None:
             assert not replace(found, undecided=("one",)).complete
 
 
+def test_the_known_hazards_of_a_run_are_those_of_its_dialects() -> None:
+    tree = ("tree", "a frame whose holder is overwritten is lost for good")
+    sel4 = ("messages sel4", "the receiver knows the badge of the capability that was used, and not who used it")
+    of_both = Run(DIALECTS["tree"], (), frozenset(), messages="sel4")
+    assert list(of_both.hazards) == [tree, sel4]
+    assert list(replace(of_both, messages="").hazards) == [tree]
+    assert list(replace(of_both, messages="paper").hazards) == [tree]
+    assert list(replace(of_both, dialect=CANONICAL).hazards) == [sel4]
+
+
+def test_a_result_that_ends_otherwise_keeps_its_reason_if_it_is_given_none() -> None:
+    first_one = Result(ONE, "canonical", Outcome(V.UNPROVED, 3.0, reason="why, in an area"), brief="why")
+    same = first_one.ended(V.UNKNOWN)
+    assert (same.verdict, same.reason, same.brief, same.seconds) == (V.UNKNOWN, "why, in an area", "why", 3.0)
+    for reason in ("another", ""):
+        other = first_one.ended(V.UNKNOWN, reason)
+        assert (other.verdict, other.reason, other.brief, other.seconds) == (V.UNKNOWN, reason, "", 3.0)
+
+
 def test_areas_name_sets_of_rights_and_the_empty_one_where_it_is_allowed() -> None:
     allowing = replace(CANONICAL, readings=CANONICAL.readings._replace(no_rights=NoRights.ALLOWED))
     assert proofs.prove.areas(allowing)[0].rights == (7, 6, 4, 0)

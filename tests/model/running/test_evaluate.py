@@ -408,6 +408,9 @@ def test_what_stands_in_several_places_is_computed_once_in_each_structure(monkey
     assert value([True, True], [True, False]) is True
     assert value([True, False], [False, True]) is True
     assert looks == [1]
+    monkeypatch.setattr(evaluate, "MOST_KEPT", 1)
+    assert value([True, False], [True, False]) is False
+    assert looks == [1]
     monkeypatch.setattr(evaluate, "MOST_KEPT", 0)
     assert value([True, False], [True, False]) is False
     assert looks == [1, 1, 1]

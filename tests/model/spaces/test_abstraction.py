@@ -7,7 +7,7 @@ import pytest
 
 from model.running.evaluate import Structure
 from model.scope import Scope
-from model.spaces.abstraction import called_with, closure, stack, structure_of
+from model.spaces.abstraction import called_with, closure, stack, steps_structure, structure_of
 from model.spaces.literal import NIL, Spaces, frame
 from model.spaces.operation import Operation
 
@@ -84,3 +84,20 @@ def test_an_operation_is_its_source_its_destination_and_its_rights(given: Callab
 def test_no_operation_for_no_state() -> None:
     nothing = Structure(0, {}, {})
     assert called_with(nothing, []).symbols["mask"].shape == (0, 3)
+
+
+def test_a_step_has_the_state_before_and_marked_the_state_after() -> None:
+    later = Spaces([F0, F1, 0, 1, NIL, NIL], [0, 1, 0, 1, NIL, NIL], [7, 6, 5, 4, 0, 0])  # type: ignore[arg-type]
+    said = steps_structure(
+        [STATES[0]] * 2, [Operation("map", 0, 2, 5), Operation("flush", 3, -1, 7)], [later] * 2, SCOPE
+    )
+    assert (said.batch, said.sizes) == (2, {"Slot": 6, "Frame": 2, "Space": 2, "Right": 3})
+    symbols = said.symbols
+    assert (symbols["src"].tolist(), symbols["dst"].tolist()) == ([0, 3], [2, 0])
+    assert related(symbols["mask"]) == [{(0,), (2,)}, {(0,), (1,), (2,)}]
+    assert related(symbols["derives"]) == [{(3, 1), (5, 3), (5, 1)}] * 2
+    assert related(symbols["derives'"]) == [{(2, 0), (3, 1)}] * 2
+    assert related(symbols["live'"]) == [{(0,), (1,), (2,), (3,)}] * 2
+    assert symbols["sigma0'"].tolist() == [0, 0]
+    state = {"derives", "live", "holds", "phys", "right", "holder", "owner", "sigma0"}
+    assert set(symbols) == {"src", "dst", "mask"} | state | {f"{name}'" for name in state}

@@ -14,6 +14,7 @@ from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedChildren,
+    GrantedEntry,
     NoRights,
     Occupied,
     OwnPage,
@@ -25,6 +26,7 @@ from model.spaces.dialect import (
     Regrant,
     Source,
 )
+from model.spaces.keeping import table_of
 from model.spaces.literal import CYCLE, CYCLE_MET, DONE, NIL, REFUSED, Spaces, frame
 from tests.model.spaces import appendix
 
@@ -354,6 +356,17 @@ def test_a_slot_that_is_not_in_use_shows_nothing_that_a_grant_could_keep(src: in
     assert spaces.is_kept(state, src, dst, D) is False
 
 
+def test_the_granter_keeps_its_entry_where_it_stays_unless_the_flush_cleared_it() -> None:
+    for readings in (EAGER, LAZY):
+        kept = readings._replace(granted_entry=GrantedEntry.KEPT)
+        state = chain(F0, NIL, rights=(RW, 0))
+        assert spaces.grant(state, 0, 1, R, kept) == DONE
+        assert (state.sigma, state.phys, state.rights) == ([NIL, F0], [0, 0], [RW, R])
+    state = chain(F0, 0)
+    assert spaces.grant(state, 1, 0, RWX, EAGER._replace(granted_entry=GrantedEntry.KEPT)) == DONE
+    assert (state.sigma, state.phys, state.rights) == ([0, NIL], [0, NIL], [RWX, 0])
+
+
 def test_there_is_no_grant_where_the_dialect_has_none() -> None:
     state = chain(F0, NIL)
     assert spaces.grant(state, 0, 1, RWX, D._replace(granted_children=GrantedChildren.NO_GRANT)) == REFUSED
@@ -364,6 +377,22 @@ def test_a_link_to_a_page_that_is_gone_occupies_its_slot() -> None:
     for operation in (spaces.map_, spaces.grant):
         state = chain(F0, NIL, 1)
         assert operation(state, 0, 2, RWX, D._replace(occupied=Occupied.REFUSED)) == REFUSED
+
+
+def test_a_link_to_a_page_that_is_gone_occupies_its_slot_for_a_map_alone_where_a_map_alone_is_refused() -> None:
+    state = chain(F0, NIL, 1)
+    assert spaces.map_(state, 0, 2, RWX, D._replace(occupied=Occupied.MAP_REFUSED)) == REFUSED
+    assert state == chain(F0, NIL, 1)
+    assert spaces.grant(state, 0, 2, RWX, D._replace(occupied=Occupied.MAP_REFUSED)) == DONE
+    assert state.sigma == [NIL, NIL, F0]
+
+
+def test_onto_an_ancestor_rights_are_added_though_elsewhere_they_are_to_children_alone() -> None:
+    readings = D._replace(ancestor=Ancestor.EXTENDED, occupied=Occupied.EXTENDED_CHILD)
+    for operation in (spaces.map_, spaces.grant):
+        state = chain(F0, 0, 1, rights=(RWX, R, RW))
+        assert operation(state, 2, 1, W, readings) == DONE
+        assert (state.sigma, state.rights) == ([F0, 0, 1], [RWX, RW, RW])
 
 
 def test_a_slot_that_shows_nothing_is_extended_from_one_that_shows_nothing_only_if_it_is_in_use() -> None:
@@ -410,6 +439,27 @@ def test_the_own_page_goes_as_well_where_it_is_included() -> None:
     assert state.sigma == [F0, NIL, NIL]
 
 
+def test_the_own_page_stays_without_rights_where_empty_pages_stay() -> None:
+    readings = D._replace(own_page=OwnPage.INCLUDED, partial_flush=PartialFlush.EMPTY_STAYS)
+    state = chain(F0, 0, 1, rights=(RWX, W, W))
+    assert spaces.flush(state, 1, W, readings) == DONE
+    assert (state.sigma, state.rights) == ([F0, 0, 1], [RWX, 0, 0])
+    assert spaces.flush(state, 1, RWX, readings) == DONE  # but where all is taken, they go
+    assert (state.sigma, state.rights) == ([F0, NIL, NIL], [RWX, 0, 0])
+
+
+@pytest.mark.parametrize("partial_flush", [PartialFlush.ANY, PartialFlush.EMPTY_STAYS])
+def test_rights_are_taken_once_where_hardware_keeps_others_than_were_left(partial_flush: PartialFlush) -> None:
+    kept = table_of((0, 0, 0, 0, R, R | X, R | X, RWX))  # what is left as rw- can only be written as r-x
+    readings = D._replace(kept=kept, own_page=OwnPage.INCLUDED, partial_flush=partial_flush)
+    state = chain(F0, 0, 1)
+    assert spaces.flush(state, 1, X, readings) == DONE
+    assert (state.sigma, state.rights) == ([F0, 0, 1], [RWX, R | X, R | X])
+    state = chain(F0, 0, NIL)
+    assert spaces.grant(state, 0, 2, RW, readings) == DONE
+    assert (state.sigma, state.rights) == ([NIL, 2, F0], [0, R | X, R | X])
+
+
 def test_the_readings_differ_only_in_when_the_source_is_read() -> None:
     assert EAGER._replace(reading=Reading.AFTER) == LAZY
 
@@ -444,6 +494,22 @@ def test_a_cycle_is_met_by_a_map_onto_it_and_by_a_grant_from_or_onto_it() -> Non
         state = copied(before)
         assert operation(state, src, dst, RWX, readings) == CYCLE_MET
         assert state == before
+
+
+def test_a_cycle_is_met_though_no_right_would_be_passed_on() -> None:
+    readings = LAZY._replace(source=Source.ALLOWED, no_rights=NoRights.NOTHING)
+    before = chain(1, 0, F0, NIL)
+    for operation, src, dst in ((spaces.map_, 2, 0), (spaces.grant, 2, 1), (spaces.grant, 0, 3)):
+        state = copied(before)
+        assert operation(state, src, dst, NONE, readings) == CYCLE_MET
+        assert state == before
+
+
+def test_a_page_granted_along_a_cycle_adds_its_rights_where_it_is_found() -> None:
+    readings = LAZY._replace(ancestor=Ancestor.EXTENDED, source=Source.ALLOWED, passing=Passing.AS_GIVEN)
+    state = chain(1, 0, NIL, rights=(R, X, 0))
+    assert spaces.grant(state, 0, 1, W, readings) == DONE
+    assert (state.sigma, state.rights) == ([1, 0, NIL], [R, W | X, 0])
 
 
 def test_readings_without_arguments_are_those_of_canonical() -> None:
