@@ -94,14 +94,13 @@ def granted(rights: Word) -> Word:
 
 def fault(reason: int, level: int, access: int, user: int, control: int) -> tuple[int, int]:
     """Exception class (instruction or data abort, of EL0 or EL1), and the fault status with WnR in bit 6 (ESR_EL1)."""
-    kinds = {Reason.UNMARKED: 0b001000, Reason.DENIED: 0b001100, Reason.TABLE_OUTSIDE: 0b010100}
-    status = kinds.get(Reason(reason), 0b000100) | (3 - level)
-    if reason == Reason.NONCANONICAL:
-        status = 0b000100  # of an address in no table's range the level is 0, wherever a walk begins
-    if reason == Reason.PAGE_OUTSIDE:
-        status = 0b010000  # an external abort that is not on a walk has no level
-    if reason == Reason.CONFLICT:
-        status = 0b110000
+    of_a_level = {Reason.UNMARKED: 0b001000, Reason.DENIED: 0b001100, Reason.TABLE_OUTSIDE: 0b010100}
+    of_none = {
+        Reason.NONCANONICAL: 0b000100,  # an address in no table's range: the level is 0, wherever a walk begins
+        Reason.PAGE_OUTSIDE: 0b010000,  # an external abort that is not on a walk
+        Reason.CONFLICT: 0b110000,
+    }
+    status = of_none.get(Reason(reason), of_a_level.get(Reason(reason), 0b000100) | (3 - level))
     vector = (0x20 if access == EXECUTE else 0x24) | (1 - user)
     return vector, status | (access == WRITE) << 6
 
