@@ -93,6 +93,7 @@ class Searches:
         monkeypatch.setattr(module, "areas", lambda dialect: AREAS)
         monkeypatch.setattr(module, "search", self.search)
         monkeypatch.setattr(module, "search_areas", self.search_areas)
+        monkeypatch.setattr(module, "search_theory", lambda *_: pytest.fail("Appendix A is searched by its formulas"))
 
     def search(self, dialect: object, area: SearchArea, obligations: list[Obligation]) -> AreaResult[Trace]:
         assert dialect is CANONICAL
@@ -159,6 +160,7 @@ def test_what_is_neither_proved_nor_refuted_by_the_solver_stays(
 ) -> None:
     found, _, told = run([obligation], {obligation.id: Outcome(verdict, reason="why")})
     assert [(each.verdict, each.reason) for each in found.results] == [(verdict, "why")]
+    assert [each.counterexample for each in found.results] == [None]
     assert list(found.results) == told
     assert searches.looked == []
     assert searches.pairs in ([], [[]])
@@ -239,6 +241,7 @@ def test_what_is_final_at_once_is_told_at_once(searches: Searches, monkeypatch: 
     found = prove(CANONICAL, [base, other, LATER], workers, lambda result: told.append(result.obligation.id))
     assert told == [base.id, "known", other.id, LATER.id]
     assert [each.verdict for each in found.results] == [V.PROVED, V.ERROR, V.PROVED]
+    assert {each.dialect for each in found.results} == {"canonical"}
 
 
 def test_a_run_is_whole_if_every_obligation_of_the_model_is_chosen(searches: Searches) -> None:
@@ -273,6 +276,59 @@ def test_a_run_of_code_alone_is_not_whole(
 
 
 # searches
+
+
+@pytest.mark.parametrize(
+    ("theory", "searched"),
+    [
+        ({}, ("_search_all", CANONICAL, "the theory", "results", "settle")),
+        ({"messages": "paper"}, ("_search_messages", CANONICAL, "results", "settle", 7.0)),
+        ({"ranges": "trees"}, ("_search_ranges", CANONICAL, "trees", "results", "settle", 7.0)),
+        ({"beneath": "a theory"}, ("told_steps", "a file", CANONICAL, "results")),
+        ({"beneath": "a theory", "messages": "paper"}, ("told_steps", "a file", CANONICAL, "results")),
+    ],
+    ids=["pages", "messages", "ranges", "subsystem", "subsystem of messages"],
+)
+def test_each_theory_is_searched_in_its_own_way(
+    monkeypatch: pytest.MonkeyPatch, theory: dict[str, str], searched: tuple[object, ...]
+) -> None:
+    asked: list[tuple[object, ...]] = []
+    own = {each.id: each for each in (SOME, ONE)}
+    plain = {"source": "a file", "messages": "", "ranges": "", "beneath": None, "registry": own, "own": [SOME, ONE]}
+    given = SimpleNamespace(**plain | theory)
+
+    def search(name: str) -> Any:
+        def settled(*question: Any) -> list[Result]:
+            words = {id(given): "the theory"}
+            ended = []
+            for each in question:
+                if isinstance(each, list):
+                    assert [(one.obligation, one.dialect, one.verdict) for one in each] == [
+                        (ONE, "canonical", V.UNPROVED),
+                        (SOME, "canonical", V.UNPROVED),
+                    ]
+                    words[id(each)] = "results"
+                    ended = [one.ended(V.REFUTED, f"by {name}") for one in each]
+                elif callable(each):
+                    words[id(each)] = "settle"
+                    for one in ended:
+                        each(one)
+            asked.append((name, *(words.get(id(each), each) for each in question)))
+            return ended
+
+        return settled
+
+    for name in ("_search_all", "_search_messages", "_search_ranges", "told_steps"):
+        monkeypatch.setattr(module, name, search(name))
+    monkeypatch.setattr(module, "theory_of", lambda source: given)
+    workers: Any = Pretended({ONE.id: Outcome(V.UNPROVED)})
+    workers.settings = replace(workers.settings, seconds=7.0)
+    told: list[Result] = []
+    found = prove(CANONICAL, [SOME, ONE], workers, told.append, known=KNOWN)
+    assert asked == [searched]
+    assert names(told) == [ONE.id, SOME.id]
+    assert [(each.verdict, each.reason) for each in found.results] == [(V.REFUTED, f"by {searched[0]}")] * 2
+    assert found.whole is ("beneath" not in theory)
 
 
 @pytest.mark.parametrize(
