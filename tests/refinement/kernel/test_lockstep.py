@@ -68,7 +68,8 @@ def machine_for(dialect: str, kernel: type[Kernel] = Kernel) -> type[RuleBasedSt
             """Sources are mostly slots that are in use, since little can be done with others."""
             used = [s for s in range(SCOPE.slots) if self.lockstep.kernel.lookup(s)]
             operation = Operation(kind, used[-src % len(used)] if src < 0 and used else src % SCOPE.slots, dst, rights)
-            assert self.lockstep.do(operation) == []
+            found = self.lockstep.do(operation)
+            assert not found, found  # said also where pytest does not rewrite what is asserted
 
         @rule(src=SOURCE, dst=SLOT, rights=RIGHTS)
         def map(self, src: int, dst: int, rights: int) -> None:

@@ -92,7 +92,8 @@ def machine_for(kernel: type[MessageKernel], dialect: str) -> type[RuleBasedStat
             )
 
         def do(self, o: Operation) -> None:
-            assert self.both.do(o) == []
+            found = self.both.do(o)
+            assert not found, found  # said also where pytest does not rewrite what is asserted
 
         def one(self, number: int) -> int:
             """A thread: mostly one that runs."""

@@ -24,6 +24,8 @@ from tests.refinement.ranges.written import operations
 
 W = RangeReadings()
 SMALL, WIDE = RangeScope(2, 2, 2, 0b11), RangeScope(3, 4, 4, 0b111)
+LARGE = (WIDE, RangeScope(2, 8, 7, 0b1011), RangeScope(3, 12, 5, 0b101))
+INDEX_BITS = (1, 2)
 BUFFERS: dict[str, Callable[[Format], TranslationBuffer]] = {
     "tagged": tlb.riscv_asid,
     "two entries": lambda f: Tlb(f, 2),
@@ -72,13 +74,31 @@ def test_random_operations(data: st.DataObject) -> None:
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.data())
 def test_many_random_operations(data: st.DataObject) -> None:
-    scope = data.draw(st.sampled_from([WIDE, RangeScope(2, 8, 7, 0b1011), RangeScope(3, 12, 5, 0b101)]))
-    random_operations(data, scope, 25)
+    random_operations(data, data.draw(st.sampled_from(LARGE)), 25)
+
+
+def format_for(scope: RangeScope, index_bits: int) -> Format:
+    """Small tables, in as many levels as it takes to translate the scope's pages, three at least."""
+    levels = -(-(scope.pages - 1).bit_length() // index_bits)  # rounded up
+    return small(index_bits, max(3, levels))
+
+
+@pytest.mark.parametrize("index_bits", INDEX_BITS)
+@pytest.mark.parametrize("scope", LARGE, ids=str)
+def test_the_largest_mapping_in_every_drawn_format(scope: RangeScope, index_bits: int) -> None:
+    both = RangeLockstep(
+        boot(scope, format=format_for(scope, index_bits), buffer=tlb.riscv_asid, cores=scope.spaces + 1)
+    )
+    order = scope.sizes[-1]
+    last = scope.pages - (1 << order)
+    for o in operations(f"map 0[0..{(1 << order) - 1}] 1[{last}..{scope.pages - 1}]; flush 1[{last}]", scope):
+        assert both.do_range(o) == []
+        assert both.status == DONE
 
 
 def random_operations(data: st.DataObject, scope: RangeScope, length: int) -> None:
     """A pool that may be too small is among the machines; so are buffers that evict, and few tags."""
-    format = small(data.draw(st.sampled_from([1, 2])))
+    format = format_for(scope, data.draw(st.sampled_from(INDEX_BITS)))
     most = most_tables(scope, format)
     kernel = boot(
         scope,
