@@ -6,7 +6,7 @@ keeps in every state it keeps here, and that a subsystem's rules forbid more to 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, make_dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -127,23 +127,20 @@ class SubsystemTheory:
 
         Interrupts may be served from the first, by whom the subsystem's start says.
         """
-        others, begun = _first_before(self) if state is self.theory.before else self._first(state)
+        others, begun = _first(self, state)
         return {**others, **APPENDIX_A.initial(state, invariant), **begun}
 
-    def _first(self, state: Any) -> tuple[Named, Named]:
-        """What is so whatever invariant is asked for: of the machine, and of the subsystem."""
-        quiet = {name: formula for name, formula in initial(state).items() if name != _SERVED}
-        known = {
-            name: each.formula(state) for name, each in self.kernel.invariants.items() if not each.names_some_frame
-        }
-        relied = {name: each.formula(state) for name, each in self.relied.items()}
-        return {**quiet, **known, **relied}, self.beginning(state)
 
+@lru_cache(maxsize=64)
+def _first(of: SubsystemTheory, state: Any) -> tuple[Named, Named]:
+    """What is so of a first state whatever invariant is asked for: of the machine, and of the subsystem.
 
-@cache
-def _first_before(of: SubsystemTheory) -> tuple[Named, Named]:
-    """The same of the state before a step, built once: each obligation about first states asks for it."""
-    return of._first(of.theory.before)
+    It is built once for a state: who starts a run asks for each invariant, and each obligation about first states does.
+    """
+    quiet = {name: formula for name, formula in initial(state).items() if name != _SERVED}
+    known = {name: each.formula(state) for name, each in of.kernel.invariants.items() if not each.names_some_frame}
+    relied = {name: each.formula(state) for name, each in of.relied.items()}
+    return {**quiet, **known, **relied}, of.beginning(state)
 
 
 def theory_of_subsystem(kind: type[Subsystem]) -> SubsystemTheory:
