@@ -23,7 +23,8 @@ class Term:
     """A term; equal terms are the same record.
 
     ``kind`` is one of the names above. ``operator`` is z3's number of what an application applies, ``declaration``
-    that symbol if it is uninterpreted; ``bound`` are the sorts that a quantifier binds; ``free`` are the indices of the
+    that symbol if it is uninterpreted, the same object for the same symbol, so that whoever collects symbols need not
+    ask z3 whether two are equal; ``bound`` are the sorts that a quantifier binds; ``free`` are the indices of the
     free variables, counted from the innermost quantifier around the term; ``notes`` are what :func:`noted` keeps.
     """
 
@@ -59,6 +60,7 @@ MOST_TERMS = 1 << 18
 # By the number of the AST, which is its own as long as the record lives. Nothing lives because it is in here.
 _terms: WeakValueDictionary[int, Term] = WeakValueDictionary()
 _sorts: WeakValueDictionary[int, z3.SortRef] = WeakValueDictionary()
+_symbols: WeakValueDictionary[int, z3.FuncDeclRef] = WeakValueDictionary()
 
 
 def read(ast: z3.ExprRef) -> Term:
@@ -165,7 +167,7 @@ def _read(ast: z3.ExprRef) -> Term:
     operator = declaration.kind()
     children = tuple(read(child) for child in ast.children())
     free = frozenset[int]().union(*(child.free for child in children))
-    own = declaration if operator == z3.Z3_OP_UNINTERPRETED else None
+    own = _symbols.setdefault(declaration.get_id(), declaration) if operator == z3.Z3_OP_UNINTERPRETED else None
     return Term(ast, APPLICATION, sort, operator, own, (), children, free)
 
 

@@ -14,13 +14,28 @@ from proofs.engines.terms.smtlib import symbols
 
 MOST_MODELS = 40  # the last that were of use
 
-Declarations = Mapping[str, z3.FuncDeclRef]
+Declarations = Mapping[str, z3.FuncDeclRef]  # as terms are read: the same object for the same symbol
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
     model: Structure
     declared: Declarations
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    """A symbol, asked once what it is and not for each model that is tried."""
+
+    name: str
+    symbol: z3.FuncDeclRef
+    domain: tuple[str, ...]
+    truth: bool
+
+    @staticmethod
+    def of(symbol: z3.FuncDeclRef) -> "_Wanted":
+        domain = tuple(symbol.domain(i).name() for i in range(symbol.arity()))
+        return _Wanted(symbol.name(), symbol, domain, symbol.range().kind() == z3.Z3_BOOL_SORT)
 
 
 class KnownModels:
@@ -51,10 +66,11 @@ class KnownModels:
         if declared is None:
             return None
         sorts = [sort.name() for sort in symbols(hypotheses.values())[0]]
+        wanted = [_Wanted.of(each) for each in declared.values()]
         # Those of the path come last, and are false first: the others hold in all states.
         last_first = {name: hypotheses[name] for name in reversed(list(hypotheses))}
         for place, known in enumerate(self._last):
-            model = _completed(known, sorts, declared)
+            model = _completed(known, sorts, wanted)
             if model is not None and _is_model(model, last_first):
                 del self._last[place]
                 self._last.appendleft(known)
@@ -69,18 +85,19 @@ def _declared(hypotheses: Hypotheses) -> Declarations | None:
     return declared if len(declared) == len(every) and all(map(is_finite, every)) else None
 
 
-def _completed(known: _Known, sorts: Iterable[str], wanted: Declarations) -> Structure | None:
+def _completed(known: _Known, sorts: Iterable[str], wanted: Iterable[_Wanted]) -> Structure | None:
     """The model as one of these sorts and symbols: what it lacks has one element, or is nothing everywhere.
 
     :returns: none if a symbol is another one there: of other sorts, so that its table would mean something else.
     """
-    if any(known.declared.get(name, each) != each for name, each in wanted.items()):
+    if any(known.declared.get(each.name, each.symbol) is not each.symbol for each in wanted):
         return None
     sizes, tables = {**dict.fromkeys(sorts, 1), **known.model.sizes}, dict[str, Array]()
-    for name, each in wanted.items():
-        shape = (1, *(sizes[each.domain(i).name()] for i in range(each.arity())))
-        nothing = np.zeros(shape, bool if each.range().kind() == z3.Z3_BOOL_SORT else np.int64)
-        tables[name] = known.model.symbols[name] if name in known.declared else nothing
+    for each in wanted:
+        if each.name in known.declared:
+            tables[each.name] = known.model.symbols[each.name]
+        else:
+            tables[each.name] = np.zeros((1, *(sizes[sort] for sort in each.domain)), bool if each.truth else np.int64)
     return Structure(1, sizes, tables)
 
 

@@ -13,7 +13,6 @@ from model.running.solving import answer_of
 from proofs.engines.terms.smtlib import symbols
 
 MOST_ELEMENTS = 24  # of all sorts together
-TRUTH = {z3.Z3_OP_TRUE: True, z3.Z3_OP_FALSE: False}
 
 
 def least_model(
@@ -101,24 +100,51 @@ def read_tables(
     :raises KeyError: a value is none of the elements, or z3 leaves a truth value open.
     """
     by_sort = {sort.name(): some[:n] for sort, n, some in zip(sorts, sizes, elements, strict=True)}
-    # The terms themselves, not z3's numbers for them: a number is given again once nobody keeps its term.
-    number = {
-        name: {model.eval(each, model_completion=True): i for i, each in enumerate(some)}
-        for name, some in by_sort.items()
-    }
+    values = {name: [_value(model, each) for each in some] for name, some in by_sort.items()}
+    # By the address of the term, which is no other's as long as ``values`` keep it.
+    number = {name: {each.ast.value: i for i, each in enumerate(some)} for name, some in values.items()}
+    truths = [z3.BoolVal(False), z3.BoolVal(True)]
+    truth_of = {each.ast.value: bool(i) for i, each in enumerate(truths)}
     tables = {}
     for declaration in declarations:
         domain = [by_sort[declaration.domain(i).name()] for i in range(declaration.arity())]
-        truth = declaration.range().kind() == z3.Z3_BOOL_SORT
+        range_ = declaration.range()
+        truth, bits = range_.kind() == z3.Z3_BOOL_SORT, range_.kind() == z3.Z3_BV_SORT
+        meant = truth_of if truth else number.get(range_.name(), {})
         table = np.zeros((1, *(len(some) for some in domain)), bool if truth else np.int64)
         for place in product(*(range(len(some)) for some in domain)):
-            term = declaration(*(some[i] for some, i in zip(domain, place, strict=True)))
-            value = model.eval(term, model_completion=True)
-            if z3.is_bv_value(value):
-                table[(0, *place)] = value.as_long()
-            elif truth:
-                table[(0, *place)] = TRUTH[value.decl().kind()]
-            else:
-                table[(0, *place)] = number[declaration.range().name()][value]
+            value = _value(model, _application(declaration, [some[i] for some, i in zip(domain, place, strict=True)]))
+            table[(0, *place)] = _number(model, value) if bits else meant[value.ast.value]
         tables[declaration.name()] = table
     return Structure(1, dict(zip(by_sort, sizes, strict=True)), tables)
+
+
+# Tables have thousands of places, and z3's Python asks z3 for the sorts of each term some ten times.
+
+
+def _application(function: z3.FuncDeclRef, arguments: Sequence[z3.ExprRef]) -> z3.ExprRef:
+    """The function of arguments that are of its sorts; z3 itself refuses others."""
+    given = (z3.Ast * len(arguments))(*(each.ast for each in arguments))
+    return z3.ExprRef(z3.Z3_mk_app(function.ctx_ref(), function.ast, len(arguments), given), function.ctx)
+
+
+def _number(model: z3.ModelRef, value: z3.ExprRef) -> int:
+    """The number that a value is.
+
+    :raises KeyError: it is none.
+    """
+    numeral = model.eval(value)
+    if not z3.is_bv_value(numeral):
+        raise KeyError(str(numeral))
+    return int(numeral.as_long())
+
+
+def _value(model: z3.ModelRef, term: z3.ExprRef) -> z3.ExprRef:
+    """What a model, completed, says that a term is.
+
+    :raises KeyError: z3 cannot say.
+    """
+    found = (z3.Ast * 1)()
+    if not z3.Z3_model_eval(model.ctx.ref(), model.model, term.ast, True, found):
+        raise KeyError(str(term))
+    return z3.ExprRef(found[0], model.ctx)
