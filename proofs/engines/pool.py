@@ -26,7 +26,7 @@ from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.extension import theory_of
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
-from refinement.check.target.parent import end_with
+from refinement.parent import end_with
 
 MEMORY = 4 << 30  # bytes of address space for one worker
 STARTING = 10.0  # seconds to start a worker and to build formulas

@@ -24,7 +24,7 @@ from proofs.explorer.searches import shard
 from proofs.explorer.searches.breadth_first import StateLostError
 from proofs.explorer.system import System
 from proofs.interrupts import no_interrupt
-from refinement.check.target.parent import die_with_parent
+from refinement.parent import die_with_parent
 
 MOST_WORKERS = 1_024
 PARCEL = 1 << 19  # states sent at a time: 4 MiB

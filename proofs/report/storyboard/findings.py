@@ -7,7 +7,6 @@ wrong in all of them. What a dialect is said to violate besides is in :mod:`~pro
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -100,8 +99,13 @@ def _where(mask: NDArray[np.bool_]) -> list[int]:
 
 
 def _cycles(state: Spaces, ends: NDArray[np.int64], scope: Scope) -> Iterator[Anomaly]:
+    cyclic = _where(ends == CYCLE)
+    if not cyclic:
+        return
+    import networkx as nx  # here, since it takes long to import and most states have no cycle
+
     graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_edges_from((slot, int(state.sigma[slot])) for slot in _where(ends == CYCLE))
+    graph.add_edges_from((slot, int(state.sigma[slot])) for slot in cyclic)
     for cycle in nx.simple_cycles(graph):
         low = cycle.index(min(cycle))
         first, *others = (scope.name(slot) for slot in [*cycle[low:], *cycle[:low]])

@@ -14,7 +14,7 @@ from model.spaces.dialect import CANONICAL
 from refinement.check.driver import answers, closure, driver, indexed, sequences, walk
 from refinement.check.driver.bench import Bench, Probe, Work
 from refinement.check.driver.compiling import compile_for
-from refinement.check.target.parent import die_with_parent
+from refinement.parent import die_with_parent
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from refinement.check.process.order import FILE_SIZE, OUTPUT, Limits
-from refinement.check.target.parent import die_with_parent
+from refinement.parent import die_with_parent
 
 STACK = 8 << 20
 FILES = 256

@@ -14,8 +14,8 @@ from importlib import resources
 from pathlib import Path
 
 from refinement.check.races.building import COMPILER, SUFFIXES, compile_quietly, header_folder
-from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import TargetError
+from refinement.parent import die_with_parent
 
 REPORTED = 66
 """The exit status of a program that has something reported."""

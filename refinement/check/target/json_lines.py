@@ -17,8 +17,8 @@ from refinement.check.target.message_targets import offered_by, thread_shown
 from refinement.check.target.options import options_named
 from refinement.check.target.ownership_calls import BY_DIALECT, OPTIONAL_OWNERSHIP, OwnershipCall
 from refinement.check.target.ownership_targets import GROUP, STATUS, WANTED, not_negative
-from refinement.check.target.parent import die_with_parent
 from refinement.check.target.target import AnswerError, TargetError
+from refinement.parent import die_with_parent
 
 PROTOCOL = 1
 LONGEST = 1 << 16  # letters of a line

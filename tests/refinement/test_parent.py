@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from refinement.check.target import parent
+from refinement import parent
 from tests import ROOT
 
 WATCHES = """
 import sys, time
-from refinement.check.target.parent import end_with
+from refinement.parent import end_with
 end_with(int(sys.argv[1]))
 print("watching", flush=True)
 time.sleep(60)
