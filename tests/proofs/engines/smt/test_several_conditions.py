@@ -41,7 +41,7 @@ def test_no_condition_at_all_proves_nothing() -> None:
 
 @pytest.mark.parametrize("verdict", Verdict)
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_all_are_proved_or_the_first_that_is_not_decides(
+def test_all_are_proved_or_one_that_is_not_decides(
     monkeypatch: pytest.MonkeyPatch, verdict: Verdict, place: int
 ) -> None:
     found = [PROVED, PROVED, PROVED]
@@ -49,9 +49,29 @@ def test_all_are_proved_or_the_first_that_is_not_decides(
     asked = scripted(monkeypatch, *found)
     outcome = discharge_all([BOTH] * 3, Satisfiable())
     assert outcome.verdict == verdict
-    assert len(asked) == (3 if verdict == Verdict.PROVED else place + 1)
+    assert len(asked) == (3 if verdict in (Verdict.PROVED, Verdict.UNKNOWN) else place + 1)
     if verdict != Verdict.PROVED:
         assert outcome.reason == "why"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "asked", "expected"),
+    [
+        ("proved unknown unproved proved", 3, "unproved of 2"),
+        ("unknown vacuous", 2, "vacuous of 1"),
+        ("unknown proved unknown", 3, "unknown of 0"),
+        ("proved proved", 2, "proved of 1"),
+        ("unproved unknown", 1, "unproved of 0"),
+    ],
+)
+def test_what_stays_unknown_hides_no_counterexample(
+    monkeypatch: pytest.MonkeyPatch, verdicts: str, asked: int, expected: str
+) -> None:
+    answers = [Outcome(Verdict(each), reason=f"{each} of {n}") for n, each in enumerate(verdicts.split())]
+    settings = scripted(monkeypatch, *answers)
+    found = discharge_all([BOTH] * len(answers), Satisfiable())
+    assert (found.verdict.value, found.reason) == (expected.partition(" ")[0], expected)
+    assert len(settings) == asked
 
 
 def test_what_is_shown_once_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,27 +180,6 @@ def test_the_second_solver_is_asked_whether_what_z3_needed_suffices(monkeypatch:
     assert "hypothesis idle" in asked[-1]
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "asked", "expected"),
-    [
-        ("proved unknown unproved proved", 3, "unproved of 2"),
-        ("unknown vacuous", 2, "vacuous of 1"),
-        ("unknown proved unknown", 3, "unknown of 0"),
-        ("proved proved", 2, "proved of 1"),
-        ("unproved unknown", 1, "unproved of 0"),
-    ],
-)
-def test_what_stays_unknown_hides_no_counterexample(
-    monkeypatch: pytest.MonkeyPatch, verdicts: str, asked: int, expected: str
-) -> None:
-    answers = [Outcome(Verdict(each), reason=f"{each} of {n}") for n, each in enumerate(verdicts.split())]
-    left = iter(answers)
-    monkeypatch.setattr(solver, "discharge", lambda *arguments: next(left))
-    found = discharge_all([Condition({}, {}, P)] * len(answers), Satisfiable())
-    assert (found.verdict.value, found.reason) == (expected.partition(" ")[0], expected)
-    assert len(list(left)) == len(answers) - asked
-
-
 def test_several_conditions_are_one_verdict() -> None:
     good, bad = Condition({"p": P, "q": Q}, {}, P), Condition({"p": P}, {}, Q)
     outcome = discharge_all([good, good], Satisfiable())
