@@ -69,7 +69,7 @@ def changed(structure: Structure, step: Step[Any, Any], only: Mapping[str, Any])
         if old is None:
             continue
         later = np.asarray(compile_term(applied(step.after, name), symbol.arguments)(structure)[0])
-        for place in zip(*np.nonzero(old[0] != later), strict=True):
+        for place in map(tuple, np.argwhere(old[0] != later).tolist()):
             arguments = _elements(symbol, place)
             if symbol.is_relation:
                 (gone if old[0][place] else new).append(Fact(name, arguments, True))

@@ -20,6 +20,11 @@ def state_lines(structure: Structure, symbols: Mapping[str, Symbol]) -> Iterator
     >>> tables = {"root": np.array([1]), "live": np.array([[True, True]])}
     >>> list(state_lines(Structure(1, {"Slot": 2}, tables), symbols))
     ['2 Slot', 'live: slot0 root']
+
+    One without arguments that holds is named alone.
+
+    >>> list(state_lines(Structure(1, {"Slot": 1}, {"done": np.array([True])}), {"done": relation()}))
+    ['1 Slot', 'done']
     """
     yield ", ".join(f"{size} {sort}" for sort, size in structure.sizes.items())
     names = {
@@ -51,3 +56,5 @@ def state_lines(structure: Structure, symbols: Mapping[str, Symbol]) -> Iterator
                 f"{element(result, int(values[place]))}"
                 for place in np.ndindex(values.shape)
             )
+        elif symbol.is_relation and values:
+            yield name
