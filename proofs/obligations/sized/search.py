@@ -127,21 +127,27 @@ class Searching:
     holds: Callable[[Values], Named]
     closer: Callable[[Values, Values], Formula]
     laws: Callable[[Values], Named]
-    began: Values = field(default_factory=dict, init=False)
+    began: Values | None = field(default=None, init=False)
 
     def _demand(self, what: str, values: Values) -> None:
         for part, formula in self.holds(values).items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """The invariant holds; from here on the variables have any values of which it does."""
+        """The invariant holds; from here on the variables have any values of which it does.
+
+        :raises ExecutionError: one path comes to the loop twice.
+        """
+        if self.began is not None:
+            raise ExecutionError("the loop is entered twice on one path: its proof speaks of one time")
         self._demand(AT_FIRST, values)
         known = {name: value for name, value in values.items() if name in assigned}
         new = {name: anything(_order(value, self.path), name, self.path) for name, value in known.items()}
-        self.began = {**values, **new}
+        then = {**values, **new}
         self.path.begin_anew()
-        self.path.assume(named_when("in the loop", self.holds(self.began)))
-        self.path.assume(self.laws(self.began))
+        self.path.assume(named_when("in the loop", self.holds(then)))
+        self.path.assume(self.laws(then))
+        self.began = then
         return new
 
     def each(self, iterable: object) -> Iterator[object]:
@@ -150,8 +156,10 @@ class Searching:
 
     def tail(self, values: Values) -> None:
         """The invariant holds again, and the turn came closer to the end."""
+        assert self.began is not None
         self._demand(KEEPS, values)
-        self.path.demand(DECREASES, lambda: self.closer(self.began, values))
+        before = self.began
+        self.path.demand(DECREASES, lambda: self.closer(before, values))
         raise Cut
 
 

@@ -14,14 +14,14 @@ from proofs.execution.values import Rights, Value, no_slot
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.sized import calls, execution, inventory
+from proofs.obligations.sized import calls, execution, inventory, search
 from proofs.obligations.sized.calls import FUNCTIONS_OF_KERNEL
 from proofs.obligations.sized.contracts import given, node, other, slot
 from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.halving import DEALT, Children
 from proofs.obligations.sized.kernel import BETWEEN, CONTRACTS, SAME, Kernel, is_same
-from proofs.obligations.sized.state import BEFORE, INVARIANTS, WITHIN, SymbolicSized
+from proofs.obligations.sized.state import BEFORE, INVARIANTS, WITHIN, SlotValue, SymbolicSized
 from proofs.obligations.sized.used import AFTER, ALWAYS, EACH_TREE, HERE, ONLY
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, DECREASES, KEEPS
@@ -129,6 +129,15 @@ def test_a_method_that_calls_itself_is_not_proved() -> None:
     endless = replaced(SizedKernel.take_rights, "kept = self.tree.rights[node] & ~rights", RECURS)
     with pytest.raises(ExecutionError, match=r"knows self\.take_rights"):
         list(calls.conditions("take_rights", AT_EXIT, Code(sized={"take_rights": endless})))
+
+
+def test_a_search_that_comes_to_its_loop_twice_is_refused() -> None:
+    path = Path()
+    values = {"start": SlotValue(slot, path)}
+    rule = search.Searching(path, lambda values: {}, lambda *_: z3.BoolVal(True), lambda values: {})
+    rule.head(values, frozenset({"start"}))
+    with pytest.raises(ExecutionError, match="entered twice on one path"):
+        rule.head(values, frozenset({"start"}))
 
 
 def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
