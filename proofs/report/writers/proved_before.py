@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.spaces.dialect import CANONICAL
-from proofs.engines.smt.outcome import Answer, Outcome
+from proofs.engines.smt.outcome import Answer, Outcome, Solvers
 from proofs.report.writers.compare import ReportError, check_report
 from proofs.report.writers.versions import sources, versions
 from proofs.verdict import Verdict
@@ -14,8 +14,8 @@ def proved_before(report: Any) -> dict[str, Outcome]:
     """What a report says is proved in the canonical dialect, of these sources and by these solvers, by obligation.
 
     :param report: as ``musigma prove --json`` has written it.
-    :raises ReportError: it is none, or of another dialect, of other sources or by other versions, or it was
-        interrupted.
+    :raises ReportError: it is none, or of another dialect, of other sources, by other versions or by one solver alone,
+        or it was interrupted.
     """
     check_report(report, CANONICAL.name)
     for what, its, ours in (
@@ -27,7 +27,23 @@ def proved_before(report: Any) -> dict[str, Outcome]:
     if not report["complete"]:
         raise ReportError("the run of the report was interrupted; write it anew: musigma prove --all")
     proved = [result for result in report["results"] if result["verdict"] == Verdict.PROVED.value]
+    for result in proved:
+        _check_proof(result)
     return {result["obligation"]: _outcome_of(result) for result in proved}
+
+
+def _check_proof(result: Mapping[str, Any]) -> None:
+    """Check that what a result calls proved is so by both solvers.
+
+    :raises ReportError: by one alone, as with ``--solver``.
+    """
+    by = {answer["solver"] for answer in result["answers"] if answer["result"] == "unsat"}
+    lacking = sorted({Solvers.Z3.value, Solvers.CVC5.value} - by)
+    if lacking:
+        raise ReportError(
+            f"the report has no proof of {result['obligation']} by {' and '.join(lacking)}; "
+            "write it anew, without --solver: musigma prove --all"
+        )
 
 
 def _outcome_of(result: Mapping[str, Any]) -> Outcome:

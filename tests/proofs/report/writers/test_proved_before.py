@@ -60,3 +60,22 @@ def test_a_report_that_does_not_say_of_what_it_is_is_refused(
     monkeypatch.setattr(reader, "sources", lambda: "those of a changed checkout")
     with pytest.raises(ReportError, match="of other sources"):
         proved_before(report)
+
+
+@pytest.mark.parametrize("answers", [[0], [1], [], [0, 0]])
+def test_what_one_solver_alone_has_proved_is_refused(report: dict[str, Any], answers: list[int]) -> None:
+    doubtful = copy.deepcopy(report)
+    entry = doubtful["results"][0]
+    assert {answer["solver"] for answer in entry["answers"]} == {"z3", "cvc5"}
+    entry["answers"] = [entry["answers"][number] for number in answers]
+    with pytest.raises(ReportError, match=f"no proof of {entry['obligation']} by (cvc5|z3|cvc5 and z3); write it anew"):
+        proved_before(doubtful)
+
+
+def test_what_a_solver_found_otherwise_is_no_proof(report: dict[str, Any]) -> None:
+    doubtful = copy.deepcopy(report)
+    doubtful["results"][0]["answers"][1]["result"] = "unknown"
+    with pytest.raises(ReportError, match="no proof of"):
+        proved_before(doubtful)
+    doubtful["results"][0]["verdict"] = "unknown"
+    assert set(proved_before(doubtful)) == {doubtful["results"][1]["obligation"]}
