@@ -100,7 +100,7 @@ def prove(
     if proofs and export is None:
         raise UsageError("--proofs needs a folder to write into: add --export FOLDER")
     files = Files(json, junit, sarif, markdown, check_against)
-    old = files.check(chosen_dialect.name)
+    old = files.check(chosen_dialect.name, messages, ranges)
     _check_folder(export)
 
     from rich.console import Console

@@ -26,11 +26,13 @@ class Files:
     markdown: Path | None = None
     check_against: Path | None = None
 
-    def check(self, dialect: str) -> Any:
+    def check(self, dialect: str, messages: str = "canonical", ranges: str = "canonical") -> Any:
         """Find out before the work whether the reports can be written, and read the earlier one.
 
+        :param messages: the dialect of messages, and
+        :param ranges: that of ranges, of which the run is.
         :returns: the earlier report, or None.
-        :raises UsageError: a file cannot be written or read, or is no report of this dialect.
+        :raises UsageError: a file cannot be written or read, or is no whole report of these dialects.
         """
         for path in (self.json, self.junit, self.sarif, self.markdown):
             check_writable(path)
@@ -39,7 +41,7 @@ class Files:
         from proofs.report.writers.compare import check_report
 
         def checked(old: Any) -> Any:
-            check_report(old, dialect)
+            check_report(old, dialect, {"messages": messages, "ranges": ranges})
             return old
 
         return report_in(self.check_against, checked)

@@ -1,6 +1,6 @@
 """A run against an earlier report: what got worse, and what got better."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,11 @@ class VerdictChange:
         return f"{self.obligation}: was {self.before}, is {self.now or 'gone'}"
 
 
-def check_report(old: Any, dialect: str) -> None:
+def check_report(old: Any, dialect: str, beside: Mapping[str, str] | None = None) -> None:
     """Find out whether an earlier JSON report can be compared with a run of a dialect.
 
-    :raises ReportError: the report is none of ours, or of another dialect.
+    :param beside: the run's dialects of messages and of ranges, by these words.
+    :raises ReportError: the report is none of ours, of another dialect, or of a run that was interrupted.
     """
     try:
         jsonschema.validate(old, schema("prove"))
@@ -53,6 +54,13 @@ def check_report(old: Any, dialect: str) -> None:
         raise ReportError(f"no report of musigma prove: at {error.json_path}: {error.message[:200]}") from None
     if old["dialect"] != dialect:
         raise ReportError(f"the report is of {old['dialect']}, this run of {dialect}; name the same dialect")
+    if not old["complete"]:
+        raise ReportError("the run of the report was interrupted; write it anew")
+    for entry in old["results"]:
+        kind, _, name = entry["dialect"].removeprefix(f"{dialect}, ").partition(" ")
+        ours = (beside or {}).get(kind, name)
+        if name != ours:
+            raise ReportError(f"the report is of {kind} {name}, this run of {ours}; name the same dialect: --{kind}")
 
 
 def worse(old: dict[str, Any], run: Run, asked: Collection[str] | None = None) -> list[VerdictChange]:

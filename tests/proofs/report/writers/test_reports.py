@@ -208,6 +208,24 @@ def test_reports_of_others_are_refused(whole: Run, eager: Run) -> None:
         check_report(older, "canonical")
 
 
+def test_a_report_of_another_dialect_of_messages_or_ranges_is_refused(whole: Run) -> None:
+    old = run_json(whole, 1.0)
+    old["results"][-1]["dialect"] = "canonical, messages v2"
+    check_report(old, "canonical", {"messages": "v2", "ranges": "canonical"})
+    with pytest.raises(ReportError, match="of messages v2, this run of canonical; name the same dialect: --messages"):
+        check_report(old, "canonical", {"messages": "canonical", "ranges": "v2"})
+    old["results"][-1]["dialect"] = "canonical, ranges whole"
+    with pytest.raises(ReportError, match="of ranges whole, this run of canonical; name the same dialect: --ranges"):
+        check_report(old, "canonical", {"messages": "canonical", "ranges": "canonical"})
+
+
+def test_a_report_that_was_interrupted_is_refused(whole: Run) -> None:
+    left = replace(whole, results=(), undecided=tuple(result.obligation.id for result in whole.results))
+    assert worse(run_json(left, 1.0), whole) == []  # though it says of none what it was
+    with pytest.raises(ReportError, match="interrupted; write it anew"):
+        check_report(run_json(left, 1.0), "canonical")
+
+
 def test_the_schemas_are_strict(whole: Run, tmp_path: Path) -> None:
     value = run_json(whole, 1.0)
     for broken in (value | {"surprise": 1}, {k: v for k, v in value.items() if k != "results"}):
