@@ -179,6 +179,23 @@ ONLY: dict[tuple[str, str], tuple[str, ...]] = {
         "no page gains", *(f"{said} any_page" for said in ("the link of", "what is shown of", "what is held of",
         "the rights of")), "what is left stands", "what is left is as large", "what is left has lost",
     ),
+    ("take_block", "a page of the block that shows the frame is where the node shows it"): (
+        "aligned", "one slot", "one_mapping", "frames_within_below", "it begins where", "it is a block",
+        "the node is a mapping of that order", "what is elsewhere", "a block has its first page",
+        "a block within another has no page", "a mapping shows", "a mapping that is as large", "a page lies in",
+        "of two blocks with a common page the larger", "orders are", "the page at which", "what is shown",
+        "where a mapping shows its frames",
+    ),
+    ("take_block", "what is below the node was in the block, or derived from it"): (
+        "aligned", "one slot", "one_mapping", "frames_within_below", "it begins where", "it is a block",
+        "the node is a mapping of that order", "what is elsewhere", "a block has its first page",
+        "a block within another has no page", "a page lies in", "orders are", "the page at which", "the link of",
+        "what is shown",
+    ),
+    ("take_block", "what was in the block, or derived from it, is below the node"): (
+        "aligned", "one slot", "one_mapping", "it begins where", "it is a block", "the node is a mapping of that order",
+        "a block has its first page", "a page lies in", "the page at which", "the link of", "what is shown",
+    ),
 }  # fmt: skip
 """The beginnings of all hypotheses that are used for a demand, or a part of one, beside what code decided."""
 
