@@ -4,7 +4,7 @@ import ast
 import inspect
 import linecache
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -37,6 +37,8 @@ def definition_of(function: Callable[..., Any]) -> tuple[ast.FunctionDef, int]:
             raise ValueError(f"{name} has no source that can be read: {error}") from None
         _check_loaded(function)
     assert isinstance(tree, ast.FunctionDef)
+    if SYNTAX in function.__dict__:
+        _check_made(function, tree)
     return tree, first
 
 
@@ -100,6 +102,22 @@ def _check_loaded(function: FunctionType) -> None:
         )
 
 
+def _check_made(function: FunctionType, tree: ast.FunctionDef) -> None:
+    """The definition that a function carries compiles to the code that runs: whoever has put it there.
+
+    :raises EditedError: the function runs other code.
+    """
+    code = function.__code__
+    made = _compiled(tree, code.co_freevars, code.co_filename)
+    nested = inspect.CO_NESTED  # where it was defined, and nothing that it does
+    alike = (each.replace(co_flags=each.co_flags & ~nested) for each in (code, made))
+    if not does_the_same(*alike):
+        raise EditedError(
+            f"{code.co_filename}:{code.co_firstlineno}: {function.__module__}.{function.__qualname__} runs other code "
+            f"than the definition that it carries as {SYNTAX}"
+        )
+
+
 @lru_cache(64)
 def _codes_of(text: str, file: str) -> dict[tuple[str, int], list[CodeType]]:
     """The codes in a file's text, by qualified name and first line."""
@@ -149,13 +167,7 @@ def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[.
     """
     assert isinstance(function, FunctionType)
     around = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)
-    # A function that calls itself by its name finds it in its module, unless it found it around itself.
-    by_itself: list[ast.stmt] = [] if tree.name in around else [ast.Global([tree.name])]
-    outer = ast.FunctionDef("around", _named(around), [*by_itself, plain], [], None, lineno=1, col_offset=0)
-    module = ast.fix_missing_locations(ast.Module([outer], []))
-    code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
-    inner = _first_code(_first_code(code))
+    inner = _compiled(tree, around, function.__code__.co_filename)
     cells = tuple(around[name] for name in inner.co_freevars)
     made = FunctionType(inner, function.__globals__, function.__name__, function.__defaults__, cells)
     made.__kwdefaults__, made.__qualname__, made.__module__ = (
@@ -166,6 +178,16 @@ def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[.
     made.__dict__.update(function.__dict__)
     made.__dict__[SYNTAX] = tree
     return made
+
+
+def _compiled(tree: ast.FunctionDef, around: Collection[str], file: str) -> CodeType:
+    """The code of a definition with these names around it."""
+    plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)
+    # A function that calls itself by its name finds it in its module, unless it found it around itself.
+    by_itself: list[ast.stmt] = [] if tree.name in around else [ast.Global([tree.name])]
+    outer = ast.FunctionDef("around", _named(around), [*by_itself, plain], [], None, lineno=1, col_offset=0)
+    module = ast.fix_missing_locations(ast.Module([outer], []))
+    return _first_code(_first_code(compile(module, file, "exec", dont_inherit=True)))
 
 
 def _named(names: Iterable[str]) -> ast.arguments:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from refinement.rewriting import definition_of, enclosed, replaced
+from refinement.rewriting import EditedError, definition_of, enclosed, replaced
 from tests import ROOT
 
 
@@ -189,3 +189,25 @@ from refinement.rewriting import definition_of
 exec(compile(open("lambdas_in_a_row.py").read(), "lambdas_in_a_row.py", "exec"))
 definition_of(one)
 """
+
+
+def right(number: int) -> int:
+    """One more."""
+    return number + 1
+
+
+def test_a_definition_that_is_not_what_runs_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = replaced(right, "+ 1", "+ 2")
+    assert ast.unparse(definition_of(changed)[0]).endswith("return number + 2")
+    monkeypatch.setattr(right, "__syntax__", definition_of(right)[0], raising=False)
+    assert definition_of(right)[0].name == "right"
+    monkeypatch.setattr(right, "__syntax__", definition_of(changed)[0])
+    with pytest.raises(EditedError, match="right runs other code than the definition that it carries as __syntax__"):
+        definition_of(right)
+
+
+def test_exchanged_code_of_a_changed_function_is_not_read() -> None:
+    changed = replaced(right, "+ 1", "+ 2")
+    changed.__code__ = right.__code__
+    with pytest.raises(EditedError, match="runs other code"):
+        definition_of(changed)
