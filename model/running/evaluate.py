@@ -60,7 +60,7 @@ MOST_KEPT = 1 << 16
 
 @dataclass(slots=True, eq=False)
 class _Part:
-    """A compiled term with parts; ``shared`` if it stands in several places."""
+    """A compiled term; ``shared`` if it stands in several places."""
 
     compiled: _Compiled
     shared: bool = False
@@ -139,14 +139,14 @@ class _Compiler:
     """Compiles terms; axis 0 is the batch, axis i + 1 the i-th variable bound so far, outermost first."""
 
     def __init__(self) -> None:
-        self._done: dict[tuple[Term, tuple[str, ...]], _Compiled] = {}
+        self._done: dict[tuple[Term, tuple[str, ...]], _Part] = {}
 
-    def compile(self, term: Term, bound: tuple[str, ...]) -> _Compiled:
+    def compile(self, term: Term, bound: tuple[str, ...]) -> _Part:
         key = (term, bound)
         known = self._done.get(key)
         if known is None:
-            known = self._done[key] = _Part(self._compile(term, bound)) if term.children else self._compile(term, bound)
-        elif isinstance(known, _Part):
+            known = self._done[key] = _Part(self._compile(term, bound))
+        else:
             known.shared = True
         return known
 
@@ -216,7 +216,7 @@ class _Compiler:
         return lambda structure: np.asarray(over(body(structure), axis=axes))
 
 
-def _application(term: Term, arguments: list[_Compiled], rank: int) -> _Compiled:
+def _application(term: Term, arguments: Sequence[_Compiled], rank: int) -> _Compiled:
     """The value of a symbol, looked up in its table for every combination of its arguments.
 
     Most arguments are variables, each another one, or constants. Then only the constants are looked up, and the axes of

@@ -160,6 +160,8 @@ def test_terms_that_are_no_formulas_are_evaluated_too() -> None:
     [
         (z3.Int("n") + 1 > 2, "cannot evaluate"),
         (z3.Lambda([t.x], t.before.live(t.x)), "lambda"),
+        (z3.Lambda([z3.Int("n")], z3.Int("n") > 0), "lambda"),
+        (z3.ForAll([t.x, z3.Int("n")], t.before.live(t.x)), "cannot evaluate all elements of Int"),
         (z3.Distinct(t.x), "cannot evaluate distinct"),
     ],
 )
@@ -373,13 +375,22 @@ def test_numbers_of_a_few_bits_are_compared_and_added_as_z3_does(formula: z3.Boo
     ("term", "says"),
     [
         (z3.ForAll([z3.BitVec("b", 3)], z3.BitVec("b", 3) == 0), r"cannot evaluate all elements of BitVec\(3\)"),
-        (z3.BitVec("wide", 64) == 0, "cannot evaluate 64 bits"),
+        (z3.BitVec("wide", 33) + 1 == 0, "cannot evaluate 33 bits in wide$"),
+        (z3.BitVecVal(1, 33) == z3.BitVecVal(2, 33), "cannot evaluate 33 bits in 1$"),
         (z3.BitVec("b", 3) * 2 == 0, "cannot evaluate bvmul"),
     ],
 )
 def test_other_terms_of_bits_are_refused(term: z3.BoolRef, says: str) -> None:
     with pytest.raises(UnsupportedTermError, match=says):
         compile_term(term)
+
+
+def test_numbers_of_as_many_bits_as_are_exact() -> None:
+    one, other = z3.BitVecs("one other", 32)
+    structure = Structure(1, {}, {"one": np.array([(1 << 32) - 1]), "other": np.array([1])})
+    assert compile_term(one + other == 0)(structure).tolist() == [True]
+    assert compile_term(one < other)(structure).tolist() == [True]
+    assert compile_term(z3.ULT(one, other))(structure).tolist() == [False]
 
 
 def test_what_stands_in_several_places_is_computed_once_in_each_structure(monkeypatch: pytest.MonkeyPatch) -> None:
