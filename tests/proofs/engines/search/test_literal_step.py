@@ -13,6 +13,7 @@ from model.signature import Symbol, relation
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import NIL, frame
 from model.spaces.operation import Argument, Operation
+from model.spaces.operation import members as members_of
 from model.spaces.theory import Frame, Right, Slot, Space, before, called, r, x, y
 from model.spaces.vocabulary import Action, Relation, State
 from model.theory import APPENDIX_A, extended
@@ -97,6 +98,8 @@ def test_rights_that_a_structure_has_too_few_of_are_like_its_last(members: str, 
     assert state.rights.tolist() == [mask, 7 - mask]
     assert operation is not None
     assert operation == Operation("flush", 0, -1, mask)
+    own = literal_step(made, "own", {"mask": Symbol((z3.Const("a", Right),), z3.BoolSort())})[2]
+    assert own == Operation.call("own", [Argument("mask", "Right", members_of(mask))])
 
 
 def test_slots_of_one_owner_are_pages_of_its_space() -> None:
