@@ -52,7 +52,6 @@ class Expansion:
     def __init__(self, sizes: Mapping[str, int], deadline: float = inf) -> None:
         """No formula is stated yet."""
         self.sizes, self._deadline = dict(sizes), deadline
-        self.clauses = 0
         self._reader, self._top = Reader(bits=any(map(width_of, sizes))), TRUE
         self._solver = Solver(name="glucose4", bootstrap_with=[[TRUE]])
         self._gates: dict[frozenset[int], int] = {}
@@ -88,7 +87,7 @@ class Expansion:
             found, before = self._function(name, sort, ()), self._named.setdefault(sort, [])
             for element, literal in found.items():
                 if element:
-                    self._add((-literal, *(other[element - 1] for other in before if element - 1 in other)))
+                    self._add((-literal, *(other[element - 1] for other in before)))
             before.append(found)
 
     def define(self, name: str, arguments: Sequence[z3.ExprRef], value: z3.ExprRef) -> None:
@@ -149,7 +148,6 @@ class Expansion:
         return self._top
 
     def _add(self, clause: Iterable[int]) -> None:
-        self.clauses += 1
         self._solver.add_clause(list(clause))
 
     def _all(self, literals: Iterable[int]) -> int:

@@ -32,6 +32,12 @@ OTHER_READINGS = tuple(
     for reading in readings
     if reading != getattr(Readings(), choice)
 )
+TOGETHER = (  # each where another reading could hide it
+    "canonical with regrant=source_kept, granted_entry=kept",
+    "canonical with ancestor=extended, regrant=source_kept, granted_entry=kept",
+    "canonical with ancestor=extended, occupied=extended_frame, granted_entry=kept",
+    "canonical with ancestor=extended, occupied=extended_child",
+)
 BATCH = 8192
 
 Compiled = Callable[[Structure], np.ndarray]
@@ -115,10 +121,14 @@ def test_every_step_from_every_reachable_state(name: str) -> None:
         assert assert_steps_agree(dialect, scope, every_step(scope, dialect, rights, states)) > 0
 
 
-@pytest.mark.parametrize("name", OTHER_READINGS)
+@pytest.mark.parametrize("name", [*OTHER_READINGS, *TOGETHER])
 def test_every_step_under_each_other_reading(name: str) -> None:
     dialect = dialect_named(name)
-    for scope, rights in ((Scope(2, 2, 1), (ALL_RIGHTS,)), (Scope(3, 1, 1), (0, 4, 7))):
+    for scope, rights in (
+        (Scope(2, 2, 1), (ALL_RIGHTS,)),
+        (Scope(2, 2, 2), (ALL_RIGHTS,)),
+        (Scope(3, 1, 1), (0, 4, 7)),
+    ):
         states = well_formed(scopes.reachable(scope, dialect.readings, rights))
         assert assert_steps_agree(dialect, scope, every_step(scope, dialect, rights, states)) > 0
 
@@ -126,6 +136,18 @@ def test_every_step_under_each_other_reading(name: str) -> None:
 def test_a_page_that_nobody_can_access_is_passed_on_where_neither_it_nor_its_lack_of_rights_is_refused() -> None:
     dialect, scope = dialect_named("canonical without source-accessible without some-right"), Scope(2, 2, 1)
     assert_steps_agree(dialect, scope, every_step(scope, dialect, (ALL_RIGHTS, 0), scopes.forests(scope)))
+
+
+@pytest.mark.parametrize("kind", ["map", "grant"])
+def test_an_entry_that_was_kept_is_no_source_and_nor_is_a_link_to_a_page_that_is_gone(kind: str) -> None:
+    dialect, scope = dialect_named("canonical with granted_entry=kept"), Scope(2, 2, 1)
+    sigma, phys = (spaces.frame(0), spaces.NIL, 1, spaces.NIL), (0, 0, spaces.NIL, spaces.NIL)
+    state = (sigma, phys, (ALL_RIGHTS, ALL_RIGHTS, ALL_RIGHTS, 0))
+    operations = [Operation(kind, src, 3, ALL_RIGHTS) for src in range(3)]
+    done = [each.apply(scopes.as_lists(state), dialect.readings) for each in operations]
+    assert done == [spaces.DONE, REFUSED, REFUSED]
+    before = called_with(structure_of([Spaces(*state)] * 3, scope), operations)  # type: ignore[arg-type]
+    assert formulas(dialect.name, kind)[0](before).tolist() == [True, False, False]
 
 
 def links(states: list[Any]) -> np.ndarray:

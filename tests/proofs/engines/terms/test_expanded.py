@@ -1,10 +1,16 @@
 """Formulas on machines of a given size: the same answers as another solver's, and definitions that are kept."""
 
+import time
+from threading import Timer
+from typing import Any
+
+import numpy as np
 import pytest
 import z3
 
 from model.running.evaluate import compile_term
 from proofs.engines.smt.confirm import false_in
+from proofs.engines.terms import expanded
 from proofs.engines.terms.expanded import Expansion, OutOfTimeError
 from proofs.engines.terms.smtlib import symbols
 
@@ -86,6 +92,38 @@ def test_a_defined_symbol_has_its_value() -> None:
         expansion.define("q", [x, b], p(x))
 
 
+def test_what_is_certain_of_a_value_stays_so() -> None:
+    expansion = Expansion({"A": 2, "B": 1})
+    expansion.define("g", [x], x)
+    for formula in (z3.ForAll([x], g(x) == x), z3.ForAll([x], z3.If(p(x), g(x), x) == x)):
+        assert expansion.solve(expansion.literal(formula), 60.0)
+        assert expansion.solve(expansion.literal(z3.Not(formula)), 60.0) == frozenset()
+
+
+def test_no_symbol_that_was_spoken_of_is_defined() -> None:
+    expansion = Expansion({"A": 1, "B": 1})
+    expansion.literal(p(d))
+    for name in ("p", "d"):
+        with pytest.raises(ValueError, match=f"{name} was spoken of before"):
+            expansion.define(name, [], s)
+    expansion.define("g", [x], x)
+    with pytest.raises(ValueError, match="g was spoken of before"):
+        expansion.define("g", [x], x)
+
+
+def test_of_what_nothing_was_said_is_false_or_the_first_element() -> None:
+    expansion = Expansion({"A": 2, "B": 3})
+    expansion.state(s)
+    true = expansion.solve(1, 60.0)
+    assert true
+    tables = expansion.structure(true, [each.decl() for each in (s, t, p(d), f(d), d)]).symbols
+    assert {name: table.tolist() for name, table in tables.items()} == {
+        **{"s": [True], "t": [False], "p": [[False, False]]},
+        **{"f": [[0, 0]], "d": [0]},
+    }
+    assert {name for name, table in tables.items() if table.dtype == np.bool_} == {"s", "t", "p"}
+
+
 def test_what_is_excluded_is_false_from_then_on() -> None:
     expansion = Expansion({"A": 2, "B": 1})
     literal = expansion.literal(z3.Exists([x], p(x)))
@@ -99,6 +137,40 @@ def test_a_search_that_is_cut_short_is_no_answer() -> None:
     pigeons = Expansion({"A": 12, "B": 11})
     pigeons.state(z3.ForAll([x, y], z3.Implies(f(x) == f(y), x == y)))
     assert pigeons.solve(1, 0.3) is None
+
+
+def test_what_is_asked_after_a_search_that_was_cut_short_has_an_answer() -> None:
+    nine, eight = z3.DeclareSort("nine"), z3.DeclareSort("eight")
+    one, other = z3.Consts("one other", nine)
+    few = z3.Function("few", nine, eight)
+    pigeons = Expansion({"A": 12, "B": 11, "nine": 9, "eight": 8})
+    pigeons.state(z3.Implies(s, z3.ForAll([x, y], z3.Implies(f(x) == f(y), x == y))))
+    pigeons.state(z3.Implies(t, z3.ForAll([one, other], z3.Implies(few(one) == few(other), one == other))))
+    assert pigeons.solve(pigeons.literal(s), 0.1) is None
+    assert pigeons.solve(pigeons.literal(t), 60.0) == frozenset()
+    assert pigeons.solve(pigeons.literal(z3.Not(s)), 60.0)
+    pigeons.close()
+    assert pigeons.solve(1, 60.0) is None  # nothing is known of what was given up
+
+
+def test_a_search_has_the_time_that_it_is_given_and_leaves_no_clock_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks: list[Timer] = []
+
+    class Slow(Timer):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            clocks.append(self)
+
+        def run(self) -> None:
+            super().run()
+            time.sleep(0.05)
+
+    monkeypatch.setattr(expanded, "Timer", Slow)
+    expansion = Expansion({})
+    for seconds in (60.0, 0.5, 0.0, -1.0):
+        expansion.solve(1, seconds)
+        assert not clocks[-1].is_alive()
+    assert [clock.interval for clock in clocks] == [60.0, 0.5, 0.01, 0.01]
 
 
 def test_expanding_that_takes_too_long_is_no_answer_either() -> None:
@@ -134,6 +206,7 @@ def test_numbers_of_some_bits_are_added_and_compared() -> None:
         "less": z3.ULT(depth(other), depth(one)),
         "around": z3.ULE(depth(one) + largest, depth(other)),
         "with a sign": depth(other) + largest < depth(other),
+        "the largest of both": depth(one) + depth(one) == 4,
         "wider": z3.ZeroExt(1, depth(one)) + 255 != z3.ZeroExt(1, depth(other)),
     }
     refused = {"none is less than 0": z3.ULT(depth(one), 0), "no value is so large": depth(one) == largest}
