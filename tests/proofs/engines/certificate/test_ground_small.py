@@ -318,6 +318,39 @@ def test_bound_variables_that_the_body_speaks_of() -> None:
     assert told(All([X, U], ON(X))) == ("", "S")
     assert told(All([X, U], MARK(U))) == ("T", "")
     assert told(All([X, U], P)) == ("", "")
+    assert told(All([X, Y, U], And(LESS(X, Y), MARK(U)))) == ("T", "S", "S")
+    (inner,) = Reader().read(All([U], All([X], Some([Y], And(LESS(X, Y), MARK(U)))))).children
+    (innermost,) = inner.children
+    assert used(inner) == used(innermost) == ("S",)
+
+
+def test_variables_that_are_free_are_counted_from_the_innermost_quantifier_around() -> None:
+    node = Reader().read(All([X], All([Y], Some([Z], LESS(X, Z)))))
+    (inner,) = node.children
+    (innermost,) = inner.children
+    assert [each.free for each in (node, inner, innermost)] == [(), (0,), (1,)]
+    (inner,) = Reader().read(All([X], Some([Y], ON(X)))).children
+    assert inner.free == (0,)
+    assert (inner.kind, inner.name, inner.sort) == ("exists", "", "Bool")
+    (lifted,) = Reader().read(All([X], LESS(If(P, X, C), C))).children
+    assert (lifted.kind, lifted.free) == ("ite", (0,))
+
+
+def test_numbers_of_some_bits_are_read_where_they_are_asked_for() -> None:
+    number = z3.BitVec("number", 8)
+    reader = Reader(bits=True)
+    _, five = reader.read(number == 5).children
+    assert (five.kind, five.name, five.sort, five.children, five.free) == ("number", "5", "8 bits", (), ())
+    assert (reader.functions, reader.sorts) == ({"number": ((), "8 bits")}, {})
+    with pytest.raises(ValueError, match=r"^number is a BitVec\(8\), no element of an uninterpreted sort$"):
+        Reader().read(number == number)
+    with pytest.raises(ValueError, match=r"^bv is neither uninterpreted nor a connective$"):
+        Reader().read(z3.BitVecVal(1, 8) == z3.BitVecVal(2, 8))
+    with pytest.raises(ValueError, match=r"^n is a Int, no element of an uninterpreted sort$"):
+        reader.read(z3.Int("n") == z3.Int("m"))
+    sorts = Reader(bits=True)
+    sorts.read(And(ON(C), MARK(F(C))))
+    assert list(sorts.sorts) == ["S", "T"]
 
 
 def test_what_a_reader_notes() -> None:

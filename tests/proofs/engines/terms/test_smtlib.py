@@ -8,7 +8,7 @@ import z3
 
 from proofs.engines.smt import smallest
 from proofs.engines.smt.smallest import is_finite, least_model, read_tables
-from proofs.engines.terms.smtlib import is_uninterpreted, smtlib, symbol, symbols
+from proofs.engines.terms.smtlib import has_finite_models, is_uninterpreted, smtlib, symbol, symbols
 from proofs.obligation import Condition
 
 S, T = z3.DeclareSort("S"), z3.DeclareSort("a sort")
@@ -229,3 +229,20 @@ def test_some_of_nothing_and_all_of_nothing_are_written_as_their_values() -> Non
     text = smtlib(condition)
     assert "(assert (! (or p false) :named |hypothesis some|))" in text
     assert "(and p true (= x x))" in text
+
+
+@pytest.mark.parametrize(
+    ("formulas", "found"),
+    [
+        ([P], True),
+        ([C == D], True),
+        ([C == D, z3.BitVec("number", 8) == 0], True),
+        ([z3.BitVec("number", 8) == 0], False),
+        ([C == D, N == 0], False),
+        ([N == 0], False),
+    ],
+)
+def test_finite_models_are_of_uninterpreted_symbols_and_beside_them_of_numbers(
+    formulas: list[z3.BoolRef], found: bool
+) -> None:
+    assert has_finite_models(formulas) is found
