@@ -1,6 +1,7 @@
 """Formulas on machines of a given size: the same answers as another solver's, and definitions that are kept."""
 
 import time
+from itertools import product
 from threading import Timer
 from typing import Any
 
@@ -72,6 +73,29 @@ def test_pairs_of_formulas_hold_where_another_solver_says_so(sizes: tuple[int, i
             expansion.close()
             answers.add(expected)
     assert answers == {True, False}
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        *(z3.Not(s), z3.And(s, t), z3.Or(s, t), z3.Implies(s, t), s == t, s != t, z3.Xor(s, t), z3.Distinct(s, t)),
+        *(z3.If(s, t, z3.Not(t)), z3.And(), z3.Or(), z3.BoolVal(True), z3.BoolVal(False), z3.And(s, z3.BoolVal(True))),
+    ],
+    ids=str,
+)
+def test_a_connective_has_its_truth_table(formula: z3.BoolRef) -> None:
+    expansion = Expansion({})
+    literal = expansion.literal(formula)
+    for values in product((True, False), repeat=2):
+        pairs = [(each, z3.BoolVal(value)) for each, value in zip((s, t), values, strict=True)]
+        holds = z3.is_true(z3.simplify(z3.substitute(formula, *pairs)))
+        row = expansion.literal(
+            z3.And(*(each if value else z3.Not(each) for each, value in zip((s, t), values, strict=True)))
+        )
+        true = expansion.solve(row, 60.0)
+        assert true
+        assert (literal in true) is holds
+        assert (-literal in true) is not holds
 
 
 def test_a_defined_symbol_has_its_value() -> None:
@@ -173,10 +197,14 @@ def test_a_search_has_the_time_that_it_is_given_and_leaves_no_clock_behind(monke
     assert [clock.interval for clock in clocks] == [60.0, 0.5, 0.01, 0.01]
 
 
-def test_expanding_that_takes_too_long_is_no_answer_either() -> None:
+def test_expanding_that_takes_too_long_is_no_answer_either(monkeypatch: pytest.MonkeyPatch) -> None:
     late = Expansion({"A": 2, "B": 1}, deadline=0.0)
     with pytest.raises(OutOfTimeError):
         late.state(z3.Exists([x], p(x)))
+    monkeypatch.setattr(expanded, "monotonic", lambda: 5.0)
+    in_time = Expansion({"A": 2, "B": 1}, deadline=5.0)
+    in_time.state(z3.Exists([x], p(x)))
+    assert in_time.solve(1, 60.0)
 
 
 @pytest.mark.parametrize("named", [(0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1), (0, 1, 2)])
@@ -206,6 +234,7 @@ def test_numbers_of_some_bits_are_added_and_compared() -> None:
         "less": z3.ULT(depth(other), depth(one)),
         "around": z3.ULE(depth(one) + largest, depth(other)),
         "with a sign": depth(other) + largest < depth(other),
+        "not more than itself": z3.And(depth(one) == 2, z3.ULE(depth(one), depth(one))),
         "the largest of both": depth(one) + depth(one) == 4,
         "wider": z3.ZeroExt(1, depth(one)) + 255 != z3.ZeroExt(1, depth(other)),
     }
