@@ -21,6 +21,7 @@ from model.spaces.invariants import INVARIANTS, every_frame_is_held, live_holds_
 from model.spaces.invariants import initial as initially
 from model.spaces.literal import REFUSED, Spaces
 from model.spaces.operation import Operation
+from model.spaces.terms import beside, parent
 from tests.model.spaces import scopes
 
 ACYCLIC = ("canonical", "tree", "x2-keep", "x2-flush", "fiasco", "nova")
@@ -167,9 +168,9 @@ def well_formed(states: list[Any]) -> list[Any]:
     return [state for state in without_cycles(states) if not dangles(state)]
 
 
-@pytest.mark.parametrize("name", LITERAL)
+@pytest.mark.parametrize("name", [*LITERAL, *(f"{name} with granted_entry=kept" for name in LITERAL)])
 def test_every_step_from_every_well_formed_state_and_so_the_step_that_closes_a_cycle(name: str) -> None:
-    dialect, scope = DIALECTS[name], Scope(2, 2, 1)
+    dialect, scope = dialect_named(name), Scope(2, 2, 1)
     states = scopes.forests(scope)
     assert len(states) == 117
     assert_steps_agree(dialect, scope, every_step(scope, dialect, (ALL_RIGHTS, 6), states))
@@ -379,3 +380,20 @@ def test_the_initial_state_is_the_literal_one() -> None:
         }
         # The other states that satisfy it hold the same frames in other pages of σ0.
         assert in_sigma0 == {tuple(sorted(spaces.initial(scope).sigma[: scope.pages].tolist()))}
+
+
+def test_a_slot_to_bind_is_none_of_those_inside() -> None:
+    w, w1 = z3.Consts("w w1", t.Slot)
+    of = z3.Function("of", t.Slot, t.Slot)
+    some = z3.ForAll([t.x], t.before.live(t.x))
+    assert [str(beside(*terms)) for terms in ((), (t.x,), (w,), (w1, t.x), (of(w), w1), (z3.If(some, w, t.x),))] == [
+        *("w", "w", "w1", "w", "w2", "w1"),
+    ]
+
+
+@pytest.mark.parametrize("names", ["x y", "w x", "x w", "w w1"])
+def test_a_parent_is_the_nearest_whatever_the_slots_are_called(names: str) -> None:
+    child, of = z3.Consts(names, t.Slot)
+    chain = structure_of([Spaces([spaces.frame(0), 0, 1, 1], [0] * 4, [7] * 4)], Scope(2, 2, 1))  # type: ignore[arg-type]
+    found = compile_term(parent(t.before, child, of), [child, of])(chain)[0]
+    assert np.argwhere(found).tolist() == [[1, 0], [2, 1], [3, 1]]
