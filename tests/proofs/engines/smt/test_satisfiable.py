@@ -224,6 +224,15 @@ def test_where_z3_gives_up_soon_a_small_model_is_looked_for_and_then_it_is_asked
     assert given == [solver.SOON, 9.0][: 1 if small else 2]
 
 
+def test_a_model_of_given_sizes_that_is_none_gives_way_to_one_of_least_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    hypotheses, sentence = CONSISTENT["a finite structure"]
+    for wrong in (Structure(1, {"S": 1}, {}), None):
+        monkeypatch.setattr(solver, "model_of_sizes", lambda *_, wrong=wrong: wrong)
+        found = solver._small(hypotheses, Condition(hypotheses, {}, Q), 9.0)
+        assert found is not None
+        assert (found.verdict, found.sentence) == (None, sentence)
+
+
 def test_a_refutation_needs_no_witness() -> None:
     outcome = discharge(Condition({"all are high": HIGH}, {}, Q), Satisfiable(), Settings(Solvers.Z3, witness=True))
     assert (outcome.verdict, outcome.witness) == (Verdict.UNPROVED, None)
