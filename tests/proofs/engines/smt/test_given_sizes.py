@@ -4,15 +4,17 @@ import pytest
 import z3
 
 from model.spaces.theory import Slot, before, x, y
-from proofs.engines.smt import solver
+from proofs.engines.smt import given_sizes, solver
 from proofs.engines.smt.confirm import false_in
 from proofs.engines.smt.given_sizes import model_of_sizes
 from proofs.engines.smt.outcome import Answer, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
+from proofs.engines.terms.expanded import TRUE, Expansion
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 
 SIX = z3.Distinct(*(z3.Const(f"slot {number}", Slot) for number in range(6)))
+P = z3.Bool("p")
 NO_ANSWER = Answer("z3", "unknown", 0.0, "timeout")
 
 
@@ -30,9 +32,40 @@ def test_there_is_none_of_fewer_elements() -> None:
 
 def test_there_is_none_without_sizes_or_time_or_of_numbers() -> None:
     assert model_of_sizes([SIX], {}, 10) is None
+    assert model_of_sizes([P], {}, 10) is None
     assert model_of_sizes([SIX], {"Slot": 6}, 0) is None
     assert model_of_sizes([z3.Int("number") == 1], {"Slot": 6}, 10) is None
+    assert model_of_sizes([P, z3.Int("number") == 1], {"Slot": 6}, 10) is None
+    depth = z3.Function("depth", Slot, z3.BitVecSort(8))
+    for formulas in ([P, z3.ForAll([x], depth(x) == 0)], [depth(x) == 0, P]):
+        assert model_of_sizes(formulas, {"Slot": 6}, 10) is None
     assert model_of_sizes([z3.Const("one", Slot) == x, z3.Bool("one")], {"Slot": 2}, 10) is None
+
+
+def test_every_formula_counts_and_a_sort_of_which_nothing_is_said_has_one_element() -> None:
+    assert model_of_sizes(iter([P, z3.Not(P)]), {"Slot": 1}, 10) is None
+    one, other = z3.Consts("one other", z3.DeclareSort("Other"))
+    found = model_of_sizes(iter([before.live(x), one == other]), {"Slot": 2}, 10)
+    assert found is not None
+    assert found.sizes == {"Slot": 2, "Other": 1}
+    assert model_of_sizes([before.live(x), one != other], {"Slot": 2}, 10) is None
+
+
+def test_the_solver_has_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, given = [100.0], []
+
+    def state(self: Expansion, formula: z3.BoolRef) -> None:
+        clock[0] += 2.0
+
+    def solve(self: Expansion, assumed: int, seconds: float) -> frozenset[int]:
+        given.append((assumed, seconds))
+        return frozenset()
+
+    monkeypatch.setattr(given_sizes, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(Expansion, "state", state)
+    monkeypatch.setattr(Expansion, "solve", solve)
+    assert model_of_sizes([P, P], {"Slot": 1}, 7.0) is None
+    assert given == [(TRUE, 3.0)]
 
 
 @pytest.mark.parametrize(("sizes", "verdict"), [({"Slot": 6}, Verdict.PROVED), ({"Slot": 5}, Verdict.UNKNOWN)])
