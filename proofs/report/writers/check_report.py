@@ -17,6 +17,7 @@ from refinement.check import (
     as_text,
 )
 from refinement.check.finding import ownership_artefacts as of_ownership
+from refinement.check.finding.finding import NOT_RUN_AGAIN
 from refinement.check.finding.report import Messages
 
 COLOURS = {
@@ -80,7 +81,7 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     if report.finding is not None:
         console.print(as_text(report.finding), markup=False)
         console.print(f"found by {report.finding.phase}; {report.finding.shortest}", markup=False)
-        if not report.finding.reproducible:
+        if not report.finding.reproducible and report.finding.shortest != NOT_RUN_AGAIN:
             console.print(
                 "run as it stands it agrees: it needs what came before, or the target does not do the same each time",
                 style="yellow",

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from proofs.report.storyboard.thread_lanes import lane_lines, lanes
 from proofs.report.writers.check_report import COLOURS
-from refinement.check.finding.finding import Conformance
+from refinement.check.finding.finding import NOT_RUN_AGAIN, Conformance
 from refinement.check.finding.race_finding import RaceFinding
 from refinement.check.finding.race_report import RaceReport
 from refinement.check.search.races.engine import RaceReplay
@@ -56,7 +56,7 @@ def print_finding(console: Console, finding: RaceFinding, replay: RaceReplay | N
     choices = ", ".join(f"at step {step} thread {thread} goes on" for step, thread in finding.schedule)
     console.print(f"schedule: {choices or 'each thread as long as it can, from thread 0'}", markup=False)
     console.print(f"found by {finding.phase}; {finding.shortest}", markup=False)
-    if not finding.reproducible:
+    if not finding.reproducible and finding.shortest != NOT_RUN_AGAIN:
         console.print(
             "run alone it does not fail so: it needs what came before, or the target does not do the same each time",
             style="yellow",

@@ -118,6 +118,10 @@ def failure_of(
     return None
 
 
+NOT_RUN_AGAIN = "interrupted before it was run again"
+"""Said of a finding of which nothing is known but that it failed once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A failure with the program that leads to it.

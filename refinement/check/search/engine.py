@@ -16,7 +16,7 @@ from refinement.check.driver.bench import Probe
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.steps import step_text
-from refinement.check.finding.finding import Conformance, Failure, Finding, failure_of
+from refinement.check.finding.finding import NOT_RUN_AGAIN, Conformance, Failure, Finding, failure_of
 from refinement.check.finding.message_finding import MessageFinding
 from refinement.check.finding.report import REPLAY_VERSION, CheckReport, is_reached, situations_named
 from refinement.check.process import isolation
@@ -121,7 +121,7 @@ def check(
     if spent.too_much():
         search.remarks.append(spent.sentence())
     if finding is not None and finding.shortest == "":
-        finding = replace(finding, shortest="interrupted before it was run again", reproducible=False)
+        finding = replace(finding, shortest=NOT_RUN_AGAIN, reproducible=False)
     return CheckReport(
         target=str(target),
         dialect=dialect,

@@ -14,7 +14,7 @@ import numpy as np
 from model.spaces.dialect import CANONICAL, Dialect, dialect_named
 from refinement.check.driver.bench import Probe
 from refinement.check.driver.driver import CELLS, SOURCE_ONLY, cannot_be_said
-from refinement.check.finding.finding import Conformance, Failure, failure_of
+from refinement.check.finding.finding import NOT_RUN_AGAIN, Conformance, Failure, failure_of
 from refinement.check.finding.race_finding import RaceFinding, RecordedRace
 from refinement.check.finding.race_report import RaceReport
 from refinement.check.finding.report import Phase
@@ -139,7 +139,7 @@ def race(
     if spent.too_much():
         ground.remarks.append(spent.sentence())
     if finding is not None and not finding.shortest:
-        finding = replace(finding, shortest="interrupted before it was run again", reproducible=False)
+        finding = replace(finding, shortest=NOT_RUN_AGAIN, reproducible=False)
     for scope in sorted(ground.refused):
         ground.remarks.leave_out(scope, REFUSED)
     return RaceReport(
