@@ -6,7 +6,9 @@ import pytest
 from musigma_docs.build import RefusedError
 from musigma_docs.fragment import WHY, reason_of
 
-from proofs.registry import known
+from model.spaces.dialect import CANONICAL
+from proofs.engines.terms.fragment import outside_of_fragment
+from proofs.registry import known, registry
 from tests.docs.site import Site
 
 
@@ -50,3 +52,11 @@ def test_a_circle_needs_a_step_that_has_words() -> None:
     with pytest.raises(RefusedError):
         reason_of("the function holder")
     assert reason_of("the function holder; for every Slot some Frame") == WHY["for every Slot some Frame"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [name for name in registry() if name.startswith("sized_flush_range__")])
+def test_what_is_known_of_pages_is_outside_for_a_reason_that_has_words(name: str) -> None:
+    outside = {outside_of_fragment(each) for each in registry()[name].conditions(CANONICAL, frozenset())} - {""}
+    assert outside
+    assert all(reason_of(circle) for circle in outside)
