@@ -137,3 +137,24 @@ def test_the_solver_has_what_is_left_of_the_time_each_time(
     monkeypatch.setattr(z3, "Solver", Told)
     assert least_model([TWO_S], seconds) is not None
     assert told == [("timeout", milliseconds)] * 2, "for one element, and for two"
+
+
+def test_a_value_that_z3_leaves_open_is_no_number() -> None:
+    word = z3.BitVec("word", 8)
+    asked = z3.Solver()
+    asked.add(word == 5)
+    assert asked.check() == z3.sat
+    assert smallest._number(asked.model(), word) == 5
+    with pytest.raises(KeyError, match="another"):
+        smallest._number(asked.model(), z3.BitVec("another", 8))
+
+
+def test_a_value_that_z3_cannot_say_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = z3.Bool("some")
+    asked = z3.Solver()
+    asked.add(some)
+    assert asked.check() == z3.sat
+    assert z3.is_true(smallest._value(asked.model(), some))
+    monkeypatch.setattr(z3, "Z3_model_eval", lambda *arguments: False)
+    with pytest.raises(KeyError, match="some"):
+        smallest._value(asked.model(), some)
