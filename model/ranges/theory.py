@@ -167,13 +167,18 @@ def follows(s: State, c: RangeCall, heir: Callable[[Term], Term]) -> dict[str, F
 
 
 def flush_range(
-    m: RangeReadings, dialect: Dialect, s: State = before, c: RangeCall = called
+    m: RangeReadings, dialect: Dialect, s: State = before, c: RangeCall = called, *, own: bool = False
 ) -> Action[State, RangeCall]:
-    """Whatever derives from a page of the range loses the rights; what has none left goes."""
-    of_range = m.own == Own.RANGE
+    """Whatever derives from a page of the range loses the rights; what has none left goes.
+
+    :param own: the range's own pages lose them as well, whatever the reading is.
+    """
+    of_range = m.own == Own.RANGE and not own
 
     def below(x: Term) -> Formula:
         derived = some(lambda of: And(c.within(of), s.derives(x, of)), x)
+        if own:
+            return Or(c.within(x), derived)
         return And(derived, Not(c.within(x))) if of_range else derived
 
     def gone(x: Term) -> Formula:

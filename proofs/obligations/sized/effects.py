@@ -113,12 +113,15 @@ def _given_up(f: SizedState, node: Term, rights: Predicate) -> Shown:
     return _limited(f, lambda n: is_at_or_below(f, n, node), rights)
 
 
-def flushed(s: Shown, within: Predicate, rights: Predicate) -> Shown:
-    """What the theory of ranges says of the pages that show a frame, for each frame."""
+def flushed(s: Shown, within: Predicate, rights: Predicate, *, own: bool = False) -> Shown:
+    """What the theory of ranges says of the pages that show a frame, for each frame.
+
+    :param own: the pages that are flushed lose the rights as well.
+    """
     call = replace(called, within=within, mask=rights)
 
     def after(frame: Term) -> State:
-        return flush_range(CANONICAL_RANGES.readings, CANONICAL, pages_with(s, frame), call).after
+        return flush_range(CANONICAL_RANGES.readings, CANONICAL, pages_with(s, frame), call, own=own).after
 
     return Shown(
         lambda one, two, frame: after(frame).derives(one, two),
@@ -128,27 +131,9 @@ def flushed(s: Shown, within: Predicate, rights: Predicate) -> Shown:
     )
 
 
-def flushed_too(s: Shown, within: Predicate, rights: Predicate) -> Shown:
-    """The same where the pages that are flushed lose the rights as well."""
-
-    def loses(page: Term, frame: Term) -> Formula:
-        return Or(within(page), Exists([y], And(within(y), s.derives(page, y, frame))))
-
-    def stays(page: Term, frame: Term) -> Formula:
-        none = ForAll([a], Implies(s.right(page, a, frame), rights(a)))
-        return Not(And(loses(page, frame), none))
-
-    return Shown(
-        lambda one, two, frame: And(s.derives(one, two, frame), stays(one, frame)),
-        lambda page, frame: And(s.phys(page, frame), stays(page, frame)),
-        lambda page, frame: And(s.holds(page, frame), stays(page, frame)),
-        lambda page, right, frame: And(s.right(page, right, frame), Not(And(loses(page, frame), rights(right)))),
-    )
-
-
 def flushed_either(s: Shown, within: Predicate, rights: Predicate, own: Formula) -> Shown:
-    """The one or the other."""
-    one, other = flushed_too(s, within, rights), flushed(s, within, rights)
+    """With the pages that are flushed, or without them."""
+    one, other = flushed(s, within, rights, own=True), flushed(s, within, rights)
     either = {
         name: lambda *terms, name=name: If(own, getattr(one, name)(*terms), getattr(other, name)(*terms))
         for name in SAID
@@ -179,7 +164,7 @@ def same(f: SizedState, *nodes: Term) -> Shown:
 
 OF_PAGES: dict[str, Callable[..., Shown]] = {
     "flush_part": lambda s, slot, order, rights: flushed(s, _block(slot, order), rights),
-    "take_block": lambda s, slot, order, rights: flushed_too(s, _block(slot, order), rights),
+    "take_block": lambda s, slot, order, rights: flushed(s, _block(slot, order), rights, own=True),
     "flush_range": lambda s, slot, order, rights, own: flushed_either(s, _block(slot, order), rights, own),
 }
 """What methods make of pages of which callers know what becomes of pages, and of no node."""
@@ -227,7 +212,7 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
     ),
     "take_block": (
         "the pages of the block, and those that derive from one of them, lose the rights; those that have none left "
-        "become nil, and nothing else changes",
+        "become nil, and nothing else changes: as the theory of ranges says of a flush with its own pages",
         _on_tree("take_block"),
     ),
     "flush_range": (

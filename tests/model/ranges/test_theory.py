@@ -16,7 +16,7 @@ from model.ranges.readings import Crossing, RangeDialect, RangeReadings, Refusal
 from model.ranges.scope import RangeScope
 from model.ranges.steps import RangeLayers, state_of
 from model.ranges.theories import RANGES, theory_of_ranges
-from model.ranges.theory import joint
+from model.ranges.theory import flush_range, joint
 from model.ranges.vocabulary import called
 from model.running.evaluate import Structure, compile_meaning, compile_term
 from model.scope import ALL_RIGHTS
@@ -92,6 +92,23 @@ QUICK = ("canonical", "canonical with crossing=allowed", "canonical with own=ran
 def test_every_step_of_a_scope(name: str) -> None:
     done, _ = every_step(name)
     assert assert_same(done, RangeScope(2, 2, 2, 0b11), range_dialect_named(name)) > 1500
+
+
+@pytest.mark.parametrize("name", ["canonical", "canonical with own=range"])
+def test_every_flush_with_its_own_pages(name: str) -> None:
+    scope, dialect = RangeScope(2, 2, 2, 0b11), range_dialect_named(name)
+    done: Done = []
+    for s, o, _ in every_step(name)[0]:
+        if o.kind == Kind.FLUSH and sound(s):
+            later, flush = Ranged(*(column.copy() for column in s)), o._replace(own=True)
+            assert flush.apply(later, D, dialect.readings) == DONE
+            done.append((s, flush, later))
+    assert any(e == -1 for _, o, later in done for e in later.sigma[o.src : o.src + (1 << o.order)])
+    structure = steps_structure(done, scope, D, dialect.readings)
+    made = flush_range(dialect.readings, CANONICAL, own=True)
+    for name_of, table in compile_meaning(made.after)(structure).items():
+        if name_of != "holder":
+            assert (np.asarray(table) == structure.symbols[name_of + AFTER]).all(), name_of
 
 
 def test_holders_follow_their_pages() -> None:
