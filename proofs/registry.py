@@ -18,7 +18,7 @@ from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ownership.inventory import of_ownership
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
-from proofs.obligations.sized import laws
+from proofs.obligations.sized import law_obligations
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -61,7 +61,7 @@ def registry() -> Mapping[str, Provable]:
         refills.obligations(),
         strings.obligations(),
         blocks.obligations(),
-        laws.obligations(),
+        law_obligations.obligations(),
     )
     for obligation in chain.from_iterable(sources):
         if obligation.id in found:

@@ -15,6 +15,7 @@ from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands import check_ownership as of_ownership
 from proofs.commands import check_ranges as of_ranges
+from proofs.commands.check_finding import draw, keep
 from proofs.commands.check_history import check_history
 from proofs.commands.check_threads import RaceFiles, check_threads, is_source
 from proofs.commands.common import (
@@ -44,20 +45,14 @@ from proofs.naming import suggest
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
 from refinement.check import (
-    CheckReport,
     DialectReport,
     Finding,
     Limits,
-    MessageFinding,
     Target,
-    as_c,
-    as_json,
-    as_pytest,
     find_dialect,
     is_sized,
 )
 from refinement.check import check as check_target
-from refinement.check.finding.finding import operations_of
 from refinement.check.finding.report import is_called
 from refinement.check.process.cluster import connect
 from refinement.check.search.dialects import ALL_CHANGES
@@ -255,7 +250,7 @@ def check(
                 tell("found: a difference; trying whether all of another dialect fits, some seconds")
                 found = _other_dialect(database, limits, report.dialect)
     print_check(console, report, found, asked=dialect == AUTO)
-    _keep(report.finding, database, trace, pytest, main_c)
+    keep(report.finding, database, trace, pytest, main_c)
     if sized is not None:
         of_ranges.show(console, sized)
         if report.finding is None and sized.report.findings:
@@ -266,7 +261,7 @@ def check(
         first = sized.report.findings[0]
         of_ranges.draw(output, database, first.trace, first.failure, limits)
     elif output.pictures:
-        _draw(output, report, database, limits)
+        draw(output, report, database, limits)
     dialects = None if found is None else found.to_json()
     with_ranges = {"ranges": None if sized is None else sized.to_json()}
     write_json(json, {**report.to_json(), "versions": versions(), "dialects": dialects, **with_ranges})
@@ -369,44 +364,3 @@ def _other_dialect(target: Target, limits: Limits, chosen: Dialect) -> DialectRe
     """Another dialect that all experiments fit, where the one that was checked does not fit."""
     found = find_dialect(target, limits=limits)
     return found if found.fits and found.dialect.readings != chosen.readings else None
-
-
-def _draw(output: TraceOutput, report: CheckReport, target: Target, limits: Limits) -> None:
-    """The finding: what the target answered beside the model."""
-    from proofs.report.storyboard import storyboard_of
-    from proofs.report.storyboard.target import target_run
-
-    found = report.finding
-    if found is None:
-        typer.echo("musigma: no picture: there is no finding to show", err=True)
-        return
-    if isinstance(found, MessageFinding):
-        typer.echo("musigma: no picture: threads and messages are shown as text alone", err=True)
-        return
-    try:
-        operations_of(found.program)
-    except ValueError as error:
-        typer.echo(f"musigma: no picture: {error}", err=True)
-        return
-    with end_with_status():
-        output.draw(
-            lambda: storyboard_of(
-                target_run(target, found.program, report.dialect, found.failure, limits=limits, history=found.history)
-            )
-        )
-
-
-def _keep(
-    finding: Finding | MessageFinding | None,
-    target: Target,
-    trace: Path | None,
-    pytest: Path | None,
-    main_c: Path | None,
-) -> None:
-    if finding is None:
-        return
-    write_json(trace, as_json(finding))
-    if pytest is not None:
-        write_text(pytest, as_pytest(finding, target, pytest.parent))
-    if main_c is not None:
-        write_text(main_c, as_c(finding))

@@ -42,6 +42,19 @@ class LoopRule(Protocol):
         """The loop's body was executed once: demand that the invariant is kept. Ends the path."""
 
 
+class OfCondition:
+    """What rules for loops with a condition have in common."""
+
+    __slots__ = ()
+
+    def each(self, iterable: object) -> Iterator[object]:
+        """No loop of these runs over elements.
+
+        :raises ExecutionError: always.
+        """
+        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
+
+
 class Unrolled:
     """A loop that is executed as often as it runs: what it runs over, or its number of turns, is known."""
 

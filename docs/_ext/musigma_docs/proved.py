@@ -30,7 +30,7 @@ from proofs.obligations.page_tables import places, table_start, table_walks, tab
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.sized import inventory as sized
-from proofs.obligations.sized import laws
+from proofs.obligations.sized import law_obligations
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -151,7 +151,7 @@ def parts() -> tuple[Part, ...]:
             CODE,
             "trees of any size; blocks of 52 bits",
             "the proofs about that tree; the kernel on it is compared, not proved",
-            (sized.obligations(), laws.obligations()),
+            (sized.obligations(), law_obligations.obligations()),
         ),
         Part(
             "The kernel begins right, and each operation simulates the model's.",

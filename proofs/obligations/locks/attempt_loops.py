@@ -1,11 +1,9 @@
 """The loops that take and give back locks of slots, each cut at its own head: the walk, giving back, the next try."""
 
-from collections.abc import Iterator
-
 from z3 import And, Bool, Const, Exists, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Slot, x
-from proofs.execution.monitor import Values
+from proofs.execution.monitor import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import Truth, truth
 from proofs.obligations.locks.attempts import Trying, held, nothing, same, within
@@ -21,7 +19,7 @@ from proofs.obligations.tree.tree import BEFORE
 given_slot = Const("given_slot", Slot)
 
 
-class Rule:
+class Rule(OfCondition):
     """Of a loop: what it changes, and that it is entered once."""
 
     changes: frozenset[str]
@@ -39,10 +37,6 @@ class Rule:
     def begins(self, values: Values) -> Values:
         """Demand the invariant, and be in any turn of the loop."""
         raise NotImplementedError
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """Refuse a loop over elements."""
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
 
 class Walk(Rule):

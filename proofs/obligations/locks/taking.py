@@ -11,7 +11,7 @@ from z3 import And, Bool, BoolVal, Const, Consts, ForAll, Not, Or
 from model.spaces.theory import Formula, Frame, Slot, called, r, x
 from proofs.execution.contract import Named
 from proofs.execution.coverage import CoveringPath
-from proofs.execution.monitor import LoopRule, Values
+from proofs.execution.monitor import LoopRule, OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import DISTINCT, Rights, Value, equal, lift, no_slot
 from proofs.obligation import Condition
@@ -59,7 +59,7 @@ class Taking:
     kind: str = ""
 
 
-class _Turns:
+class _Turns(OfCondition):
     """The loop in which locks are taken anew: between turns those of what was seen are held, and no others.
 
     A turn is made only because others changed what a slot shows, since it was looked at for that turn: what the code
@@ -101,9 +101,6 @@ class _Turns:
         seen = self._seen({**values, **new}, others.looks)
         path.assume({"what is locked was seen": Or(_BETWEEN, seen)})
         return dict(new)
-
-    def each(self, iterable: object) -> Iterator[object]:
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
     def tail(self, values: Values) -> None:
         self._demand(values)

@@ -1,6 +1,5 @@
 """The loop over the children of a node that is halved, by an invariant: who is dealt out, and who is ahead."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +7,7 @@ from z3 import And, Const, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Term, a, x
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.monitor import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import Node, Value, no_node
 from proofs.obligations.sized.contracts import b, node, other, slot_of
@@ -77,7 +76,7 @@ def dealt(f: SizedState, made: Term, child: Term) -> Named:
 
 
 @dataclass(slots=True, eq=False)
-class Children:
+class Children(OfCondition):
     """The rule for the loop over the children of a node that is halved."""
 
     tree: SymbolicSized
@@ -114,10 +113,6 @@ class Children:
         path.begin_anew()
         path.assume({f"{name}, in the loop": formula for name, formula in known.items()})
         return {"child": Value(self.began, path)}
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """It is no loop over elements."""
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
     def tail(self, values: Values) -> None:
         """The invariant holds again, and the cursor is further to the right."""

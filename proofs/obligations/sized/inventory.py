@@ -1,11 +1,13 @@
 """The obligations about the tree with sizes: what its functions preserve, do, return and touch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from proofs.execution.contract import CALLS
+from proofs.execution.contract import CALLS, Named
 from proofs.execution.coverage import CoveringPath
+from proofs.execution.path import Path
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
@@ -143,86 +145,60 @@ EXECUTED = (*STARTING, *SEARCHING, *FUNCTIONS, "find")
 """All functions that are executed whole."""
 
 
-def _calls(name: str, what: str) -> Build:
-    return lambda dialect, code: calls.conditions(name, what, code)
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Functions of which the same is asked in the same way.
+
+    :param asks: claims and sentences, by function and by what is asked.
+    :param conditions: those of a function that this holds of it.
+    :param walked: all paths through a function.
+    :param known: what its proof may use.
+    :param executed: what of the code is covered by that.
+    :param is_used: whether a hypothesis stays where all is to be on some way.
+    """
+
+    asks: Mapping[str, Mapping[str, tuple[str, str]]]
+    conditions: Callable[[str, str, Code], Iterator[Condition]]
+    walked: Callable[[str, Code], tuple[Path, ...]]
+    known: Callable[[str], Named]
+    executed: Callable[[str], Functions] = executed
+    is_used: Callable[[str, str], bool] | None = None
+
+    def obligations(self) -> Iterator[CodeObligation]:
+        """What is asked of each, and that all of it is executed."""
+        for name, asks in self.asks.items():
+            for what, (claim, sentence) in asks.items():
+                verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
+                yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, self._build(name, what))
+            code = (self.executed(name), self._runs(name))
+            rest, sizes = self._rest(name), SIZES.get(name)
+            yield executed_whole(whole(name), f"{name}, on trees with sizes", code, rest=rest, sizes=sizes)
+
+    def _build(self, name: str, what: str) -> Build:
+        return lambda dialect, code: self.conditions(name, what, code)
+
+    def _runs(self, name: str) -> Runs:
+        used = () if self.is_used is None else (partial(self.is_used, name),)
+        return lambda code: [CoveringPath(path, self.known(name), *used) for path in self.walked(name, code)]
+
+    def _rest(self, name: str) -> Rest:
+        return lambda code: [(self.walked(name, code), self.known(name), frozenset(self.asks[name]))]
 
 
-def _calling() -> Iterator[CodeObligation]:
-    """What the kernel does with the steps."""
-    for name, asks in CALLING.items():
-        for what, (claim, sentence) in asks.items():
-            verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
-            yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _calls(name, what))
-        runs, rest = _calling_runs(name), _calling_rest(name, frozenset(asks))
-        code = (executed_in(name), runs)
-        yield executed_whole(whole(name), f"{name}, on trees with sizes", code, rest=rest, sizes=SIZES.get(name))
-
-
-def _calling_runs(name: str) -> Runs:
-    return lambda code: [
-        CoveringPath(path, calls.known(name), partial(is_used, name)) for path in calls.walked(name, code)
-    ]
-
-
-def _calling_rest(name: str, asked_for: frozenset[str]) -> Rest:
-    return lambda code: [(calls.walked(name, code), calls.known(name), asked_for)]
-
-
-def _starts(name: str, what: str) -> Build:
-    return lambda dialect, code: start.conditions(name, what, code)
-
-
-def _starting() -> Iterator[CodeObligation]:
-    """The base of the induction."""
-    for name, asks in STARTING.items():
-        for what, (claim, sentence) in asks.items():
-            verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
-            yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _starts(name, what))
-        yield executed_whole(
-            whole(name),
-            f"{name}, on trees with sizes",
-            (executed(name), _starting_runs(name)),
-            rest=_starting_rest(name, frozenset(asks)),
-        )
-
-
-def _starting_runs(name: str) -> Runs:
-    walk, given = start.WALKED[name]
-    return lambda code: [CoveringPath(path, given) for path in walk(code)]
-
-
-def _starting_rest(name: str, asked_for: frozenset[str]) -> Rest:
-    walk, given = start.WALKED[name]
-    return lambda code: [(walk(code), given, asked_for)]
-
-
-def _searching() -> Iterator[CodeObligation]:
-    """What the functions do that look for the parts of a range."""
-    for name, asks in SEARCHING.items():
-        for what, (claim, sentence) in asks.items():
-            verb = {CALLS: "calls__where_allowed", INDEX: "accesses__nodes"}.get(what, what)
-            yield CodeObligation(f"sized_{name}__{verb}", claim, sentence, _searches(name, what))
-        runs, rest = _searching_runs(name), _searching_rest(name, frozenset(asks))
-        yield executed_whole(whole(name), f"{name}, on trees with sizes", (executed(name), runs), rest=rest)
-
-
-def _searches(name: str, what: str) -> Build:
-    return lambda dialect, code: search.conditions(name, what, code)
-
-
-def _searching_runs(name: str) -> Runs:
-    return lambda code: [CoveringPath(path, search.known(name)) for path in search.walked(name, code)]
-
-
-def _searching_rest(name: str, asked_for: frozenset[str]) -> Rest:
-    return lambda code: [(search.walked(name, code), search.known(name), asked_for)]
+FAMILIES = (
+    _Family(
+        STARTING, start.conditions, lambda name, code: start.WALKED[name][0](code), lambda name: start.WALKED[name][1]
+    ),
+    _Family(SEARCHING, search.conditions, search.walked, search.known),
+    _Family(CALLING, calls.conditions, calls.walked, calls.known, executed_in, is_used),
+)
+"""What makes the first tree, what looks for the parts of a range, and what the kernel does with the steps."""
 
 
 def obligations() -> Iterator[CodeObligation]:
     """Functions × groups of invariants, what each does, returns and touches, and that all of it is executed."""
-    yield from _starting()
-    yield from _searching()
-    yield from _calling()
+    for family in FAMILIES:
+        yield from family.obligations()
     for name in FUNCTIONS:
         if name in CHANGING:
             for group, (said, what) in GROUPS.items():

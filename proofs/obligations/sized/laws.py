@@ -4,7 +4,7 @@
 time: as laws for all they would make blocks without end.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,11 +13,10 @@ import z3
 from z3 import And, ForAll, Implies, Not, Or
 
 from model.ranges import blocks as the_functions
-from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Frame, Slot, Term
 from proofs.execution.contract import Named
 from proofs.execution.named_after import named
-from proofs.obligation import Condition, always
+from proofs.obligation import Condition
 from proofs.obligations.sized.order import ABSTRACT, BITS, Numbers, Order
 
 
@@ -386,36 +385,3 @@ def law_of(name: str, *terms: Term) -> Named:
     known = laws()
     law = known.get(name) or known[f"{name}__{'slots' if sort == Slot else 'frames'}"]
     return law.of(*terms)
-
-
-@dataclass(frozen=True, slots=True)
-class LawObligation:
-    """The obligation that a law holds of numbers, the same in every dialect."""
-
-    law: Law
-    claim: str = "A.sets"
-    applies: Callable[[Any], bool] = always
-
-    @property
-    def id(self) -> str:
-        """Its name, after the law."""
-        return f"sized_blocks__{self.law.name}"
-
-    @property
-    def sentence(self) -> str:
-        """Return what the law says."""
-        return f"on numbers: {self.law.sentence}"
-
-    def conditions(
-        self, dialect: Dialect, invariants: frozenset[str], functions: Any = the_functions
-    ) -> Iterable[Condition]:
-        """The one condition; of the theory's invariants none is used.
-
-        :param functions: the functions on blocks that it speaks of, wrong ones perhaps.
-        """
-        return (self.law.condition(functions),)
-
-
-def obligations() -> Iterator[LawObligation]:
-    """The laws, of numbers."""
-    yield from map(LawObligation, laws().values())

@@ -14,7 +14,7 @@ from z3 import And, BoolVal, Const, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Slot, Term, x
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Values, bind
+from proofs.execution.monitor import OfCondition, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Value, no_slot
 from proofs.obligation import Condition
@@ -115,7 +115,7 @@ def is_part(f: SizedState, end: Term, slot: Term, order: Term) -> Named:
 
 
 @dataclass(slots=True, eq=False)
-class Searching:
+class Searching(OfCondition):
     """The rule for a loop that changes nothing.
 
     :param holds: the invariant, of the local variables.
@@ -149,10 +149,6 @@ class Searching:
         self.path.assume(self.laws(then))
         self.began = then
         return new
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """No loop of these runs over elements."""
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
     def tail(self, values: Values) -> None:
         """The invariant holds again, and the turn came closer to the end."""

@@ -15,7 +15,7 @@ from z3 import And, BoolVal, Const, ForAll, Function, If, Implies, Not
 
 from model.spaces.theory import Formula, Frame, Slot, Term, a, r, x, y
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Values, bind
+from proofs.execution.monitor import OfCondition, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Numbered, Truth, Value, equal, lift, no_slot, rights_of, roots
 from proofs.obligation import Condition
@@ -111,7 +111,7 @@ def requires_fitting(at: Term, end: Term) -> Named:
 
 
 @dataclass(slots=True, eq=False)
-class Smaller:
+class Smaller(OfCondition):
     """The rule for the loop of ``fitting``: any order no larger than the largest comes, until one fits."""
 
     path: Path
@@ -125,10 +125,6 @@ class Smaller:
             {**law_of("order__below__is_next", order), **law_of("page__ends__at_the_next", at, end, order)}
         )
         return {"order": OrderValue(order, self.path)}
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """It is no loop over elements."""
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
     def tail(self, values: Values) -> None:
         """There was a smaller one, and it is that."""
@@ -201,7 +197,7 @@ def filled(f: SizedState) -> Named:
 
 
 @dataclass(slots=True, eq=False)
-class Filling:
+class Filling(OfCondition):
     """The rule for the loop of ``initial``: the frames up to any place are held."""
 
     tree: SymbolicSized
@@ -227,10 +223,6 @@ class Filling:
         path.begin_anew()
         path.assume(named_when("in the loop", {**holds(BEFORE), **self._holds(at, at_frame)}))
         return {"at": place(path, at, at_frame)}
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """It is no loop over elements."""
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
     def tail(self, values: Values) -> None:
         """The frames up to a later place are held; that the invariants are kept is proved of what makes a mapping."""

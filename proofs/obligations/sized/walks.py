@@ -5,14 +5,14 @@ turn makes the nodes of that order fewer, or leaves the tree alone and comes fur
 smaller order each time, ``merge`` to a larger one, and there is a smallest and a largest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from z3 import And, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Term
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.monitor import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import no_node
 from proofs.obligations.sized.contracts import b, given, node, order, slot
@@ -41,7 +41,7 @@ Starts = Callable[[Values], Formula]
 
 
 @dataclass(slots=True, eq=False)
-class KernelLoop:
+class KernelLoop(OfCondition):
     """The rule for a loop of the kernel's.
 
     :param holds: the invariant: of the tree and the local variables.
@@ -92,10 +92,6 @@ class KernelLoop:
             path.assume({law: said for law, said in self.laws(state, then).items() if law not in path.assumed})
         self.began = (state, then)
         return new
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """No loop of these runs over elements."""
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
     def tail(self, values: Values) -> None:
         """The invariant holds again, and the turn came closer to the end."""

@@ -19,7 +19,7 @@ from z3 import And, Bool, BoolSort, BoolVal, Consts, ForAll, Function, Implies, 
 
 from model.spaces.theory import Formula, Predicate, Right, Term, a
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Values
+from proofs.execution.monitor import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Rights, Truth, Value, truth
 from proofs.obligation import Condition
@@ -78,7 +78,7 @@ def truth_in(values: Values, name: str) -> Formula:
 
 
 @dataclass(slots=True, eq=False)
-class LoopProof:
+class LoopProof(OfCondition):
     """The rule for a loop with an invariant: see :class:`proofs.execution.monitor.LoopRule`.
 
     :param holds: the invariant: of the present state and the local variables.
@@ -111,10 +111,6 @@ class LoopProof:
         self.path.assume(named_when("in the loop", {**known, **self.holds(then)}))
         self.began = (self.snapshot(), then)
         return new
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """No loop of these runs over elements."""
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
 
     def tail(self, values: Values) -> None:
         """The invariant holds again, and the turn came closer to the end."""

@@ -16,7 +16,7 @@ from proofs.execution.on_words import METHODS, check_format, check_on_words
 from proofs.execution.path import ExecutionError
 from proofs.obligations.machine import bits, walk
 from proofs.obligations.ranges import blocks as block_lemmas
-from proofs.obligations.sized import laws
+from proofs.obligations.sized import law_obligations
 from proofs.obligations.source import CODE, Code
 
 Write = Callable[[str], Callable[..., Any]]
@@ -180,7 +180,7 @@ def test_functions_on_blocks_that_branch_are_refused_before_a_law_is_asked(name:
         return base if base == 7 else page
 
     functions = SimpleNamespace(**{**vars(blocks), name: wrong})
-    for law in laws.obligations():
+    for law in law_obligations.obligations():
         with pytest.raises(ExecutionError, match="a decision on a word"):
             law.law.condition(functions)
     for lemma in block_lemmas.obligations():

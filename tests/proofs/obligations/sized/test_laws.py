@@ -11,7 +11,8 @@ from model.ranges import blocks
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.obligations.sized.laws import LawObligation, laws, obligations
+from proofs.obligations.sized.law_obligations import LawObligation, obligations
+from proofs.obligations.sized.laws import laws
 from proofs.verdict import Verdict
 from refinement.rewriting import rewritten
 
