@@ -53,7 +53,7 @@ from refinement.check import (
     is_sized,
 )
 from refinement.check import check as check_target
-from refinement.check.finding.report import is_called
+from refinement.check.finding.report import ended_early, is_called
 from refinement.check.process.cluster import connect
 from refinement.check.search.dialects import ALL_CHANGES
 from refinement.check.search.engine import SMALL_STACK
@@ -62,7 +62,7 @@ from refinement.check.search.limits import limits as limits_of
 from refinement.check.search.messages.plan import parts
 from refinement.check.search.plan import scopes
 from refinement.check.target.message_calls import MessageCall
-from refinement.statuses import EXIT_PASSED
+from refinement.statuses import EXIT_INTERRUPTED, EXIT_PASSED
 
 AUTO = "auto"
 
@@ -240,15 +240,19 @@ def check(
                 tell=tell,
             )
         loads = report.finding is None or report.finding.phase != LOADING
-        if has_sizes and loads and not report.interrupted:
-            with _progress() as tell:
-                left, auto = of_ranges.SHARE * seconds, dialect == AUTO
-                seeded = 0 if seed is None else seed
-                sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto, seed=seeded)
-        if found is None and loads and isinstance(report.finding, Finding) and not report.interrupted:
-            with _progress() as tell:
-                tell("found: a difference; trying whether all of another dialect fits, some seconds")
-                found = _other_dialect(database, limits, report.dialect)
+        try:
+            if has_sizes and loads and not report.interrupted:
+                with _progress() as tell:
+                    left, auto = of_ranges.SHARE * seconds, dialect == AUTO
+                    seeded = 0 if seed is None else seed
+                    sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto, seed=seeded)
+            ended = report.interrupted or (sized is not None and sized.report.interrupted)
+            if found is None and loads and isinstance(report.finding, Finding) and not ended:
+                with _progress() as tell:
+                    tell("found: a difference; trying whether all of another dialect fits, some seconds")
+                    found = _other_dialect(database, limits, report.dialect)
+        except KeyboardInterrupt:  # what is known of single pages is not lost by that
+            report = ended_early(report)
     print_check(console, report, found, asked=dialect == AUTO)
     keep(report.finding, database, trace, pytest, main_c)
     if sized is not None:
@@ -256,7 +260,7 @@ def check(
         if report.finding is None and sized.report.findings:
             write_json(trace, of_ranges.first_trace(sized.report.findings))
     if junit is not None:
-        write_text(junit, junit_report(report))
+        write_text(junit, junit_report(report, None if sized is None else sized.report))
     if output.pictures and report.finding is None and sized is not None and sized.report.findings:
         first = sized.report.findings[0]
         of_ranges.draw(output, database, first.trace, first.failure, limits)
@@ -265,7 +269,8 @@ def check(
     dialects = None if found is None else found.to_json()
     with_ranges = {"ranges": None if sized is None else sized.to_json()}
     write_json(json, {**report.to_json(), "versions": versions(), "dialects": dialects, **with_ranges})
-    raise typer.Exit(report.exit_status or (sized.report.exit_status if sized else EXIT_PASSED))
+    statuses = (report.exit_status, sized.report.exit_status if sized else EXIT_PASSED)
+    raise typer.Exit(EXIT_INTERRUPTED if EXIT_INTERRUPTED in statuses else statuses[0] or statuses[1])
 
 
 def _only_known(

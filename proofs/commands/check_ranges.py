@@ -25,6 +25,7 @@ from refinement.check import (
     find_range_dialect,
     replay_ranges,
 )
+from refinement.check.finding.finding import INTERRUPTED
 
 AUTO = "auto"
 SHARE = 0.4  # of the time, where a target has sizes
@@ -108,6 +109,8 @@ def show(console: Console, part: RangePart) -> None:
                 console.print(f"  {name} is ruled out: {against[0]}", markup=False)
     for phase in report.phases:
         console.print(f"ranges: {phase.sentence}; {phase.operations:,} operations", markup=False)
+    if report.interrupted:
+        console.print(f"ranges: {INTERRUPTED}", markup=False)
     for cause, count in report.known.items():
         console.print(f"ranges: known, and met {count} times: {cause}", markup=False)
     for cause in report.not_met:

@@ -14,6 +14,7 @@ from refinement.check import (
     MessageFinding,
     OwnershipFinding,
     OwnershipReport,
+    RangeReport,
     as_text,
 )
 from refinement.check.finding import ownership_artefacts as of_ownership
@@ -110,26 +111,39 @@ def _print_messages(console: Console, messages: Messages) -> None:
         console.print(f"hazard of this dialect of messages: {messages.hazard}", style="yellow", markup=False)
 
 
-def junit_report(report: CheckReport | OwnershipReport) -> str:
-    """The report as JUnit XML: one test a phase of the search, and one for the verdict."""
-    failed = report.verdict != Conformance.CONFORMS
+def junit_report(report: CheckReport | OwnershipReport, ranges: RangeReport | None = None) -> str:
+    """The report as JUnit XML: one test a phase of the search, and one for the verdict.
+
+    :param ranges: what is known of the target's ranges, if it has any: their phases and their verdict come last.
+    """
+    reports = [report] if ranges is None else [report, ranges]
+    failed = [each.verdict != Conformance.CONFORMS for each in reports]
     suite = ElementTree.Element(
         "testsuite",
         name=f"musigma check {report.target}",
-        tests=str(len(report.phases) + 1),
-        failures=str(int(failed)),
-        time=f"{report.seconds:.3f}",
+        tests=str(sum(len(each.phases) + 1 for each in reports)),
+        failures=str(sum(failed)),
+        time=f"{sum(each.seconds for each in reports):.3f}",
     )
-    for phase in report.phases:
-        ElementTree.SubElement(
-            suite, "testcase", classname=phase.kind, name=phase.sentence, time=f"{phase.seconds:.3f}"
-        )
-    case = ElementTree.SubElement(suite, "testcase", classname="verdict", name=f"dialect {report.dialect.name}")
-    if failed:
-        sentence = report.verdict.value if report.finding is None else report.finding.failure.sentence
-        failure = ElementTree.SubElement(case, "failure", type=report.verdict.value, message=sentence)
-        failure.text = "" if report.finding is None else _in_text(report.finding)
+    for each in reports:
+        for phase in each.phases:
+            ElementTree.SubElement(
+                suite, "testcase", classname=phase.kind, name=phase.sentence, time=f"{phase.seconds:.3f}"
+            )
+    text = "" if report.finding is None else _in_text(report.finding)
+    said = report.verdict.value if report.finding is None else report.finding.failure.sentence
+    _verdict(suite, f"dialect {report.dialect.name}", report.verdict, said, text)
+    if ranges is not None:
+        text = "\n".join(f"{each.cause}\n  {'; '.join(each.texts())}" for each in ranges.findings)
+        _verdict(suite, f"ranges {ranges.dialect.name}", ranges.verdict, ranges.sentence, text)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _verdict(suite: ElementTree.Element, name: str, verdict: Conformance, sentence: str, text: str) -> None:
+    """The test of a verdict, which fails unless the target conforms."""
+    case = ElementTree.SubElement(suite, "testcase", classname="verdict", name=name)
+    if verdict != Conformance.CONFORMS:
+        ElementTree.SubElement(case, "failure", type=verdict.value, message=sentence).text = text
 
 
 def _in_text(finding: Finding | MessageFinding | OwnershipFinding) -> str:

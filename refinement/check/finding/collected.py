@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from refinement.check.finding.finding import Conformance
-from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
 
 
-def collected_status(verdict: Conformance, findings: Sequence[object]) -> int:
-    """0 if nothing but what is known differs and that rests on a whole scope, 1 if something does, else 3.
+def collected_status(verdict: Conformance, findings: Sequence[object], *, interrupted: bool = False) -> int:
+    """0 if nothing but what is known differs and that rests on a whole scope, 1 if something does, else 3; or 130.
 
     :param verdict: *diverges* if only what is known differs.
+    :param interrupted: the search was ended from outside.
     """
+    if interrupted:
+        return EXIT_INTERRUPTED
     if findings:
         return EXIT_FAILED
     return EXIT_PASSED if verdict in (Conformance.CONFORMS, Conformance.DIVERGES) else EXIT_INCOMPLETE

@@ -119,6 +119,7 @@ def failure_of(
 
 
 NOT_RUN_AGAIN = "interrupted before it was run again"
+INTERRUPTED = "interrupted: what was not searched by then is not known"
 """Said of a finding of which nothing is known but that it failed once."""
 
 

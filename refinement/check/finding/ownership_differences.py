@@ -30,6 +30,7 @@ class OwnershipDifferencesReport:
         come up.
     :param never_agreed: kinds of operations of which all that would change something was passed over.
     :param needed: what nothing conforms without, and whether it was gone through whole.
+    :param interrupted: the search was ended from outside: it shows nothing but the differences found before.
     """
 
     target: str
@@ -42,6 +43,7 @@ class OwnershipDifferencesReport:
     never_agreed: tuple[str, ...]
     seconds: float
     left_out: tuple[str, ...] = ()
+    interrupted: bool = False
 
     @property
     def verdict(self) -> Conformance:
@@ -51,7 +53,7 @@ class OwnershipDifferencesReport:
         """
         if self.differences:
             return self.differences[0].finding.failure.verdict
-        if not any(phase.operations for phase in self.phases):
+        if self.interrupted or not any(phase.operations for phase in self.phases):
             return Conformance.UNDECIDED
         if not self.needed or not all(self.needed.values()):
             return Conformance.SAMPLED
@@ -61,8 +63,8 @@ class OwnershipDifferencesReport:
 
     @property
     def exit_status(self) -> int:
-        """0 if nothing but what is known differs, 1 if something does, 3 if too little is known."""
-        return collected_status(self.verdict, self.differences)
+        """0 if nothing but what is known differs, 1 if something does, 3 if too little is known; 130: interrupted."""
+        return collected_status(self.verdict, self.differences, interrupted=self.interrupted)
 
     @property
     def sentence(self) -> str:
@@ -78,6 +80,7 @@ class OwnershipDifferencesReport:
             "dialect": self.dialect.name,
             "verdict": self.verdict.value,
             "sentence": self.sentence,
+            "interrupted": self.interrupted,
             "differences": [each.to_json() for each in self.differences],
             "known": self.known,
             "never_agreed": list(self.never_agreed),

@@ -12,7 +12,7 @@ from refinement.check.finding.finding import Conformance, Failure, describe, fai
 from refinement.check.finding.report import Phase
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits
 from refinement.check.target.ownership_calls import ACCESSES, BORROWS, FIRST_OWNERSHIP, OWNS, OwnershipCall
-from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
 
 WORDS = {OWNS: "owns", BORROWS: "borrows", ACCESSES: "accesses"}
 
@@ -102,6 +102,7 @@ class OwnershipReport:
     """The verdict on a target's ownership of pages, and what it rests on.
 
     :param needed: what nothing conforms without, and whether it was gone through whole.
+    :param interrupted: the search was ended from outside: it shows nothing but a difference found before.
     """
 
     target: str
@@ -111,19 +112,22 @@ class OwnershipReport:
     needed: dict[str, bool]
     seconds: float
     left_out: tuple[str, ...] = field(default=())
+    interrupted: bool = False
 
     @property
     def verdict(self) -> Conformance:
         """Conforming takes all that is needed, gone through whole."""
         if self.finding is not None:
             return self.finding.failure.verdict
-        if not any(phase.operations for phase in self.phases):
+        if self.interrupted or not any(phase.operations for phase in self.phases):
             return Conformance.UNDECIDED
         return Conformance.CONFORMS if self.needed and all(self.needed.values()) else Conformance.SAMPLED
 
     @property
     def exit_status(self) -> int:
-        """0 if it conforms, 1 if something differs, else 3."""
+        """0 if it conforms, 1 if something differs, 130 if it was interrupted, else 3."""
+        if self.interrupted:
+            return EXIT_INTERRUPTED
         if self.finding is not None:
             return EXIT_FAILED
         return EXIT_PASSED if self.verdict == Conformance.CONFORMS else EXIT_INCOMPLETE
@@ -142,6 +146,7 @@ class OwnershipReport:
             "dialect": self.dialect.name,
             "verdict": self.verdict.value,
             "sentence": self.sentence,
+            "interrupted": self.interrupted,
             "finding": None if self.finding is None else self.finding.to_json(),
             "phases": [
                 {"name": phase.name, "sentence": phase.sentence, "complete": phase.complete} for phase in self.phases

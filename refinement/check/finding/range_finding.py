@@ -111,7 +111,8 @@ class RangeReport:
 
     ``known``: by cause, how often what was known already was passed over; ``collecting``: whether the search went on
     past what it found; ``never_agreed``: kinds of operations of which all that would change something was passed over;
-    ``not_met``: causes that are said to be known, and did not come up.
+    ``not_met``: causes that are said to be known, and did not come up; ``interrupted``: the search was ended from
+    outside, so that it shows nothing but the differences found before.
     """
 
     target: str
@@ -125,14 +126,16 @@ class RangeReport:
     collecting: bool = False
     never_agreed: tuple[str, ...] = ()
     not_met: tuple[str, ...] = ()
+    interrupted: bool = False
 
     @property
     def exit_status(self) -> int:
         """0 if nothing but what is known differs and that rests on a whole scope, 1 if something does, else 3.
 
-        Where of a kind of operations each difference was known, and nothing else happened, it is 3.
+        Where of a kind of operations each difference was known, and nothing else happened, it is 3; 130 if it was
+        interrupted.
         """
-        return collected_status(self.verdict, self.findings)
+        return collected_status(self.verdict, self.findings, interrupted=self.interrupted)
 
     @property
     def sentence(self) -> str:
@@ -147,6 +150,7 @@ class RangeReport:
             "pages": self.pages,
             "verdict": self.verdict.value,
             "sentence": self.sentence,
+            "interrupted": self.interrupted,
             "findings": [finding.to_json() for finding in self.findings],
             "known": self.known,
             "never_agreed": list(self.never_agreed),

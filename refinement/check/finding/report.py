@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model.spaces.dialect import Dialect
 from refinement.check.driver.situations import PROSE, Situation
-from refinement.check.finding.finding import Conformance, Finding
+from refinement.check.finding.finding import INTERRUPTED, Conformance, Finding
 from refinement.check.finding.message_finding import MessageFinding
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
 
@@ -144,6 +144,12 @@ class CheckReport:
             "remarks": list(self.remarks),
             "messages": None if self.messages is None else self.messages.to_json(),
         }
+
+
+def ended_early(report: CheckReport) -> CheckReport:
+    """The same, after which more was to be searched when it was interrupted: without a finding, nothing is decided."""
+    verdict = Conformance.UNDECIDED if report.finding is None else report.verdict
+    return replace(report, verdict=verdict, interrupted=True, remarks=(*report.remarks, INTERRUPTED))
 
 
 def situations_named(counts: list[int]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from refinement.check.driver.bench import Probe
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.steps import step_text
-from refinement.check.finding.finding import NOT_RUN_AGAIN, Conformance, Failure, Finding, failure_of
+from refinement.check.finding.finding import INTERRUPTED, NOT_RUN_AGAIN, Conformance, Failure, Finding, failure_of
 from refinement.check.finding.message_finding import MessageFinding
 from refinement.check.finding.report import REPLAY_VERSION, CheckReport, is_reached, situations_named
 from refinement.check.process import isolation
@@ -115,7 +115,7 @@ def check(
                     spent.note("searching with threads")
         except KeyboardInterrupt:
             interrupted = True
-            search.remarks.append("interrupted: what was not searched by then is not known")
+            search.remarks.append(INTERRUPTED)
             pool.shutdown(wait=False, cancel_futures=True)
             isolation.stop_all()
     if spent.too_much():

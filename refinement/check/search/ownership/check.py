@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
 from refinement.check.driver.bench import Probe, Work
+from refinement.check.finding.finding import INTERRUPTED, NOT_RUN_AGAIN
 from refinement.check.finding.ownership_finding import OwnershipFinding, OwnershipReplay, OwnershipReport, is_unfit
 from refinement.check.finding.report import Phase
 from refinement.check.ownership.lockstep import programs_in
@@ -39,25 +40,42 @@ def check_ownership(
 
     :param seed: of the random programs.
     :param shrinking: seconds, at most, in which a shortest trace is looked for, besides.
+    :returns: what was found; after an interrupt what was known by then.
     :raises TargetError: the target does not have the interface, or lacks what the dialect offers.
     :raises ToolError: the tool failed.
     """
     search = _Search(target, dialect, limits, tell)
     probed = isolation.perform(Order(target, Probe(), limits))  # what runs targets starts before the clock does
     begun = time.monotonic()
-    found = search.found(probed, "loading it")
-    if found is None:
-        found = search.exhaustive(begun + EXHAUSTIVE * seconds)
-    if found is None:
-        found = search.at_limits()
-    if found is None:
-        found = search.random(seed, begun + seconds)
-    if found is not None:
-        tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
-        bounds = replace(limits, wall=min(limits.wall, shrinking + limits.hang))
-        found = shrink_ownership(OwnershipTrial(target, dialect.readings, bounds), found, shrinking)
+    found: OwnershipFinding | None = None
+    interrupted = False
+    try:
+        found = search.found(probed, "loading it")
+        if found is None:
+            found = search.exhaustive(begun + EXHAUSTIVE * seconds)
+        if found is None:
+            found = search.at_limits()
+        if found is None:
+            found = search.random(seed, begun + seconds)
+        if found is not None:
+            tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
+            bounds = replace(limits, wall=min(limits.wall, shrinking + limits.hang))
+            found = shrink_ownership(OwnershipTrial(target, dialect.readings, bounds), found, shrinking)
+    except KeyboardInterrupt:
+        interrupted = True
+        search.left_out.append(INTERRUPTED)
+        isolation.stop_all()
+    if found is not None and found.shortest == "":
+        found = replace(found, shortest=NOT_RUN_AGAIN, reproducible=False)
     return OwnershipReport(
-        str(target), dialect, found, tuple(search.phases), search.needed, since(begun), tuple(search.left_out)
+        str(target),
+        dialect,
+        found,
+        tuple(search.phases),
+        search.needed,
+        since(begun),
+        tuple(search.left_out),
+        interrupted=interrupted,
     )
 
 

@@ -10,7 +10,7 @@ from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
 from model.scope import Scope
 from refinement.check.driver.bench import Probe, Work
-from refinement.check.finding.finding import Conformance, Failure
+from refinement.check.finding.finding import INTERRUPTED, NOT_RUN_AGAIN, Conformance, Failure
 from refinement.check.finding.ownership_differences import OwnershipDifference, OwnershipDifferencesReport
 from refinement.check.finding.ownership_finding import OwnershipFinding, describe_ownership, is_unfit
 from refinement.check.finding.report import Phase
@@ -53,16 +53,23 @@ def collect_ownership(
     :param known: causes that are passed over, as the report has them.
     :param seed: of the random programs.
     :param shrinking: seconds, at most, in which traces are made short, besides.
+    :returns: what was found; after an interrupt what was known by then.
     :raises TargetError: the target does not have the interface, or lacks what the dialect offers.
     :raises ToolError: the tool failed.
     """
     probed = isolation.perform(Order(target, Probe(), limits))  # what runs targets starts before the clock does
     begun = time.monotonic()
     search = _Collecting(target, dialect, limits, tuple(known), tell, shrinking)
-    search.died(probed, "loading it")
-    search.states(begun + CLOSED * seconds)
-    search.at_limits()
-    search.random(seed, begun + seconds)
+    interrupted = False
+    try:
+        search.died(probed, "loading it")
+        search.states(begun + CLOSED * seconds)
+        search.at_limits()
+        search.random(seed, begun + seconds)
+    except KeyboardInterrupt:
+        interrupted = True
+        search.left_out.append(INTERRUPTED)
+        isolation.stop_all()
     return OwnershipDifferencesReport(
         str(target),
         dialect,
@@ -74,6 +81,7 @@ def collect_ownership(
         search.never_agreed(),
         since(begun),
         tuple(search.left_out),
+        interrupted=interrupted,
     )
 
 
@@ -222,15 +230,18 @@ class _Collecting:
     ) -> None:
         """Note a difference, made short as far as the time goes."""
         trace = OwnershipTrace(self.dialect.name, scope, operations, failure.sentence)
-        found = OwnershipFinding(failure, trace, name, f"found by {name}, and not made shorter", **more)
+        found = OwnershipFinding(failure, trace, name, NOT_RUN_AGAIN, reproducible=False, **more)
+        self.differences.append(OwnershipDifference(cause or failure.verdict.value, found))
         self.tell(f"found: {failure.sentence}")
         seconds, begun = min(SHRINKING, self.shrinking), time.monotonic()
         if seconds > 0:
             bounds = replace(self.bounds, wall=min(self.bounds.wall, seconds + self.bounds.hang))
             trial = OwnershipTrial(self.target, self.dialect.readings, bounds, cause=cause)
-            found = shrink_ownership(trial, found, seconds)
+            found = shrink_ownership(trial, replace(found, reproducible=True), seconds)
+        else:
+            found = replace(found, shortest=f"found by {name}, and not run again, for there was no time")
         self.shrinking -= time.monotonic() - begun
-        self.differences.append(OwnershipDifference(cause or failure.verdict.value, found))
+        self.differences[-1] = replace(self.differences[-1], finding=found)
 
     def _perform(self, work: Work, seconds: float) -> Ending:
         wall = min(seconds + self.bounds.hang + 2.0, self.bounds.wall)

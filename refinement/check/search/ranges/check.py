@@ -59,6 +59,7 @@ def check_ranges(
     :param known: causes of differences that are passed over; then all others are collected, and a target without
         ranges is searched by single pages.
     :param seed: of the random programs, which a target with ranges is given when its closures had their time.
+    :returns: what was found; after an interrupt of the search what was known by then.
     :raises TargetError: the target does not have the interface, or has no ranges.
     :raises ToolError: the tool failed.
     """
@@ -68,14 +69,19 @@ def check_ranges(
         raise TargetError(f"{target}: {NOT_SIZED}")
     of_pages = dialect_on(target, dialect.pages if pages is None else pages, limits=limits)
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
-    search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
-    if sized:
-        search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED) * seconds), tell)
+    interrupted = False
+    try:
+        search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
+        if sized:
+            search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED) * seconds), tell)
+    except KeyboardInterrupt:
+        interrupted = True
+        isolation.stop_all()
     return RangeReport(
         str(target),
         dialect,
         of_pages.name,
-        search.verdict(),
+        Conformance.UNDECIDED if interrupted and not search.findings else search.verdict(),
         tuple(search.findings),
         tuple(search.phases),
         time.monotonic() - begun,
@@ -83,6 +89,7 @@ def check_ranges(
         known is not None,
         search.never_agreed(),
         tuple(cause for cause in search.known if cause not in search.passed_over),
+        interrupted,
     )
 
 
@@ -219,20 +226,22 @@ class _Search:
             for found in value["found"]:
                 steps = tuple(RangeOperation.of_row(row) for row in found["path"])
                 cells = tuple(int(cell) for cell in found["cells"])
-                small = self._shrunk(Small(scope, steps, cells), found["cause"], None)
-                failure = Failure(Conformance.DIVERGES, describe_range(list(small.cells), ""))
-                self._add(small, failure, found["cause"], name)
+                self._add(Small(scope, steps, cells), found["cause"], None, name)
             self.ended = self.ended or (bool(value["found"]) and not self.collecting)
         elif (failure_found := failure_of(ending, self.limits)) is not None:
             steps = operations_in(ending.journal)
-            small = self._shrunk(Small(scope, steps, ()), "", failure_found)
-            self._add(small, failure_found, failure_found.verdict.value, name)
+            self._add(Small(scope, steps, ()), "", failure_found, name)
             self.ended = True
 
-    def _add(self, small: Small, failure: Failure, cause: str, name: str) -> None:
-        dialects = self.pages.name, self.dialect.name
-        trace = RangeTrace(*dialects, small.scope, small.operations, failure.sentence)
-        self.findings.append(RangeFinding(failure, trace, cause, name, shortest=False))
+    def _add(self, found: Small, cause: str, died: Failure | None, name: str) -> None:
+        """Note what was found, and then what is left of it when it was made small; an interrupt loses the latter."""
+        self.findings.append(self._finding(found, cause, died, name))
+        self.findings[-1] = self._finding(self._shrunk(found, cause, died), cause, died, name)
+
+    def _finding(self, small: Small, cause: str, died: Failure | None, name: str) -> RangeFinding:
+        failure = died or Failure(Conformance.DIVERGES, describe_range(list(small.cells), ""))
+        trace = RangeTrace(self.pages.name, self.dialect.name, small.scope, small.operations, failure.sentence)
+        return RangeFinding(failure, trace, cause or failure.verdict.value, name, shortest=False)
 
     def _shrunk(self, found: Small, cause: str, died: Failure | None) -> Small:
         """The same failure with less, as far as the time goes that there is for it; a found one is never lost."""
