@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 
 from proofs.report.writers.json_report import schema
-from proofs.result import Run
+from proofs.result import Result, Run
 from proofs.verdict import Verdict
 
 # The higher, the worse. What a dialect does not claim is no evidence at all, so it is as bad as unknown.
@@ -81,6 +81,12 @@ def better(old: dict[str, Any], run: Run) -> list[VerdictChange]:
     ]
 
 
+def _silent(entry: Mapping[str, Any], result: Result) -> str:
+    """The solvers that showed it in the report, and did not in the run, by name; empty if there is none."""
+    now = {answer.solver for answer in result.outcome.answers if answer.result == "unsat"}
+    return ", ".join(sorted({a["solver"] for a in entry["answers"] if a["result"] == "unsat"} - now))
+
+
 def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iterator[VerdictChange]:
     now = {result.obligation.id: result for result in run.results}
     for entry in old["results"]:
@@ -92,5 +98,7 @@ def _worse(old: dict[str, Any], run: Run, asked: Collection[str] | None) -> Iter
                 yield VerdictChange(name, before.value, result.verdict.value)
             elif lost and not result.outcome.certified:
                 yield VerdictChange(name, f"{before.value}, certificate checked", result.outcome.certificate)
+            elif silent := _silent(entry, result):
+                yield VerdictChange(name, f"{before.value}, {silent} agreeing", f"{result.verdict.value} without it")
         elif before != Verdict.NOT_CLAIMED and (asked is None or name in asked or name in run.undecided):
             yield VerdictChange(name, before.value, "undecided" if name in run.undecided else "")

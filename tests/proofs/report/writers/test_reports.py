@@ -186,6 +186,26 @@ def test_what_is_gone_or_undecided_is_worse(whole: Run) -> None:
     assert worse(old, replace(less, undecided=(name,)), asked=set()) == [VerdictChange(name, "proved", "undecided")]
 
 
+def test_a_solver_that_agreed_and_is_silent_is_worse(whole: Run) -> None:
+    first, *rest = whole.results
+    (z3,) = first.outcome.answers
+    both, doubtful = (
+        replace(
+            whole,
+            results=(
+                replace(first, outcome=replace(first.outcome, answers=(z3, replace(z3, solver="cvc5", result=result)))),
+                *rest,
+            ),
+        )
+        for result in ("unsat", "unknown")
+    )
+    for less in (whole, doubtful):
+        assert worse(run_json(both, 1.0), less) == [
+            VerdictChange(first.obligation.id, "proved, cvc5 agreeing", "proved without it")
+        ]
+        assert worse(run_json(less, 1.0), both) == []
+
+
 def test_a_lost_certificate_is_worse(eager: Run) -> None:
     first = next(result for result in eager.results if result.verdict == Verdict.PROVED)
     certified = replace(
