@@ -28,6 +28,8 @@ from proofs.obligations.threads.state import Numbers, SymbolicBlocks
 
 ORDER = "maps__before_it_delivers"
 TAKEN, NONE_TAKEN = Const("line taken", Number), Bool("no line interrupts the core")
+CORE = object()
+"""The core that takes an interrupt."""
 OF_SPACES = frozenset({"derives", "live", "holds", "phys", "right", "holder"})
 
 
@@ -119,6 +121,7 @@ class ControllerLines:
     def __init__(self, path: Path, blocks: SymbolicBlocks) -> None:
         """With masks as they are before, and no line in service."""
         self.path, self.blocks = path, blocks
+        self.asked = False
         self.ended: list[Term] = []
 
     def found(self) -> SimpleNamespace:
@@ -131,7 +134,17 @@ class ControllerLines:
         )
 
     def acknowledge(self, core: object) -> Option:
-        """A line that is not masked, or none."""
+        """A line that is not masked, or none; the core that takes an interrupt asks for it, once.
+
+        :raises ExecutionError: another core's line would be taken, or a second one, and be in service for good.
+        """
+        if core is not CORE:
+            raise ExecutionError("a line is acknowledged for a core that takes no interrupt: say which one takes it")
+        if self.asked:
+            raise ExecutionError(
+                "a line is acknowledged a second time: the first is in service, and another one may be"
+            )
+        self.asked = True
         self.path.note(Implies(Not(NONE_TAKEN), Not(self.blocks.masked(TAKEN))))
         return Option(NONE_TAKEN, Value(TAKEN, self.path))
 
