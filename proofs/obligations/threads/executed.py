@@ -20,7 +20,7 @@ from model.spaces.vocabulary import Frame
 from proofs.execution.contract import CALLS
 from proofs.execution.monitor import KNOWN
 from proofs.execution.path import ExecutionError, Path, conjunction
-from proofs.execution.values import Option, Rights, Truth, Value, a_line, lift, no_block, rights_of
+from proofs.execution.values import Option, Rights, Truth, Value, a_line, lift, no_block, no_slot, rights_of
 from proofs.obligations.kernel.hardware import SymbolicScope
 from proofs.obligations.kernel.simulation import REQUIRES
 from proofs.obligations.source import Code, copied
@@ -74,8 +74,9 @@ class ContractPages:
         return DONE
 
     def lookup(self, slot: Value) -> Shown:
-        """The frame that a slot shows."""
+        """The frame that a slot shows, which must be one."""
         at = lift(slot, Slot)
+        self.path.demand(CALLS, lambda: at != no_slot)
         self.calls += 1
         frame = Const(f"frame looked up, {self.calls}", Frame)
         self.path.note(Implies(self.state.live(at), self.state.phys(at, frame)))

@@ -96,6 +96,18 @@ def test_a_line_is_taken_once_and_for_the_core_that_takes_it(wrong: type[Message
         list(ALL[name].conditions(CANONICAL, frozenset(), Code(messages=wrong)))
 
 
+class _LooksIntoTheWindow(MessageKernel):
+    def passes(self, actor: int, other: int, window: int) -> bool:
+        self.pages.lookup(self.threads.window[self.block_of(other)])
+        return super().passes(actor, other, window)
+
+
+def test_only_slots_are_looked_up() -> None:
+    wrong = Code(messages=_LooksIntoTheWindow)
+    assert verdict(ALL["threads_send_map__calls__where_allowed"], wrong) == Verdict.UNPROVED
+    assert verdict(ALL["threads_send_map__calls__where_allowed"]) == Verdict.PROVED
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", [*MESSAGE_FAULTS, *OF_THREADS_CODE])
 def test_every_fault_falls_by_all_that_it_is_said_to_fall_by(fault: str) -> None:
