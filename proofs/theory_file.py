@@ -15,13 +15,14 @@ import z3
 from machine.formats import Format
 from model.running.z3_terms import read, subterms
 from model.scope import Scope
+from model.servers.theory import says_nothing
 from model.signature import Vocabulary, applied, atoms, fresh, rewritten, symbols_of
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.invariants import INVARIANTS, Invariant
 from model.spaces.theory import ACTIONS, Action
 from model.theory import APPENDIX_A, Theory, extended
 from proofs.execution.path import ExecutionError
-from proofs.obligation import Obligation
+from proofs.obligation import Obligation, Step
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.of_code import format_obligations
 from refinement.source_file import module_from
@@ -228,6 +229,8 @@ def _invariants(
             if not isinstance(formula, z3.BoolRef):
                 raise TypeError(f"it is a {type(formula).__name__}, no formula")
             _check_spoken(invariant, theory)
+            if says_nothing(formula):
+                raise TypeError("it holds of every state whatever; say what can fail")
         except Exception as error:
             raise at_line(path, error, f"invariant {name}") from None
         found[name] = invariant
@@ -297,9 +300,17 @@ def obligations_in(path: Path, module: Any, theory: Theory[Any]) -> Iterator[Obl
         try:
             own = _with_added_invariants(obligation, theory)
             list(own.conditions(CANONICAL, frozenset(theory.invariants)))
+            if not own.sometimes and says_nothing(own.goal(_any_step(own))):
+                raise TypeError("its goal holds of every step whatever; say what can fail")
         except Exception as error:
             raise at_line(path, error, f"obligation {obligation.id}") from None
         yield own
+
+
+def _any_step(obligation: Obligation[Any, Any]) -> Step[Any, Any]:
+    """A step of which nothing is known, not what its action does either."""
+    step, _ = obligation.step(CANONICAL)
+    return replace(step, after=obligation.theory.after("'")) if obligation.action else step
 
 
 def format_obligations_in(path: Path, module: Any) -> Iterator[CodeObligation]:

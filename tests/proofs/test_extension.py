@@ -256,6 +256,15 @@ del INVARIANTS
             "mine.py: theory: TypeError: irreflexive is another than that of Appendix A, its base",
         ),
         (
+            SAID.format(formula="z3.ForAll([x], z3.Or(s.live(x), z3.Not(s.live(x))))"),
+            "mine.py: invariant alone: TypeError: it holds of every state whatever; say what can fail",
+        ),
+        (
+            SAID.format(formula="z3.ForAll([x, y], z3.Not(s.derives(x, y)))")
+            + "OBLIGATIONS = [Obligation('shown', 'B.own', '', 'map', lambda t: z3.Or(x != y, x == y))]",
+            "mine.py: obligation shown: TypeError: its goal holds of every step whatever; say what can fail",
+        ),
+        (
             OTHER.format(but="initial=lambda s, invariant: {}"),
             "mine.py: theory: TypeError: initial is another than that of Appendix A, its base",
         ),
