@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import z3
 
 from machine import Format, Reason
 from machine.events import ACCESSES
@@ -138,21 +139,40 @@ def test_which_addresses_are_translated(make: Callable[[], Format], manual: Manu
             assert format.canonical(address) == manual.canonical(address), hex(address)
 
 
+def answers(format: Format, word: Any, control: int) -> list[Any]:
+    """What all functions of a format say of a word, whatever they take it for."""
+    attributes = word & format.all_attributes
+    found = [each(word) for each in (format.canonical, format.table, format.limits, format.user, format.flags)]
+    found += [format.granted(word), format.encode_pointer(word)]
+    for level in range(format.levels):
+        found += [format.kind(word, level, control), format.frame(word, level), format.attributes(word, level)]
+        found += [format.index(word, level), format.frame_at(word, level, word), *format.decode(word, level, control)]
+        found += [format.shared(word, level % 2, control)]
+    found += [format.encode_leaf(word, word, word, level, word) for level in range(format.page_levels)]
+    for access, user in product(ACCESSES, (0, 1)):
+        told = (attributes, access, user, control)
+        found += [format.mark(word, user, access), format.permits(*told), format.bars(*told)]
+    return found
+
+
 @each_format
 def test_arrays_of_entries(make: Callable[[], Format], manual: Manual) -> None:
     """What a function says of an array is what it says of each of its words."""
     format, control = make(), manual.controls[-1]
     words = [*manual.entries, *list(entries(format, manual))[::17]]
     array = np.array(words, np.uint32 if format.entry_bits == 32 else np.uint64)
+    of_each = zip(*(answers(format, word, control) for word in words), strict=True)
+    assert [each.tolist() for each in answers(format, array, control)] == [list(each) for each in of_each]
 
-    def answers(word: Any) -> list[Any]:
-        found = [each(word) for each in (format.canonical, format.table, format.limits, format.user, format.flags)]
-        for level, access in product(range(format.levels), ACCESSES):
-            found += [format.kind(word, level, control), format.frame(word, level), format.attributes(word, level)]
-            found += [format.shared(word, level % 2, control), format.mark(word, level % 2, access)]
-        return found
 
-    assert [each.tolist() for each in answers(array)] == [list(each) for each in zip(*map(answers, words), strict=True)]
+@each_format
+def test_words_of_a_solver(make: Callable[[], Format], manual: Manual) -> None:
+    """What a function says of a bit-vector is what it says of the number: the topmost bit is no sign."""
+    format, control = make(), manual.controls[-1]
+    topmost = 1 << format.entry_bits - 1
+    for word in {entry ^ flip for entry in manual.entries for flip in (0, topmost)}:
+        found = answers(format, z3.BitVecVal(word, format.entry_bits), control)
+        assert [z3.simplify(each).as_long() for each in found] == answers(format, word, control), hex(word)
 
 
 @each_format
