@@ -16,11 +16,12 @@ from machine.formats.aarch64 import aarch64
 from machine.formats.aarch64_stage2 import stage_2
 from machine.formats.ept import ept
 from machine.formats.g_stage import g_stage
-from machine.formats.riscv import riscv
+from machine.formats.riscv import riscv, with_memory_type
 from machine.formats.x86_32 import x86_32
 from machine.formats.x86_64 import with_keys, x86_64
+from machine.formats.x86_keys import with_key
 from tests.machine.formats.aarch64 import manual as aarch64_manual
-from tests.machine.formats.manual import Manual
+from tests.machine.formats.manual import Manual, bits
 from tests.machine.formats.riscv import manual as riscv_manual
 from tests.machine.formats.second_stages import ept_manual, g_manual, stage_2_manual
 from tests.machine.formats.x86 import narrow, wide
@@ -129,6 +130,14 @@ def test_which_entries_are_made(make: Callable[[], Format], manual: Manual) -> N
     ]
 
 
+def test_a_type_or_a_key_leaves_the_other_bits() -> None:
+    """Bits 62:61 are a memory type (Svpbmt), 62:59 a key (SDM vol. 3A, 4.6.2); what does not fit is cut off."""
+    assert [with_memory_type(1, kind) for kind in range(8)] == [1 + kind % 4 * 2**61 for kind in range(8)]
+    for entry in (1, 2**63 + 1, 0b1010 * 2**59 + 1, 2**64 - 1):
+        others = entry - bits(entry, 62, 59) * 2**59
+        assert [with_key(entry, key) for key in range(32)] == [others + key % 16 * 2**59 for key in range(32)]
+
+
 @each_format
 def test_which_addresses_are_translated(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
@@ -147,7 +156,7 @@ def answers(format: Format, word: Any, control: int) -> list[Any]:
     for level in range(format.levels):
         found += [format.kind(word, level, control), format.frame(word, level), format.attributes(word, level)]
         found += [format.index(word, level), format.frame_at(word, level, word), *format.decode(word, level, control)]
-        found += [format.shared(word, level % 2, control)]
+        found += [format.shared(word, level % 2, control), format.within(word, level)]
     found += [format.encode_leaf(word, word, word, level, word) for level in range(format.page_levels)]
     for access, user in product(ACCESSES, (0, 1)):
         told = (attributes, access, user, control)
@@ -235,7 +244,10 @@ RECORDS = {
         **{"users_only": True, "kept_flags": 3},
     },
     "x86-64-2M": {"levels": 4, "page_levels": 2, "default_control": 13},
-    "x86-64-PKU": {"levels": 4, "page_levels": 3, "all_attributes": 0x3FF, "control_bits": 40, "default_control": 13},
+    "x86-64-PKU": {
+        **{"levels": 4, "page_levels": 3, "all_attributes": 0x3FF, "control_bits": 40, "default_control": 13},
+        "manual": "Intel SDM vol. 3A, 4.5 and 4.6.2",
+    },
     "Sv57": {**WIDE, "levels": 5, "physical_bits": 56, "page_levels": 5},
     "Sv39-Svnapot": {**WIDE, "levels": 3, "physical_bits": 56, "page_levels": 3},
     "AArch64-16K": {
@@ -259,6 +271,7 @@ def test_sizes(name: str) -> None:
 def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
     assert [x86_32(width).physical_bits for width in (32, 40)] == [32, 40]
     assert [x86_64(width).physical_bits for width in (32, 52)] == [32, 52]
+    assert [ept(width).physical_bits for width in (32, 52)] == [32, 52]
     one_stage = ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 6)), (aarch64, (11, 13, 15, 17)))
     for make, widths in (*one_stage, (ept, (31, 53)), (g_stage, (2, 5)), (stage_2, (38, 49))):
         for width in widths:
@@ -268,10 +281,10 @@ def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
 
 def test_a_second_stage_has_a_root_of_its_own_size() -> None:
     """Sv39x4: 2048 entries, bits 40:30; 40 bits of AArch64: two tables; 43 bits sixteen, 44 a part of one."""
-    made = [stage_2(bits) for bits in (39, 44, 48)]
+    made = [stage_2(width) for width in (39, 44, 48)]
     widths = [(format.levels, format.bits_at(format.root_level), format.root_tables) for format in made]
     assert widths == [(3, 9, 1), (4, 5, 1), (4, 9, 1)]
-    assert [(stage_2(bits).bits_at(2), stage_2(bits).root_tables) for bits in (40, 43)] == [(10, 2), (13, 16)]
+    assert [(stage_2(width).bits_at(2), stage_2(width).root_tables) for width in (40, 43)] == [(10, 2), (13, 16)]
     last = (1 << 41) - 1
     assert [g_stage(3).index(last, level) for level in (2, 1, 0)] == [2047, 511, 511]
     assert [ept().index((1 << 48) - 1, level) for level in (3, 2)] == [511, 511]
