@@ -199,7 +199,7 @@ COMMON = {"widens": 0, "fixed_flags": 0, "near_bits": 0, "page_bits": 12, "unmar
     "root_extra": 0,
 }
 WIDE = {**COMMON, "index_bits": 9, "entry_bytes": 8, "address_bits": 64}
-RECORDS = {
+RECORDS: dict[str, dict[str, object]] = {
     "x86-32": {
         **COMMON,
         **{"levels": 2, "index_bits": 10, "entry_bytes": 4, "address_bits": 32, "physical_bits": 40, "near_bits": 32},
