@@ -281,10 +281,8 @@ class Interpreter:
         name = each.words[0]
         own = self.program.functions.get(name)
         types = [type for type, _ in own.arguments] if own else ["i64"] * len(each.operands)
-        if len(types) != len(each.operands):
-            raise self.unsupported(f"{name} takes {len(types)} arguments, not {len(each.operands)}")
-        if own and ((*types, own.result) != (*each.words[1:], each.type)):
-            raise self.unsupported(f"{name} called as if it had other types: {each.text}")
+        if own and (*types, own.result) != (*each.words[1:], each.type):
+            raise self.unsupported(f"{name} called as if it had other arguments or another result: {each.text}")
         given = [self._value(each, token, type, values) for token, type in zip(each.operands, types, strict=True)]
         if name in self.apart:
             return self.apart[name](*given)

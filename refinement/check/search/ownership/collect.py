@@ -155,7 +155,8 @@ class _Collecting:
                     self._pass_over({cause: 1})
                     self.left_out.append(f"{limit.name}: {CUT}")
                 else:
-                    self._add(scope, operations, found[1], cause, limit.name)
+                    self._note(scope, operations, found[1], cause, limit.name)
+                    self._shorten(-1, cause)
             elif not complete and not self.ended:
                 self.needed[limit.name] = False
                 self.left_out.append(f"{limit.name}: {NO_TIME}")
@@ -194,7 +195,8 @@ class _Collecting:
         if found is None:
             return False
         (scope, operations), failure = found
-        self._add(scope, operations, failure, "", name, earlier=programs_in(ending.journal)[:-1])
+        self._note(scope, operations, failure, "", name, earlier=programs_in(ending.journal)[:-1])
+        self._shorten(-1, "")
         self.ended = True
         return True
 
@@ -209,17 +211,20 @@ class _Collecting:
             return False
         self.agreed |= set(ending.value["agreed"])
         self._pass_over({cause: int(count) for cause, count in ending.value["passed_over"].items()})
+        first = len(self.differences)
         for each in ending.value["found"]:
             operations = tuple(PageOperation(Kind(row[0]), *(int(n) for n in row[1:])) for row in each["path"])
             failure = Failure(Conformance.DIVERGES, describe_ownership(each["cells"], each["message"]))
-            self._add(scope, operations, failure, each["cause"], name)
+            self._note(scope, operations, failure, each["cause"], name)
+        for number, each in enumerate(ending.value["found"], first):
+            self._shorten(number, each["cause"])
         return bool(ending.value["passed_over"])
 
     def _pass_over(self, counts: dict[str, int]) -> None:
         for cause in set(counts) & set(self.known):
             self.passed_over[cause] = self.passed_over.get(cause, 0) + counts[cause]
 
-    def _add(
+    def _note(
         self,
         scope: Scope,
         operations: tuple[PageOperation, ...],
@@ -228,20 +233,24 @@ class _Collecting:
         name: str,
         **more: Any,
     ) -> None:
-        """Note a difference, made short as far as the time goes."""
+        """Note a difference as it was found, so that an interrupt does not lose it."""
         trace = OwnershipTrace(self.dialect.name, scope, operations, failure.sentence)
         found = OwnershipFinding(failure, trace, name, NOT_RUN_AGAIN, reproducible=False, **more)
         self.differences.append(OwnershipDifference(cause or failure.verdict.value, found))
         self.tell(f"found: {failure.sentence}")
+
+    def _shorten(self, number: int, cause: str) -> None:
+        """Make a difference short, as far as the time goes."""
+        found = self.differences[number].finding
         seconds, begun = min(SHRINKING, self.shrinking), time.monotonic()
         if seconds > 0:
             bounds = replace(self.bounds, wall=min(self.bounds.wall, seconds + self.bounds.hang))
             trial = OwnershipTrial(self.target, self.dialect.readings, bounds, cause=cause)
             found = shrink_ownership(trial, replace(found, reproducible=True), seconds)
         else:
-            found = replace(found, shortest=f"found by {name}, and not run again, for there was no time")
+            found = replace(found, shortest=f"found by {found.phase}, and not run again, for there was no time")
         self.shrinking -= time.monotonic() - begun
-        self.differences[-1] = replace(self.differences[-1], finding=found)
+        self.differences[number] = replace(self.differences[number], finding=found)
 
     def _perform(self, work: Work, seconds: float) -> Ending:
         wall = min(seconds + self.bounds.hang + 2.0, self.bounds.wall)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from model.ranges.operation import RangeOperation
 from model.ranges.readings import CANONICAL_RANGES, RangeDialect
@@ -223,20 +224,26 @@ class _Search:
             for cause, count in value["passed_over"].items():
                 if cause in self.known:
                     self.passed_over[cause] = self.passed_over.get(cause, 0) + int(count)
-            for found in value["found"]:
-                steps = tuple(RangeOperation.of_row(row) for row in found["path"])
-                cells = tuple(int(cell) for cell in found["cells"])
-                self._add(Small(scope, steps, cells), found["cause"], None, name)
+            self._add([(self._small(scope, found), found["cause"]) for found in value["found"]], None, name)
             self.ended = self.ended or (bool(value["found"]) and not self.collecting)
         elif (failure_found := failure_of(ending, self.limits)) is not None:
             steps = operations_in(ending.journal)
-            self._add(Small(scope, steps, ()), "", failure_found, name)
+            self._add([(Small(scope, steps, ()), "")], failure_found, name)
             self.ended = True
 
-    def _add(self, found: Small, cause: str, died: Failure | None, name: str) -> None:
-        """Note what was found, and then what is left of it when it was made small; an interrupt loses the latter."""
-        self.findings.append(self._finding(found, cause, died, name))
-        self.findings[-1] = self._finding(self._shrunk(found, cause, died), cause, died, name)
+    def _small(self, scope: RangeScope, found: dict[str, Any]) -> Small:
+        steps = tuple(RangeOperation.of_row(row) for row in found["path"])
+        return Small(scope, steps, tuple(int(cell) for cell in found["cells"]))
+
+    def _add(self, several: list[tuple[Small, str]], died: Failure | None, name: str) -> None:
+        """Note all that was found, each with its cause, and only then make one after the other small.
+
+        So an interrupt loses none of them.
+        """
+        first = len(self.findings)
+        self.findings += [self._finding(found, cause, died, name) for found, cause in several]
+        for number, (found, cause) in enumerate(several, first):
+            self.findings[number] = self._finding(self._shrunk(found, cause, died), cause, died, name)
 
     def _finding(self, small: Small, cause: str, died: Failure | None, name: str) -> RangeFinding:
         failure = died or Failure(Conformance.DIVERGES, describe_range(list(small.cells), ""))

@@ -11,6 +11,7 @@ from model.ownership.readings import OWNERSHIP_DIALECTS
 from musigma.cli import app
 from refinement.check import Conformance, Target, check_ownership, collect_ownership
 from refinement.check.finding.finding import INTERRUPTED, NOT_RUN_AGAIN
+from tests.refinement.check.ownership.test_differences import STAYS, TWICE, TWO
 
 Owned = Callable[..., Target]
 PKVM = OWNERSHIP_DIALECTS["pkvm"]
@@ -49,6 +50,14 @@ def test_differences_collected_by_then_stay(owned: Owned) -> None:
     report = collect_ownership(owned("pkvm"), PKVM, seconds=1, tell=at("ownership"))
     assert (report.differences, report.verdict, report.exit_status) == ((), Conformance.UNDECIDED, 130)
     assert report.to_json()["interrupted"]
+
+
+def test_none_of_several_differences_is_lost(owned: Owned, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = "refinement.check.search.ownership.collect.shrink_ownership"
+    monkeypatch.setattr(where, lambda *_: at("")(""))
+    report = collect_ownership(owned("pkvm", "SHARE_TWICE", two=TWO), PKVM, seconds=1)
+    assert {STAYS, TWICE} <= {each.cause for each in report.differences}
+    assert report.exit_status == 130
 
 
 def test_a_difference_for_which_no_time_is_left_is_not_said_to_fail_again(owned: Owned) -> None:

@@ -42,6 +42,9 @@ def test_a_difference_of_random_programs_stays_as_it_was_found(sized: Sized, mon
     report = check_ranges(sized("FLUSH_TOO_WIDE"), seconds=2, seed=1)
     assert len(report.findings) == 1
     assert (report.verdict, report.exit_status) == (Conformance.DIVERGES, 130)
+    several = check_ranges(sized("FLUSH_TOO_WIDE"), seconds=2, seed=1, known=())
+    assert len({each.cause for each in several.findings}) > 1
+    assert several.exit_status == 130
 
 
 @pytest.mark.parametrize("when", ["before ranges", "in ranges"])
