@@ -74,8 +74,10 @@ class EachOrder:
             self.path.assume({"all orders were tried": ForAll([k], Implies(at_most(k, largest), done(k)))})
 
     def tail(self, values: Values) -> None:
-        """One more was tried."""
+        """One more was tried, and nothing has changed."""
+        unchanged = not self.path.writes
         self.path.demand(KEEPS, lambda: shown_by_none(b, slot, lambda order: Or(done(order), order == this)))
+        self.path.demand(KEEPS, lambda: BoolVal(unchanged), "nothing changes")
         raise Cut
 
 

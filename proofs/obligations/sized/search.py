@@ -151,10 +151,11 @@ class Searching(OfCondition):
         return new
 
     def tail(self, values: Values) -> None:
-        """The invariant holds again, and the turn came closer to the end."""
+        """The invariant holds again, nothing has changed, and the turn came closer to the end."""
         assert self.began is not None
         self._demand(KEEPS, values)
-        before = self.began
+        before, unchanged = self.began, not self.path.writes
+        self.path.demand(KEEPS, lambda: BoolVal(unchanged), "nothing changes")
         self.path.demand(DECREASES, lambda: self.closer(before, values))
         raise Cut
 
