@@ -180,6 +180,20 @@ def rewritten(function: Callable[..., Any], tree: ast.FunctionDef) -> Callable[.
     return made
 
 
+def carry(function: FunctionType, tree: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Have a function carry the definition of what it runs, where its file has another.
+
+    It runs what the definition compiles to: that differs where a compiler does nothing for the sake of a line's number.
+    """
+    code = function.__code__
+    if isinstance(tree, ast.FunctionDef):
+        made = _compiled(tree, code.co_freevars, code.co_filename)
+        function.__code__ = made.replace(
+            co_qualname=code.co_qualname, co_firstlineno=code.co_firstlineno, co_flags=code.co_flags
+        )
+    function.__dict__[SYNTAX] = tree
+
+
 def _compiled(tree: ast.FunctionDef, around: Collection[str], file: str) -> CodeType:
     """The code of a definition with these names around it."""
     plain = ast.FunctionDef(tree.name, tree.args, tree.body, [], None, lineno=1, col_offset=0)

@@ -1,10 +1,11 @@
-"""A model of hypotheses with as many elements of each sort as is said, by a SAT solver.
+"""A model of hypotheses with as many elements of each sort as is said, or with few, by a SAT solver.
 
 Many formulas with many quantifiers ask too much of a solver that looks for a model of any size. Where somebody knows
-how large one is, every quantifier is expanded, and what is left is a question about truth values.
+how large one is, or few elements are enough, every quantifier is expanded, and what is left is a question about truth
+values.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from time import monotonic
 
 import z3
@@ -32,14 +33,48 @@ def model_of_sizes(formulas: Iterable[z3.BoolRef], sizes: Mapping[str, int], sec
         return None
     formulas = list(formulas)
     sorts, declarations = symbols(formulas)
-    if not all(map(is_finite, declarations)) or any(
-        isinstance(each.range(), z3.BitVecSortRef) for each in declarations
-    ):
+    if not _is_expandable(declarations):
         return None
-    if len({each.name() for each in declarations}) < len(declarations):
-        return None  # a table is found by its symbol's name
+    return _expanded(formulas, {sort.name(): sizes.get(sort.name(), 1) for sort in sorts}, declarations, seconds)
+
+
+FEW = (2, 3)  # elements of each sort: what goes wrong mostly does so with as many
+
+
+def model_of_few(formulas: Iterable[z3.BoolRef], seconds: float) -> Structure | None:
+    """A model with two elements of each sort, or else with three.
+
+    :param seconds: limit for the whole search.
+    :returns: as :func:`model_of_sizes`; none as well if the formulas speak of no sort that is not interpreted.
+
+    >>> from model.spaces.theory import Slot, x, y
+    >>> src = z3.Const("src", Slot)
+    >>> model_of_few([z3.Exists([x, y], z3.Distinct(x, y, src))], 10).sizes
+    {'Slot': 3}
+    """
+    formulas = list(formulas)
+    sorts, declarations = symbols(formulas)
+    if not sorts or not _is_expandable(declarations):
+        return None
     deadline = monotonic() + seconds
-    expansion = Expansion({sort.name(): sizes.get(sort.name(), 1) for sort in sorts}, deadline)
+    for number in FEW:
+        sizes = dict.fromkeys((sort.name() for sort in sorts), number)
+        if found := _expanded(formulas, sizes, declarations, deadline - monotonic()):
+            return found
+    return None
+
+
+def _is_expandable(declarations: Collection[z3.FuncDeclRef]) -> bool:
+    """Whether each symbol's table is finite, holds no number, and is found by the symbol's name."""
+    finite = all(is_finite(each) and not isinstance(each.range(), z3.BitVecSortRef) for each in declarations)
+    return finite and len({each.name() for each in declarations}) == len(declarations)
+
+
+def _expanded(
+    formulas: Iterable[z3.BoolRef], sizes: Mapping[str, int], declarations: Iterable[z3.FuncDeclRef], seconds: float
+) -> Structure | None:
+    deadline = monotonic() + seconds
+    expansion = Expansion(sizes, deadline)
     try:
         for formula in formulas:
             expansion.state(formula)

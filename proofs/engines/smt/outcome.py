@@ -26,6 +26,7 @@ class Settings:
 
     :param solvers: who must agree.
     :param seconds: limit for one question to one solver.
+    :param soon: seconds of these after which a model of few elements is looked for, before z3 has the rest.
     :param seed: of the solvers.
     :param certify: have a SAT solver refute the grounded negation as well, and check its proof.
     :param witness: show a state of least size in which the hypotheses hold; what is proved without one is unknown.
@@ -38,6 +39,7 @@ class Settings:
 
     solvers: Solvers = Solvers.BOTH
     seconds: float = 10.0
+    soon: float = 2.0
     seed: int = 0
     certify: bool = False
     witness: bool = False

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from time import process_time
 
 import z3
@@ -14,7 +15,7 @@ from proofs.engines.certificate.certified import certify
 from proofs.engines.smt.alike import confirm_alike
 from proofs.engines.smt.confirm import Confirmation, Hypotheses, confirm, judged, least, read_model
 from proofs.engines.smt.cvc5_solver import ask_cvc5
-from proofs.engines.smt.given_sizes import model_of_sizes
+from proofs.engines.smt.given_sizes import model_of_few, model_of_sizes
 from proofs.engines.smt.known_models import KnownModels
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
 from proofs.engines.terms.fragment import outside_of_fragment
@@ -84,6 +85,9 @@ def _model(solver: z3.Solver, formulas: dict[str, z3.BoolRef]) -> Structure | No
         return None
 
 
+FEW_SECONDS = 2.0  # limit for finding a model of few elements
+
+
 class Satisfiable:
     """Remembers which sets of hypotheses were found satisfiable, and how, since many conditions share one.
 
@@ -122,9 +126,6 @@ class Satisfiable:
         return self._witnesses[key][1]
 
 
-SOON = 2.0  # seconds after which a small model of hypotheses is looked for
-
-
 def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     """What z3 says of the hypotheses alone, confirmed or contradicted."""
     hypotheses = condition.hypotheses
@@ -137,9 +138,12 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     alike = confirm_alike(hypotheses, condition.alike, settings.seconds) if condition.alike else None
     if alike is not None:
         return alike
-    answer, core = _ask_z3(hypotheses, None, min(settings.seconds, SOON), settings.seed)
+    known = _of_sizes(hypotheses, condition, settings.seconds)
+    if known is not None:
+        return known
+    answer, core = _ask_z3(hypotheses, None, min(settings.seconds, settings.soon), settings.seed)
     if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
-        small = _small(hypotheses, condition, settings.seconds)
+        small = _few(hypotheses, settings) or _least(hypotheses, settings.seconds)
         if small is not None:
             return small
         answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
@@ -153,11 +157,23 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     return Confirmation(Verdict.VACUOUS, "the hypotheses contradict each other: " + "; ".join(core), core)
 
 
-def _small(formulas: Hypotheses, condition: Condition, seconds: float) -> Confirmation | None:
-    """A small model that was evaluated: of the sizes that the condition gives, or else of the least."""
-    found = judged(model_of_sizes(formulas.values(), condition.sizes, seconds), formulas)
-    if found is None or found.verdict is not None:
-        found = judged(least(formulas, seconds), formulas)
+def _few(formulas: Hypotheses, settings: Settings) -> Confirmation | None:
+    """A model of few elements that was evaluated."""
+    return _evaluated(model_of_few(formulas.values(), min(settings.seconds, FEW_SECONDS)), formulas)
+
+
+def _of_sizes(formulas: Hypotheses, condition: Condition, seconds: float) -> Confirmation | None:
+    """A model of the sizes that the condition gives, if it gives any, that was evaluated."""
+    return _evaluated(model_of_sizes(formulas.values(), condition.sizes, seconds), formulas)
+
+
+def _least(formulas: Hypotheses, seconds: float) -> Confirmation | None:
+    """A model of least size that was evaluated."""
+    return _evaluated(least(formulas, seconds), formulas)
+
+
+def _evaluated(model: Structure | None, formulas: Hypotheses) -> Confirmation | None:
+    found = judged(model, formulas)
     return found if found is not None and found.verdict is None else None
 
 
@@ -182,9 +198,7 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     answers, used = [], tuple[str, ...]()
     asked = condition
     if settings.solvers != Solvers.CVC5:
-        answer, used = _ask_z3(condition.hypotheses, condition.goal, settings.seconds, settings.seed)
-        if answer.result == "unknown":
-            answer = _small_counterexample(condition, settings.seconds) or answer
+        answer, used = _refuted(condition, settings)
         answers.append(answer)
         if answer.result == "unsat":
             asked = replace(condition, hypotheses={name: condition.hypotheses[name] for name in used})
@@ -205,14 +219,26 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
     return _more_evidence(condition, asked, outcome, satisfiable, settings)
 
 
-def _small_counterexample(condition: Condition, seconds: float) -> Answer | None:
-    """A counterexample of least size where z3 finds none of any size; it counts if it was evaluated."""
+def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[str, ...]]:
+    """Whether the condition has a counterexample: what z3 says, and the core if it has none.
+
+    z3 proves quickly and refutes slowly. Where it has no answer soon, a counterexample of few elements is looked for
+    before it has all its time, and one of least size where that was not enough. Such a one counts if it was evaluated.
+    """
     started = process_time()
     negated = _negated(condition.hypotheses, condition.goal)
-    found = _small(negated, condition, seconds)
-    if found is None:
-        return None
-    return Answer("z3", "sat", process_time() - started, model=found.model)
+    soon = min(settings.seconds, settings.soon)
+    asked = partial(_ask_z3, condition.hypotheses, condition.goal, seed=settings.seed)
+    answer, used = asked(seconds=soon)
+    small = _few(negated, settings) if answer.result == "unknown" else None
+    if small is None and answer.result == "unknown":
+        if settings.seconds > soon:
+            answer, used = asked(seconds=settings.seconds)
+        if answer.result == "unknown":
+            small = _of_sizes(negated, condition, settings.seconds) or _least(negated, settings.seconds)
+    if small is not None:
+        return Answer("z3", "sat", process_time() - started, model=small.model), ()
+    return answer, used
 
 
 def _shown(condition: Condition, model: Structure | None) -> Confirmation | None:

@@ -33,7 +33,7 @@ from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.faults.unseen import UNSEEN
 
-SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0)
+SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0, soon=0.2)
 
 
 class OnlyCounterexamples(Satisfiable):

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Container, Iterator
+from copy import deepcopy
 from typing import Any
 
 from proofs.mutation.operators.edits import Edit, located
@@ -87,7 +88,7 @@ def early_returns(function: Function) -> Iterator[Edit]:
             if following is None and (id(parent), field) in at_end and function_ends_itself(values):
                 continue
             for value in values:
-                new = ast.Return(value)
+                new = ast.Return(deepcopy(value))  # each at its own place
                 if following is not None and ast.dump(new) == ast.dump(following):
                     continue
                 like = following or block[-1]

@@ -13,6 +13,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from proofs.mutation.operators.mutants import ModuleSource
+from refinement.rewriting import carry
 
 Place = tuple[str, str, int]
 """Where some code is: file, qualified name, first line."""
@@ -129,11 +130,13 @@ def put_in_place(source: ModuleSource, mutant: str, live: Live, right: CodeType,
 
 
 def attach_syntax(name: str, line: int, syntax: str, functions: list[FunctionType]) -> None:
-    """Give a changed function its own syntax tree, which no file has: ``function.__syntax__``."""
+    """Give a changed function its own definition, which no file has, so that proofs can execute what it runs."""
     if not syntax:
         return
     tree = ast.parse(syntax)
     ast.increment_lineno(tree, line - 1)
+    definition = tree.body[0]
+    assert isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef)
     for function in functions:
         if function.__qualname__ == name and function.__code__.co_firstlineno == line:
-            function.__syntax__ = tree.body[0]  # type: ignore[attr-defined]
+            carry(function, definition)

@@ -18,7 +18,7 @@ from proofs.obligation import Condition, Obligation, Provable
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 
-SETTINGS = Settings(solvers=Solvers.Z3, seconds=10.0)
+SETTINGS = Settings(solvers=Solvers.Z3, seconds=10.0, soon=0.2)
 
 _SHOWN = Satisfiable()  # filled only in the process of a mutant, whose obligations share many hypotheses
 
