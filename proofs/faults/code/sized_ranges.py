@@ -70,6 +70,20 @@ OF_RANGES = (
         "start = past(t, past(t, start, end), end)",
     ),
     (
+        "makes-larger-at-last",
+        "a turn ends with a node that is made larger",
+        "next_part",
+        "start = past(t, start, end)",
+        "start = past(t, start, end)\n        t.order[t.links.node_of[start]] = t.largest",
+    ),
+    (
+        "makes-larger-at-last",
+        "a turn ends with a node that is made larger",
+        "find",
+        "            return node",
+        "            return node\n        if node != NONE:\n            t.order[node] = order",
+    ),
+    (
         "passes-over-all",
         "behind a slot that no node shows nothing is looked at",
         "next_part",
