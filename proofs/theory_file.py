@@ -13,14 +13,16 @@ from typing import Any
 import z3
 
 from machine.formats import Format
+from model.running.z3_terms import read, subterms
 from model.scope import Scope
-from model.signature import applied, symbols_of
-from model.spaces.dialect import CANONICAL, Dialect
+from model.servers.theory import says_nothing
+from model.signature import Vocabulary, applied, atoms, fresh, rewritten, symbols_of
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.invariants import INVARIANTS, Invariant
 from model.spaces.theory import ACTIONS, Action
 from model.theory import APPENDIX_A, Theory, extended
 from proofs.execution.path import ExecutionError
-from proofs.obligation import Obligation
+from proofs.obligation import Obligation, Step
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.of_code import format_obligations
 from refinement.source_file import module_from
@@ -87,11 +89,47 @@ def theory_in(path: Path, module: Any) -> Theory[Any]:
         theory.first(_SMALL)
     except Exception as error:
         raise at_line(path, error, "theory") from None
+    try:
+        _check_base(theory)
+    except Exception as error:
+        raise at_line(path, error, "theory") from None
     old_actions = theory.base.actions if theory.base else {}
     old_invariants = theory.base.invariants if theory.base else {}
     _actions(path, {name: make for name, make in theory.actions.items() if name not in old_actions}, theory, ())
     _invariants(path, [each for name, each in theory.invariants.items() if name not in old_invariants], theory, ())
     return theory
+
+
+def _check_base(theory: Theory[Any]) -> None:
+    """What a theory has from its base is as the base says: under the base's names its obligations are asked.
+
+    :raises TypeError: an action, an invariant or the beginning is another.
+    """
+    base = theory.base
+    if base is None:
+        return
+    others = [name for name, each in base.invariants.items() if theory.invariants.get(name) is not each]
+    others += [name for name in base.actions if not _is_action_of(theory, base, name)]
+    for invariant in base.invariants.values():
+        said = theory.initial(theory.before, invariant)
+        wanted = base.initial(theory.before, invariant)
+        if not all(name in said and said[name].eq(formula) for name, formula in wanted.items()):
+            others.append("initial")
+    for name in others:
+        raise TypeError(f"{name} is another than that of {base.name}, its base; choose another name, or give no base")
+    _check_base(base)
+
+
+def _is_action_of(theory: Theory[Any], base: Theory[Any], name: str) -> bool:
+    """Whether an action, in every dialect, is the base's, and leaves what the theory adds alone."""
+    if name not in theory.actions or theory.offered.get(name) is not base.offered.get(name):
+        return False
+    for dialect in DIALECTS.values():
+        one, other = theory.actions[name](dialect), base.actions[name](dialect, theory.before)
+        for said, wanted in ((one.guard, other.guard), (atoms(one.after), atoms(other.after))):
+            if said.keys() != wanted.keys() or not all(part.eq(wanted[what]) for what, part in said.items()):
+                return False
+    return True
 
 
 def at_line(path: Path, error: Exception | SystemExit, doing: str) -> ExtensionError:
@@ -190,10 +228,39 @@ def _invariants(
             formula = invariant.formula(theory.before)
             if not isinstance(formula, z3.BoolRef):
                 raise TypeError(f"it is a {type(formula).__name__}, no formula")
+            _check_spoken(invariant, theory)
+            if says_nothing(formula):
+                raise TypeError("it holds of every state whatever; say what can fail")
         except Exception as error:
             raise at_line(path, error, f"invariant {name}") from None
         found[name] = invariant
     return list(found.values())
+
+
+def _check_spoken(invariant: Invariant[Any], theory: Theory[Any]) -> None:
+    """An invariant speaks of the state that it is given, and says the same each time.
+
+    A symbol of another origin is the same before a step and after it, so that every action keeps what is said of it.
+
+    :raises TypeError: it does not.
+    """
+    state: Vocabulary = fresh(type(theory.before), " now")
+    formula, again = invariant.formula(state), invariant.formula(state)
+    if not isinstance(formula, z3.BoolRef) or not formula.eq(again):
+        raise TypeError("it says something else when it is asked again; say one thing")
+    if not rewritten(formula, state, theory.before).eq(invariant.formula(theory.before)):
+        raise TypeError("it says of one state what it does not say of another; say the same of each")
+    known = {declared for part in (state, theory.rigid) for declared in _declarations(part)}
+    for term in subterms([read(formula)]):
+        if term.declaration is not None and term.declaration not in known:
+            name = term.declaration.name()
+            how = "write s." + name if term.children else f"bind it by z3.ForAll([{name}], ...), or declare it in rigid"
+            raise TypeError(f"it speaks of {name}, which is neither bound nor of the state that it is given; {how}")
+
+
+def _declarations(part: Vocabulary) -> Iterator[z3.FuncDeclRef]:
+    for name, symbol in symbols_of(type(part)).items():
+        yield getattr(part, name) if symbol.arguments else getattr(part, name).decl()
 
 
 def _with_added_invariants(obligation: Obligation[Any, Any], theory: Theory[Any]) -> Obligation[Any, Any]:
@@ -223,14 +290,27 @@ def obligations_in(path: Path, module: Any, theory: Theory[Any]) -> Iterator[Obl
             raise ExtensionError(
                 f"{path.name}: obligation {obligation.id}: no action {obligation.action!r}; one of {known}"
             )
+        if obligation.invariant:
+            raise ExtensionError(
+                f"{path.name}: obligation {obligation.id}: what keeps {obligation.invariant} is asked of every action "
+                "already, and nothing else shows it; leave invariant out"
+            )
         if unknown := set(obligation.invariants) - set(theory.invariants):
             raise ExtensionError(f"{path.name}: obligation {obligation.id}: no invariant {', '.join(sorted(unknown))}")
         try:
             own = _with_added_invariants(obligation, theory)
             list(own.conditions(CANONICAL, frozenset(theory.invariants)))
+            if not own.sometimes and says_nothing(own.goal(_any_step(own))):
+                raise TypeError("its goal holds of every step whatever; say what can fail")
         except Exception as error:
             raise at_line(path, error, f"obligation {obligation.id}") from None
         yield own
+
+
+def _any_step(obligation: Obligation[Any, Any]) -> Step[Any, Any]:
+    """A step of which nothing is known, not what its action does either."""
+    step, _ = obligation.step(CANONICAL)
+    return replace(step, after=obligation.theory.after("'")) if obligation.action else step
 
 
 def format_obligations_in(path: Path, module: Any) -> Iterator[CodeObligation]:

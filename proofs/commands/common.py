@@ -113,6 +113,15 @@ def progress_bar(*columns: "ProgressColumn") -> "Progress":
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
+def few(names: tuple[str, ...]) -> str:
+    """The first of some names, and whether there are more.
+
+    >>> few(("a", "b"))
+    'a, b'
+    """
+    return ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
+
+
 def check_writable(path: Path | None) -> None:
     """Find out before the work whether a report can be written.
 

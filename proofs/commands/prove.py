@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.ownership.readings import OWNERSHIP
-from proofs.commands.common import UsageError, parse_dialect, progress_bar, refuse_all_given_but, refuse_given
+from proofs.commands.common import UsageError, few, parse_dialect, progress_bar, refuse_all_given_but, refuse_given
 from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
 from proofs.commands.trace_output import TraceOutput
@@ -161,7 +161,7 @@ def prove(
     if suggest and not run.undecided:
         _suggest(console, known.source, chosen_dialect, run)
     if run.undecided:
-        _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {_few(run.undecided)}")
+        _say(console, f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {few(run.undecided)}")
         raise typer.Exit(EXIT_INTERRUPTED)
     worse: list[VerdictChange] = []
     if old is not None:
@@ -262,7 +262,3 @@ def _suggest(console: "Console", source: str, dialect: "Dialect", run: "Run") ->
 
 def _say(console: "Console", text: str) -> None:
     console.print(text, markup=False, highlight=False)
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:5]) + ("…" if len(names) > 5 else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from proofs.commands.common import UsageError, progress_bar
+from proofs.commands.common import UsageError, few, progress_bar
 from proofs.commands.trace_output import TraceOutput
 from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict, exit_status
 
@@ -97,6 +97,8 @@ def run_c(
     elif output.pictures:
         console.print("no picture: there is no counterexample to show", markup=False, highlight=False)
     if run.undecided:
+        said = f"interrupted: {len(run.results)} decided, {len(run.undecided)} not: {few(run.undecided)}"
+        console.print(said, markup=False, highlight=False)
         raise typer.Exit(EXIT_INTERRUPTED)
     claimed = [result.verdict for result in run.results if result.verdict != Verdict.NOT_CLAIMED]
     if not claimed:

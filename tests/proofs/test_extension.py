@@ -140,6 +140,20 @@ ACTIONS = {{"mine": mine}}
 """
 
 
+SAID = """
+import z3
+from musigma.theory import Invariant, Obligation, before, called, x, y
+INVARIANTS = [Invariant("alone", "B.alone", "nobody derives from anybody", lambda s: {formula})]
+"""
+
+OTHER = """
+from dataclasses import replace
+from musigma.theory import APPENDIX_A, INVARIANTS, extended
+THEORY = replace(extended(APPENDIX_A, "mine"), {but})
+del INVARIANTS
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -213,6 +227,46 @@ ACTIONS = {{"mine": mine}}
             "from proofs.obligation import Obligation\n"
             "OBLIGATIONS = [Obligation('mine', 'B.own', '', 'mapp', lambda step: True)]",
             "mine.py: obligation mine: no action 'mapp'; one of map, grant, flush",
+        ),
+        (
+            SAID.format(formula="z3.ForAll([x, y], z3.Not(before.derives(x, y)))"),
+            "mine.py: invariant alone: TypeError: it speaks of derives, which is neither bound nor of the state",
+        ),
+        (
+            SAID.format(formula="z3.Not(s.live(called.src))"),
+            "mine.py: invariant alone: TypeError: it speaks of src, which is neither bound nor of the state",
+        ),
+        (
+            SAID.format(formula="z3.ForAll([x], z3.Not(s.live(x))) if s is before else z3.BoolVal(True)"),
+            "mine.py: invariant alone: TypeError: it says of one state what it does not say of another",
+        ),
+        (
+            SAID.format(formula="z3.ForAll([x, y], z3.Not(s.derives(x, y)))")
+            + "OBLIGATIONS = [Obligation('shown', 'B.own', '', 'map', lambda t: z3.BoolVal(True), invariant='alone')]",
+            "mine.py: obligation shown: what keeps alone is asked of every action already",
+        ),
+        (
+            OTHER.format(but="actions={**APPENDIX_A.actions, 'map': APPENDIX_A.actions['flush']}"),
+            "mine.py: theory: TypeError: map is another than that of Appendix A, its base",
+        ),
+        (
+            OTHER.format(
+                but="invariants={**INVARIANTS, 'irreflexive': replace(INVARIANTS['irreflexive'], formula=bool)}"
+            ),
+            "mine.py: theory: TypeError: irreflexive is another than that of Appendix A, its base",
+        ),
+        (
+            SAID.format(formula="z3.ForAll([x], z3.Or(s.live(x), z3.Not(s.live(x))))"),
+            "mine.py: invariant alone: TypeError: it holds of every state whatever; say what can fail",
+        ),
+        (
+            SAID.format(formula="z3.ForAll([x, y], z3.Not(s.derives(x, y)))")
+            + "OBLIGATIONS = [Obligation('shown', 'B.own', '', 'map', lambda t: z3.Or(x != y, x == y))]",
+            "mine.py: obligation shown: TypeError: its goal holds of every step whatever; say what can fail",
+        ),
+        (
+            OTHER.format(but="initial=lambda s, invariant: {}"),
+            "mine.py: theory: TypeError: initial is another than that of Appendix A, its base",
         ),
     ],
 )

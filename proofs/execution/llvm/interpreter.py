@@ -283,6 +283,8 @@ class Interpreter:
         types = [type for type, _ in own.arguments] if own else ["i64"] * len(each.operands)
         if len(types) != len(each.operands):
             raise self.unsupported(f"{name} takes {len(types)} arguments, not {len(each.operands)}")
+        if own and ((*types, own.result) != (*each.words[1:], each.type)):
+            raise self.unsupported(f"{name} called as if it had other types: {each.text}")
         given = [self._value(each, token, type, values) for token, type in zip(each.operands, types, strict=True)]
         if name in self.apart:
             return self.apart[name](*given)

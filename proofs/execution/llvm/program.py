@@ -31,7 +31,8 @@ class Instruction:
     :param result: the name of its value; empty if it has none.
     :param type: of what it computes, loads or compares.
     :param operands: values, as they are written; of a ``br`` and a ``switch`` the condition.
-    :param words: what else it says: flags, a predicate, the type that a getelementptr counts in.
+    :param words: what else it says: flags, a predicate, the width of a cast; of a call the function and the types of
+        the arguments.
     :param targets: for a ``br``, ``switch`` or ``phi`` pairs of a value and the name of a block.
     """
 

@@ -65,6 +65,9 @@ _BESIDE = {
     "a constructor or destructor runs before or after what is proved: leave it out": r"^@llvm\.global_[cd]tors\b",
     "assembly beside the functions, which is not executed on terms": r"^module asm\b",
     "a weak function, which another file may replace": r"^define (?:[a-z_]+ )*?(?:weak|linkonce)(?:_odr)?\b",
+    "a constant that is weak, which another file may replace": (
+        r"^@\S+ = (?:[a-z_]+ )*?(?:weak|linkonce)(?:_odr)? (?:[a-z_]+ )*constant\b"
+    ),
     "a variable that each thread has for itself (_Thread_local): what is proved has one of each": (
         r"^@\S+ = (?:[a-z_]+ )*thread_local\b"
     ),
@@ -232,8 +235,12 @@ def _call(rest: str, line: int, text: str, result: str) -> Instruction | None:
     arguments = [_ARGUMENT.fullmatch(each.strip()) for each in _split(match["arguments"])]
     if any(each is None for each in arguments):
         return None
+    if not match["name"].startswith("llvm.") and (promised := _PROMISED.findall(rest)):
+        said = f"what a call promises of {_bare(match['name'])}: {', '.join(dict.fromkeys(promised))}"
+        return Instruction("unsupported", line, said, result)
     operands = tuple(each[3] for each in arguments if each)
-    return Instruction("call", line, text, result, match["type"], operands, (_bare(match["name"]),))
+    types = tuple(each[1] for each in arguments if each)
+    return Instruction("call", line, text, result, match["type"], operands, (_bare(match["name"]), *types))
 
 
 def _jump(rest: str, line: int, text: str, result: str) -> Instruction | None:

@@ -3,12 +3,12 @@
 from typing import Any
 
 import z3
-from z3 import And, BoolVal, If, Implies, Not
+from z3 import And, BoolVal, If, Implies, Not, Or
 
 from model.spaces.theory import Frame, Right, Slot, Term
 from proofs.execution.llvm.interpreter import OVERFLOW, Interpreter, signed, width
 from proofs.execution.path import Path
-from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_node
+from proofs.execution.values import Node, Rights, Truth, Value, equal, no_frame, no_node, no_slot
 from proofs.obligations.c_code.binding import Binding
 from proofs.obligations.c_code.state import Count, less, pages, spaces
 from proofs.obligations.c_code.values import RightsBits, any_number, any_truth, both, described, rights_number
@@ -124,9 +124,19 @@ class Arithmetic:
             return self._same_rights(self.rights(one), self.rights(other))
         if kinds == {Frame}:
             return Truth(equal(self.frame(one, type), self.frame(other, type)), self.path)
-        if kinds in ({Count}, {Slot}) and all(isinstance(each, Value) for each in (one, other)):
+        if kinds == {Count} and all(isinstance(each, Value) for each in (one, other)):
             return Truth(equal(one.term, other.term), self.path)
+        if kinds == {Slot} and all(isinstance(each, Value) for each in (one, other)):
+            return self._same_slot(type, one, other)
         return None
+
+    def _same_slot(self, type: str, one: Value, other: Value) -> Truth:
+        """Whether two slots have one number: not known where one is out of range, whose number may be any."""
+        if is_same(one, other):
+            return Truth(BoolVal(True), self.path)
+        outside = Or(one.term == no_slot, other.term == no_slot)
+        unknown = any_truth(f"eq {type} {described(one)} {described(other)}", self.path)
+        return Truth(If(outside, unknown.term, one.term == other.term), self.path)
 
     def _same_rights(self, one: RightsBits, other: RightsBits) -> Truth | None:
         """Whether two sets are one number: not known where both may have other bits, which need not be the same."""

@@ -191,6 +191,12 @@ def _made(path: Path, data: dict[str, Any]) -> Binding:
         for argument in ROLES[said["is"]].needed:
             if argument not in functions[name].arguments:
                 raise BindingError(f"{path}: functions.{name}.arguments: {said['is']} needs {argument!r} among them")
+    numbering = [each.name for each in functions.values() if each.role == "slot_number"]
+    if len(numbering) > 1:
+        raise BindingError(
+            f"{path}: functions.{numbering[1]}: {numbering[0]} numbers slots already, and another function may do it "
+            "in another way; let one call the other, and write is = 'inlined' for it"
+        )
     for folder in data.get("compile", {}).get("include", ()):
         if not (path.parent / folder).is_dir():
             raise BindingError(f"{path}: compile.include: there is no folder {folder} beside this file")

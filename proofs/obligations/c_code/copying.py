@@ -76,6 +76,8 @@ def copy_bytes(data: Data, at: object, of: object, size: int) -> None:
         for far, bits, number in numbers:
             write(LocalAt(at.local, at.offset + far), number, f"i{bits}", data.interpreter.heads)
         return
+    if not isinstance(at, LocalAt) and not isinstance(of, LocalAt):
+        _apart(data, at, of, size)
     told, other = (of, at) if isinstance(at, LocalAt) else (at, of)
     _, _, begin = data.structure(told)
     fields = [(place, _behind(data, other, place.offset - begin), type) for place, type in _fields(data, told, size)]
@@ -86,6 +88,16 @@ def copy_bytes(data: Data, at: object, of: object, size: int) -> None:
             data.path.demand(UNINITIALISED, lambda: BoolVal(False), data.interpreter.place())
             raise data.interpreter.ended()
         data.store(to, value, type)
+
+
+def _apart(data: Data, at: object, of: object, size: int) -> None:
+    """No byte of one place is another one of the other place: what ``memcpy`` makes of that is undefined.
+
+    :raises LocalError: one may be.
+    """
+    (struct, _, begin), (other, _, start) = data.structure(at), data.structure(of)
+    if struct == other and 0 < abs(begin - start) < size:
+        raise LocalError(f"{size} bytes at {start} of struct {struct} copied to {begin}, where some of them may be")
 
 
 def _behind(data: Data, base: object, far: int) -> LocalAt | Cell:

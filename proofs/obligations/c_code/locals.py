@@ -71,7 +71,7 @@ def read(at: LocalAt, type: str) -> object:
 
     :raises LocalError: it was not written as one piece.
     """
-    bits = width(type)
+    bits = _bits(type)
     _inside(at, bits // 8)
     over = list(_over(at, bits // 8))
     if over:
@@ -108,7 +108,7 @@ def write(at: LocalAt, value: object, type: str, heads: int) -> None:
     :param heads: how many loops have begun on the path.
     :raises LocalError: it changes in a loop, or only a part of what was written.
     """
-    bits = width(type)
+    bits = _bits(type)
     _changes(at, bits // 8, heads)
     for offset, (has, _) in list(_over(at, bits // 8)):
         if (offset, has) != (at.offset, bits):
@@ -132,9 +132,11 @@ def fill(at: LocalAt, byte: int, size: int, heads: int) -> None:
 def copy(at: LocalAt, of: LocalAt, size: int, heads: int) -> None:
     """Bytes of a local are those of another.
 
-    :raises LocalError: as for a write and for a read.
+    :raises LocalError: as for a write and for a read, or some bytes are in both places.
     """
     _inside(of, size)
+    if at.local is of.local and 0 < abs(at.offset - of.offset) < size:
+        raise LocalError(f"{size} bytes of {of.local.name} copied to where some of them are")
     cells = list(_over(of, size))
     if any(offset < of.offset or offset + has // 8 > of.offset + size for offset, (has, _) in cells):
         raise LocalError(f"a part of what was written to {of.local.name} copied")
@@ -143,6 +145,17 @@ def copy(at: LocalAt, of: LocalAt, size: int, heads: int) -> None:
     move = at.offset - of.offset
     at.local.fills += [(begin + move, end + move, byte) for begin, end, byte in inside if begin < end]
     at.local.cells |= {offset + move: cell for offset, cell in cells}
+
+
+def _bits(type: str) -> int:
+    """How many bits a type has, which are whole bytes.
+
+    :raises LocalError: they are not.
+    """
+    bits = width(type)
+    if bits % 8:
+        raise LocalError(f"{type} read or written, which is no whole number of bytes")
+    return bits
 
 
 def _over(at: LocalAt, size: int) -> Iterator[tuple[int, tuple[int, object]]]:

@@ -21,8 +21,8 @@ SPACES, PAGES = Int("spaces"), Int("pages")
 class _Integers:
     """Integers without a bound; that a number of C has room for what comes out is demanded."""
 
-    def __init__(self, binding: Binding, path: Path) -> None:
-        self.binding, self.path = binding, path
+    def __init__(self, program: Program, binding: Binding, path: Path) -> None:
+        self.program, self.binding, self.path = program, binding, path
         self.interpreter: Interpreter
 
     def variable(self, name: str) -> object:
@@ -32,6 +32,9 @@ class _Integers:
         found = {self.binding.globals["spaces"]: SPACES, self.binding.globals["pages"]: PAGES}.get(str(address))
         if found is None:
             raise self._refused(f"{address} is read where a slot is numbered")
+        has = self.program.globals[str(address)].type
+        if type != has:
+            raise self._refused(f"{type} read where the variable {address} is {has}")
         return found
 
     def binary(self, op: str, flags: tuple[str, ...], type: str, one: Any, other: Any) -> object:
@@ -78,7 +81,7 @@ def _number(program: Program, binding: Binding, bound: FunctionBinding, mark: st
     known = {"space": Int(f"space{mark}"), "page": Int(f"page{mark}")}
 
     def run(path: Path) -> object:
-        domain = _Integers(binding, path)
+        domain = _Integers(program, binding, path)
         domain.interpreter = Interpreter(program, path, domain)
         return domain.interpreter.run(bound.name, *(known[name] for name in bound.arguments))
 

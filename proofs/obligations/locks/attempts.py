@@ -18,7 +18,7 @@ from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Truth, Value, lift, no_node, no_slot, truth
 from proofs.obligations.locks.held import Held
-from proofs.obligations.locks.interference import ONCE, ORDER
+from proofs.obligations.locks.interference import ONCE, ORDER, one_of, only
 from proofs.obligations.locks.schemes import (
     all_below_held,
     parent_held,
@@ -144,6 +144,7 @@ class Trying:
         """A lock is waited for and taken."""
         locks, turn = self.locks, self.turn
         if kind == TURN:
+            only(kind, which)
             self.path.demand(ORDER, lambda: And(same(locks, nothing), Not(turn)))
             self.turn = BoolVal(True)
             return
@@ -166,6 +167,7 @@ class Trying:
         """A lock is given back."""
         locks, turn = self.locks, self.turn
         if kind == TURN:
+            only(kind, which)
             self.path.demand(ONCE, lambda: turn)
             self.turn = BoolVal(False)
             return
@@ -174,9 +176,9 @@ class Trying:
         self.locks = lambda each: And(locks(each), each != slot)
 
     def _slot(self, kind: str, which: tuple[object, ...]) -> Term:
-        if kind != "slot" or len(which) != 1:
+        if kind != "slot":
             raise ExecutionError(f"{kind} {which} is no lock of a slot and not the turn")
-        return lift(which[0], Slot)
+        return lift(one_of(kind, which), Slot)
 
     # What a core has noted.
 

@@ -161,6 +161,25 @@ def disturbed(moments: Sequence[TreeState], slots: Iterable[Term]) -> Formula:
     return Not(And(*(alike(one, two, slot) for one, two in pairwise(moments) for slot in named)))
 
 
+def one_of(kind: str, which: tuple[object, ...]) -> object:
+    """The frame or slot whose lock is meant: a lock with more to its name, or less, is another one.
+
+    :raises ExecutionError: it is no lock of one frame or of one slot.
+    """
+    if kind not in KINDS or len(which) != 1:
+        raise ExecutionError(f"{kind} {which} is no lock of one frame or slot: a lock is known by all of its name")
+    return which[0]
+
+
+def only(kind: str, which: tuple[object, ...]) -> None:
+    """There is one lock of the kind.
+
+    :raises ExecutionError: it is one of several.
+    """
+    if which:
+        raise ExecutionError(f"{kind} {which} is another lock than {kind}: a lock is known by all of its name")
+
+
 def locks_of(others: Others) -> dict[str, Callable[..., None]]:
     """What stands for taking a lock and for giving one back."""
     path = others.path
@@ -169,10 +188,11 @@ def locks_of(others: Others) -> dict[str, Callable[..., None]]:
         others.wait()
         held = others.held
         if kind == "kernel":
+            only(kind, which)
             path.demand(ORDER, held.nothing)
             others.held = Held(held.frame, held.slot, BoolVal(True))
             return
-        term, below = lift(which[0], KINDS[kind][0]), BELOW[kind]
+        term, below = lift(one_of(kind, which), KINDS[kind][0]), BELOW[kind]
         lower = ForAll([r], Implies(held.frame(r), below(r, term))) if kind == "frame" else BoolVal(True)
         slots = ForAll([x], Implies(held.slot(x), below(x, term) if kind == "slot" else BoolVal(False)))
         path.demand(ORDER, lambda: And(term != KINDS[kind][1], lower, slots))
@@ -181,10 +201,11 @@ def locks_of(others: Others) -> dict[str, Callable[..., None]]:
     def release(kind: str, *which: object) -> None:
         held = others.held
         if kind == "kernel":
+            only(kind, which)
             path.demand(ONCE, lambda: held.kernel)
             others.held = Held(held.frame, held.slot, BoolVal(False))
             return
-        term = lift(which[0], KINDS[kind][0])
+        term = lift(one_of(kind, which), KINDS[kind][0])
         path.demand(ONCE, lambda: part_of(held, kind)(term))
         others.held = changed(held, kind, lambda each: And(part_of(held, kind)(each), each != term))
 

@@ -92,11 +92,14 @@ class TagOrder:
     def __init__(self, path: Path) -> None:
         """Nothing was taken."""
         self.path = path
+        self.moved = False
         self.taken: list[Value] = []
 
     def _tag(self, place: object) -> Value:
         if not isinstance(place, OrderPlace) or place.moved:
             raise ExecutionError(f"the queue is read at {place!r}, not where the loop is")
+        if self.moved:
+            raise ExecutionError("the queue is read after a tag has left it: others stand at its places then")
         self.path.demand(FINDS, lambda: Exists([t], Not(gone_by(t))))
         self.path.note(Not(gone_by(in_line)))  # every tag stands in line once
         return Value(in_line, self.path)
@@ -108,6 +111,7 @@ class TagOrder:
     def pop(self, place: object) -> Value:
         """The tag leaves the queue."""
         self.taken.append(self._tag(place))
+        self.moved = True
         return self.taken[-1]
 
     def append(self, tag: Value) -> None:

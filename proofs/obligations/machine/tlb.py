@@ -35,6 +35,7 @@ from proofs.obligations.machine.tlb_state import (
     Bucket,
     Buffer,
     CachedEntry,
+    CopiedSizes,
     EntryCounts,
     Holds,
     Key,
@@ -134,10 +135,10 @@ class SymbolicTlb:
             return natural("entries of the set", 16)
         raise ExecutionError(f"the length of {of!r} is asked for")
 
-    def _copied(self, of: object) -> object:
+    def _copied(self, of: object) -> CopiedSizes:
         if not isinstance(of, EntryCounts):
             raise ExecutionError(f"a list of {of!r}")
-        return of
+        return CopiedSizes(dict(self.buffer.in_use))
 
     def entries(self) -> AllEntries:
         """All entries, as a list."""

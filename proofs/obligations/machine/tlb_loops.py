@@ -8,7 +8,17 @@ from model.spaces.theory import Formula, Term
 from proofs.execution.integers import Integer, natural
 from proofs.execution.monitor import Unrolled, Values
 from proofs.execution.path import Cut, ExecutionError
-from proofs.obligations.machine.tlb_state import LEVEL, OWNER, PAGE, Buffer, CachedEntry, EntryCounts, Holds, Key
+from proofs.obligations.machine.tlb_state import (
+    LEVEL,
+    OWNER,
+    PAGE,
+    Buffer,
+    CachedEntry,
+    CopiedSizes,
+    EntryCounts,
+    Holds,
+    Key,
+)
 
 
 class InUse(Unrolled):
@@ -24,12 +34,15 @@ class InUse(Unrolled):
 
     def each(self, iterable: object) -> Iterator[object]:
         """Select the entries in use when the loop begins."""
-        if not isinstance(iterable, EntryCounts):
+        if not isinstance(iterable, EntryCounts | CopiedSizes):
             raise ExecutionError(f"a loop over {iterable!r}, and not over the page sizes in use")
-        used = dict(self.buffer.in_use)
+        used = iterable.used if isinstance(iterable, CopiedSizes) else dict(self.buffer.in_use)
         for level in self.order:
             if self.buffer.path.decide(used[level]):
                 yield level
+            now = self.buffer.in_use
+            if isinstance(iterable, EntryCounts) and any(now[each] is not was for each, was in used.items()):
+                raise ExecutionError("a loop over the page sizes in use changes them: let it go over a copy")
 
     def tail(self, values: Values) -> None:
         """On to the next."""
@@ -122,10 +135,10 @@ class EverySize:
         return {}
 
     def each(self, iterable: object) -> Iterator[object]:
-        """One more of those in use at first; or all were met."""
-        if not isinstance(iterable, EntryCounts):
-            raise ExecutionError(f"a loop over {iterable!r}, and not over the page sizes in use")
-        path = self.buffer.path
+        """One more of those copied; or all were met. The counts themselves change, and are not to be gone through."""
+        if not isinstance(iterable, CopiedSizes):
+            raise ExecutionError(f"a loop over {iterable!r}, and not over a copy of the page sizes in use")
+        path, self.used = self.buffer.path, iterable.used
         if path.decide(Bool("another_size")):
             last = self.buffer.format.root_level
             self.met = next((n for n in range(last) if path.decide(Bool(f"size {n} is next"))), last)

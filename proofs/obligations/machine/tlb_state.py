@@ -235,6 +235,13 @@ class Bucket:
         self.buffer.change(found, False)
 
 
+@dataclass(frozen=True, slots=True)
+class CopiedSizes:
+    """The page sizes that were in use when they were copied: a loop over them may change the counts."""
+
+    used: dict[int, Formula]
+
+
 class EntryCounts:
     """The number of entries of each page size, for those in use."""
 

@@ -20,7 +20,7 @@ from model.spaces.vocabulary import Frame
 from proofs.execution.contract import CALLS
 from proofs.execution.monitor import KNOWN
 from proofs.execution.path import ExecutionError, Path, conjunction
-from proofs.execution.values import Option, Rights, Truth, Value, a_line, lift, no_block, rights_of
+from proofs.execution.values import Option, Rights, Truth, Value, a_line, lift, no_block, no_slot, rights_of
 from proofs.obligations.kernel.hardware import SymbolicScope
 from proofs.obligations.kernel.simulation import REQUIRES
 from proofs.obligations.source import Code, copied
@@ -28,6 +28,8 @@ from proofs.obligations.threads.state import Numbers, SymbolicBlocks
 
 ORDER = "maps__before_it_delivers"
 TAKEN, NONE_TAKEN = Const("line taken", Number), Bool("no line interrupts the core")
+CORE = object()
+"""The core that takes an interrupt."""
 OF_SPACES = frozenset({"derives", "live", "holds", "phys", "right", "holder"})
 
 
@@ -72,8 +74,9 @@ class ContractPages:
         return DONE
 
     def lookup(self, slot: Value) -> Shown:
-        """The frame that a slot shows."""
+        """The frame that a slot shows, which must be one."""
         at = lift(slot, Slot)
+        self.path.demand(CALLS, lambda: at != no_slot)
         self.calls += 1
         frame = Const(f"frame looked up, {self.calls}", Frame)
         self.path.note(Implies(self.state.live(at), self.state.phys(at, frame)))
@@ -119,6 +122,7 @@ class ControllerLines:
     def __init__(self, path: Path, blocks: SymbolicBlocks) -> None:
         """With masks as they are before, and no line in service."""
         self.path, self.blocks = path, blocks
+        self.asked = False
         self.ended: list[Term] = []
 
     def found(self) -> SimpleNamespace:
@@ -131,7 +135,17 @@ class ControllerLines:
         )
 
     def acknowledge(self, core: object) -> Option:
-        """A line that is not masked, or none."""
+        """A line that is not masked, or none; the core that takes an interrupt asks for it, once.
+
+        :raises ExecutionError: another core's line would be taken, or a second one, and be in service for good.
+        """
+        if core is not CORE:
+            raise ExecutionError("a line is acknowledged for a core that takes no interrupt: say which one takes it")
+        if self.asked:
+            raise ExecutionError(
+                "a line is acknowledged a second time: the first is in service, and another one may be"
+            )
+        self.asked = True
         self.path.note(Implies(Not(NONE_TAKEN), Not(self.blocks.masked(TAKEN))))
         return Option(NONE_TAKEN, Value(TAKEN, self.path))
 

@@ -12,7 +12,7 @@ from model.spaces.theory import Formula, Slot, Term
 from proofs.execution.contract import Named
 from proofs.execution.path import Path
 from proofs.execution.values import Value, a_line, anybody, no_block, no_slot, nobody, nothing
-from proofs.obligations.threads.executed import NONE_TAKEN, TAKEN, rights
+from proofs.obligations.threads.executed import CORE, NONE_TAKEN, TAKEN, rights
 from proofs.obligations.threads.state import BLOCKS, BlockState, Ident, newer
 
 actor, line = Const("actor's block", Number), Const("line's block", Number)
@@ -167,7 +167,7 @@ OPERATIONS: Mapping[str, KernelCall] = MappingProxyType(
                 "take_interrupt",
                 "interrupt",
                 "B.irq",
-                lambda p: (object(),),
+                lambda p: (CORE,),
                 _taken,
                 lambda b: NONE_TAKEN,
                 lambda b: b.server(TAKEN, ident(called.other)),

@@ -104,6 +104,20 @@ REFUSED = {
         "memory",
         "__attribute__((const)) static int peek(struct node *n) { return !n->rights; }\n",
     ),
+    "bytes that are in both places": Try(
+        "__builtin_memcpy(&node->page, &node->space, 8);", "8 bytes at 32 of struct node copied to 36"
+    ),
+    "bytes of a local that are in both places": Try(
+        "uint32_t a[4] = {0}; __builtin_memcpy(a + 1, a, 8);", "8 bytes of a copied to where some of them are"
+    ),
+    "a local of no whole bytes": Try(
+        "uint8_t b[4] = {0}; *(_BitInt(20) *)b = 0x70000; if (b[2]) return;", "no whole number of bytes"
+    ),
+    "a pointer that is said to be aligned": Try(
+        "if (take(node)) return;",
+        "align 4096",
+        "__attribute__((assume_aligned(4096))) static struct node *take(struct node *n) { return n; }\n",
+    ),
     "a fraction": Try("float f = node->rights; if (f > 2.5f) return;", "uitofp"),
     "a number of an overflow": Try(
         "uint32_t o; if (__builtin_add_overflow(node->rights, 1u, &o)) return;", "extractvalue"
@@ -123,6 +137,10 @@ REFUTED = {
     ),
     "a case that is said never to come": Try(
         "if (node->rights) __builtin_unreachable();", "remove_node__comes__nowhere_unreachable"
+    ),
+    "numbers of slots out of range, taken for one": Try(
+        "uint32_t far = node->rights * 3u; if (far >= spaces && slot(far, 0) != slot(far, 1)) __builtin_unreachable();",
+        "remove_node__comes__nowhere_unreachable",
     ),
     "an assumption": Try("__builtin_assume(node->rights == 0);", "remove_node__comes__nowhere_unreachable"),
     "a case that falls through": Try(
@@ -155,6 +173,14 @@ def test_what_no_proof_sees_is_refused_with_its_line(tmp_path: Path, what: str) 
     assert REFUSED[what].said in str(found.value)
     assert re.search(r"tree\.c:\d+: unsupported: |at lines \d+", str(found.value))
     assert len(str(found.value)) < 300, "no value of the execution is written out"
+
+
+def test_a_part_of_a_variable_numbers_no_slot(tmp_path: Path) -> None:
+    (tmp_path / "tree.c").write_text(CODE.replace("(size_t)space * pages", "(size_t)space * *(uint8_t *)&pages"))
+    (tmp_path / "tree.toml").write_text(BINDING)
+    found = by_id(str(tmp_path / "tree.c"), str(tmp_path / "tree.toml"), (), "canonical")["slot__numbers__one_to_one"]
+    with pytest.raises(ExecutionError, match="unsupported: i8 read where the variable pages is i32"):
+        list(found.conditions(CANONICAL, frozenset()))
 
 
 @pytest.mark.long

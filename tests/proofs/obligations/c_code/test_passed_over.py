@@ -186,6 +186,18 @@ def test_an_argument_stands_for_one_thing(tmp_path: Path) -> None:
         obligations_of(tmp_path, [], BINDING.replace('arguments = ["node", "-"]', 'arguments = ["node", "node"]'))
 
 
+def test_slots_have_one_numbering(tmp_path: Path) -> None:
+    """Each may be one to one by itself, and what is written by the one is not found by the other."""
+    column = "static size_t column(uint32_t space, uint32_t page) { return (size_t)page * spaces + space; }\n"
+    more = '[functions.column]\nis = "slot_number"\narguments = ["space", "page"]\n\n[functions.remove_node]'
+    with pytest.raises(BindingError, match=r"functions\.column: slot numbers slots already"):
+        obligations_of(
+            tmp_path,
+            [("static int in_range(", column + "static int in_range("), (LOOK, LOOK.replace("slot(", "column("))],
+            BINDING.replace("[functions.remove_node]", more),
+        )
+
+
 def test_rights_have_room_in_their_field(tmp_path: Path) -> None:
     with pytest.raises(BindingError, match="the field rights has 32 bits, not all of them"):
         obligations_of(tmp_path, [], BINDING.replace("r = 4\n", "r = 4294967296\n"))

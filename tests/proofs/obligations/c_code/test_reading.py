@@ -287,12 +287,23 @@ def test_the_intermediate_language_is_read_without_clang(tmp_path: Path, monkeyp
     assert run_of(read_program(compiled(tmp_path / "f.ll"), tmp_path / "f.ll"), 5)[0][1] == 5
 
 
+def test_a_function_is_called_by_its_own_types(tmp_path: Path) -> None:
+    (tmp_path / "f.ll").write_text(
+        "define i32 @g(i32 %n) {\nentry:\n  ret i32 %n\n}\n"
+        "define i32 @f(i64 %n) {\nentry:\n  %r = call i32 @g(i64 %n)\n  ret i32 %r\n}\n"
+    )
+    code = read_program(compiled(tmp_path / "f.ll"), tmp_path / "f.ll")
+    with pytest.raises(UnsupportedError, match="g called as if it had other types"):
+        run_of(code, 1 << 32)
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
         ("int n; __attribute__((constructor)) static void g(void) { n = 1; }", "a constructor or destructor"),
         ("int n; __attribute__((destructor)) static void g(void) { n = 1; }", "a constructor or destructor"),
         ("__attribute__((weak)) int g(void) { return 1; }", "a weak function"),
+        ("__attribute__((weak)) const int all = 7; int g(void) { return all; }", "a constant that is weak"),
         ('asm("nop");', "assembly beside the functions"),
         ("static _Thread_local int n; int g(void) { return n++; }", "a variable that each thread has for itself"),
         (

@@ -23,7 +23,7 @@ from proofs.obligations.tree.tree import BEFORE, fresh_state
 from proofs.registry import registry
 from proofs.verdict import Verdict
 from refinement.cores.locked import FREE_LIST, POOL, TURN, FrameLocks, OneLock, SlotLocks
-from refinement.cores.stepping import Around
+from refinement.cores.stepping import Around, acquire, release, takes_steps
 from refinement.rewriting import definition_of, replaced, rewritten
 
 ALL = [name for name in registry() if name.startswith(("one_lock_", "frame_locks_", "slot_locks_"))]
@@ -96,6 +96,42 @@ def test_numbers_have_an_order() -> None:
     solver.add(*HYPOTHESES.values(), *DISTINCT.values(), r != no_frame)
     assert str(solver.check()) == "sat"
     assert len(NUMBERS) == 2
+
+
+class _LockForEachSource(OneLock):
+    @takes_steps
+    def map(self, src: int, dst: int, rights: int) -> int:
+        acquire("kernel", src)
+        status: int = self.kernel.map(src, dst, rights)
+        release("kernel", src)
+        return status
+
+
+class _LockOfTwoFrames(FrameLocks):
+    @takes_steps
+    def lock(self, kind: str, one: int, two: int) -> None:
+        acquire(kind, one, two)
+
+
+class _TurnForEachSource(SlotLocks):
+    @takes_steps
+    def give_back(self, waits: bool) -> None:
+        self.let_go()
+        if waits:
+            release(TURN, waits)
+
+
+@pytest.mark.parametrize(
+    ("base", "wrong", "name"),
+    [
+        ("OneLock", _LockForEachSource, "one_lock_map__takes__in_order"),
+        ("FrameLocks", _LockOfTwoFrames, "frame_locks_lock__takes__in_order"),
+        ("SlotLocks", _TurnForEachSource, "slot_locks_map__gives_back__once"),
+    ],
+)
+def test_a_lock_is_known_by_all_of_its_name(base: str, wrong: type, name: str) -> None:
+    with pytest.raises(ExecutionError, match="a lock is known by all of its name"):
+        verdict(name, Code(locks={base: wrong}))
 
 
 def test_a_lock_that_is_held_is_not_taken_again() -> None:

@@ -238,6 +238,30 @@ def test_broken_tags(name: str, old: str, new: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
+        ("_next", "return tag", "return self._queue[place]"),
+        ("_next", "tag = self._queue.pop(place)", "other = self._queue.pop(place); tag = self._queue.pop(place)"),
+    ],
+)
+def test_the_line_is_not_read_after_a_tag_has_left_it(name: str, old: str, new: str) -> None:
+    with pytest.raises(ExecutionError, match="others stand at its places then"):
+        verdict(tags.conditions(QUEUE, Code(tags=with_method(Tags, name, old, new))))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "what"),
+    [
+        ("_drop_address", "list(self._levels)", "self._levels", tlb.OF_ADDRESS),
+        ("lookup", "return entry", "self._remove(entry)", tlb.MISSES),
+    ],
+)
+def test_what_a_loop_changes_it_goes_over_in_a_copy(name: str, old: str, new: str, what: str) -> None:
+    with pytest.raises(ExecutionError, match="copy"):
+        list(tlb.conditions(what, Code(tlb=with_method(Tlb, name, old, new))))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
         ("_side", "access == EXECUTE", "access != EXECUTE"),
         ("invalidate_tag", "self.data.invalidate_tag(tag)", "pass"),
         ("invalidate_all", "self.code.invalidate_all(shared)", "self.code.invalidate_all()"),

@@ -7,6 +7,7 @@ from z3 import BoolVal
 
 from model.messages.theory import MAKERS
 from model.spaces.dialect import CANONICAL
+from model.spaces.literal import REFUSED
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.path import ExecutionError
@@ -61,6 +62,50 @@ def test_each_operation_simulates_an_action_or_is_said_not_to() -> None:
 def test_a_broken_kernel_falls(fault: str, fell: str) -> None:
     assert verdict(ALL[fell], Code(messages=MESSAGE_FAULTS[fault].kernel)) == Verdict.UNPROVED
     assert fell in code.hints()[fault]
+
+
+class _AnotherCore(MessageKernel):
+    def take_interrupt(self, core: int) -> int:
+        return super().take_interrupt(0)
+
+
+class _TakenTwice(MessageKernel):
+    def take_interrupt(self, core: int) -> int:
+        if self.lines.acknowledge(core) is None:
+            return REFUSED
+        return super().take_interrupt(core)
+
+
+class _TakenAndDropped(MessageKernel):
+    def wait(self, actor: int, partner: int, window: int) -> int:
+        self.lines.acknowledge(0)
+        return super().wait(actor, partner, window)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (_AnotherCore, "for a core that takes no interrupt"),
+        (_TakenTwice, "a second time"),
+        (_TakenAndDropped, "for a core that takes no interrupt"),
+    ],
+)
+def test_a_line_is_taken_once_and_for_the_core_that_takes_it(wrong: type[MessageKernel], said: str) -> None:
+    name = "threads_wait__ends__in_one_way" if "wait" in vars(wrong) else "threads_take_interrupt__ends__in_one_way"
+    with pytest.raises(ExecutionError, match=f"a line is acknowledged {said}"):
+        list(ALL[name].conditions(CANONICAL, frozenset(), Code(messages=wrong)))
+
+
+class _LooksIntoTheWindow(MessageKernel):
+    def passes(self, actor: int, other: int, window: int) -> bool:
+        self.pages.lookup(self.threads.window[self.block_of(other)])
+        return super().passes(actor, other, window)
+
+
+def test_only_slots_are_looked_up() -> None:
+    wrong = Code(messages=_LooksIntoTheWindow)
+    assert verdict(ALL["threads_send_map__calls__where_allowed"], wrong) == Verdict.UNPROVED
+    assert verdict(ALL["threads_send_map__calls__where_allowed"]) == Verdict.PROVED
 
 
 @pytest.mark.slow
