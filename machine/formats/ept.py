@@ -126,7 +126,7 @@ def ept(physical_bits: int = 52, *, accessed_dirty: bool = True) -> Format:
     def kind(entry: Word, level: int, control: int) -> Word:
         """Absent without a right; misconfigured are W without R, X alone if the processor lacks it, reserved bits.
 
-        So are a memory type of 2, 3 or 7 in a leaf, and bits 6:3 that are not 0 in a pointer (28.3.3.1).
+        So are a memory type of 2, 3 or 7 in a leaf, and bits 7:3 that are not 0 in a pointer (28.3.3.1).
         """
         size = field(entry, SIZE_BIT, 1)
         leaf = (size & int(level in (1, 2))) | int(level == 0)
@@ -135,7 +135,7 @@ def ept(physical_bits: int = 52, *, accessed_dirty: bool = True) -> Format:
         kind_of_memory = field(entry, 3, 3)
         second = field(kind_of_memory, 1, 1)
         memory = second & (1 - field(kind_of_memory, 2, 1) | field(kind_of_memory, 0, 1))
-        pointer_bits = nonzero(field(entry, 3, 4), 4) | size & int(level == 3)
+        pointer_bits = nonzero(field(entry, 3, 5), 5)
         misaligned = nonzero(field(entry, 12, 18) & ((1 << 9 * min(level, 2)) - 1), 18)
         malformed = wrong | any_bit(entry & reserved, 64) | leaf * (memory | misaligned) | (1 - leaf) * pointer_bits
         return nonzero(field(entry, 0, 3), 3) * ((1 + leaf) * (1 - malformed) + 3 * malformed)
@@ -150,7 +150,7 @@ def ept(physical_bits: int = 52, *, accessed_dirty: bool = True) -> Format:
 
     def leaf(frame: Word, rights: Word, user: Word, level: int, flags: Word) -> Word:
         """A PTE, or a PDE or PDPTE with bit 7 (tables 28-3, 28-5, 28-7), write-back."""
-        right = granted(rights) & 0b111
+        right = granted(rights)
         address = place(field(frame, 9 * level, frame_bits - 9 * level), 12 + 9 * level, frame_bits - 9 * level)
         size = int(level > 0) << SIZE_BIT
         entry = qualified(right) | WRITE_BACK | size | address | place(flags, ACCESSED_BIT, flag_bits)

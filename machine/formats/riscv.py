@@ -65,9 +65,8 @@ def napot_kind(entry: Word, level: int, control: int) -> Word:
     """N in a leaf at level 0 whose PPN ends in 1000 maps 64 KiB; anywhere else it is reserved (table of Svnapot)."""
     napot = field(entry, NAPOT_BIT, 1)
     plain = kind(entry ^ (napot << NAPOT_BIT), level, control)
-    leaf = field(plain, 1, 1) & (1 - field(plain, 0, 1))
-    # A malformed entry stays malformed, an absent one absent.
-    wrong = 1 - (leaf & int(level == 0) & (1 - nonzero(field(entry, PPN_BIT, 4) ^ 0b1000, 4)))
+    # At level 0 there are no pointers; a malformed entry stays malformed, an absent one absent.
+    wrong = nonzero(field(entry, PPN_BIT, 4) ^ 0b1000, 4) | int(level != 0)
     return plain | (napot & wrong & nonzero(plain, 2)) * 3
 
 

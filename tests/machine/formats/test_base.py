@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from machine import AARCH64, FORMATS, SV39, SV48, X86_32, X86_64, Format
-from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, POINTER, Decoded
+from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, POINTER, X86_64_PKU, Decoded
 from machine.formats import x86 as modes
 from machine.formats.x86_32 import x86_32
 from machine.formats.x86_64 import x86_64
+from machine.formats.x86_keys import with_key
 
 SIZES = {
     # bits and number of entries, bytes of a table, level of the root, bits that an entry spans at each level
@@ -102,3 +103,11 @@ def test_modes_are_the_formats_unless_they_are_given() -> None:
     assert [X86_32.decode(large, 1, control).kind for control in (None, 0, modes.PSE)] == [LEAF, POINTER, LEAF]
     unfetched = X86_64.encode_leaf(0x40, 6)
     assert [X86_64.decode(unfetched, 0, control).kind for control in (None, 0, 8)] == [LEAF, MALFORMED, LEAF]
+
+
+@pytest.mark.parametrize("user", [0, 1])
+def test_a_key_is_no_right(user: int) -> None:
+    """Attributes have a key above the six rights (SDM vol. 3A, 4.6.2), of which what is decoded has nothing."""
+    for key in range(16):
+        entry = with_key(X86_64.encode_leaf(0x40, 5, user), key)
+        assert X86_64_PKU.decode(entry) == Decoded(LEAF, 0x40, 5, user, 0), key

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import z3
 
 from machine import Format, Reason
 from machine.events import ACCESSES
@@ -15,11 +16,12 @@ from machine.formats.aarch64 import aarch64
 from machine.formats.aarch64_stage2 import stage_2
 from machine.formats.ept import ept
 from machine.formats.g_stage import g_stage
-from machine.formats.riscv import riscv
+from machine.formats.riscv import riscv, with_memory_type
 from machine.formats.x86_32 import x86_32
 from machine.formats.x86_64 import with_keys, x86_64
+from machine.formats.x86_keys import with_key
 from tests.machine.formats.aarch64 import manual as aarch64_manual
-from tests.machine.formats.manual import Manual
+from tests.machine.formats.manual import Manual, bits
 from tests.machine.formats.riscv import manual as riscv_manual
 from tests.machine.formats.second_stages import ept_manual, g_manual, stage_2_manual
 from tests.machine.formats.x86 import narrow, wide
@@ -128,6 +130,14 @@ def test_which_entries_are_made(make: Callable[[], Format], manual: Manual) -> N
     ]
 
 
+def test_a_type_or_a_key_leaves_the_other_bits() -> None:
+    """Bits 62:61 are a memory type (Svpbmt), 62:59 a key (SDM vol. 3A, 4.6.2); what does not fit is cut off."""
+    assert [with_memory_type(1, kind) for kind in range(8)] == [1 + kind % 4 * 2**61 for kind in range(8)]
+    for entry in (1, 2**63 + 1, 0b1010 * 2**59 + 1, 2**64 - 1):
+        others = entry - bits(entry, 62, 59) * 2**59
+        assert [with_key(entry, key) for key in range(32)] == [others + key % 16 * 2**59 for key in range(32)]
+
+
 @each_format
 def test_which_addresses_are_translated(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
@@ -138,21 +148,40 @@ def test_which_addresses_are_translated(make: Callable[[], Format], manual: Manu
             assert format.canonical(address) == manual.canonical(address), hex(address)
 
 
+def answers(format: Format, word: Any, control: int) -> list[Any]:
+    """What all functions of a format say of a word, whatever they take it for."""
+    attributes = word & format.all_attributes
+    found = [each(word) for each in (format.canonical, format.table, format.limits, format.user, format.flags)]
+    found += [format.granted(word), format.encode_pointer(word)]
+    for level in range(format.levels):
+        found += [format.kind(word, level, control), format.frame(word, level), format.attributes(word, level)]
+        found += [format.index(word, level), format.frame_at(word, level, word), *format.decode(word, level, control)]
+        found += [format.shared(word, level % 2, control), format.within(word, level)]
+    found += [format.encode_leaf(word, word, word, level, word) for level in range(format.page_levels)]
+    for access, user in product(ACCESSES, (0, 1)):
+        told = (attributes, access, user, control)
+        found += [format.mark(word, user, access), format.permits(*told), format.bars(*told)]
+    return found
+
+
 @each_format
 def test_arrays_of_entries(make: Callable[[], Format], manual: Manual) -> None:
     """What a function says of an array is what it says of each of its words."""
     format, control = make(), manual.controls[-1]
     words = [*manual.entries, *list(entries(format, manual))[::17]]
     array = np.array(words, np.uint32 if format.entry_bits == 32 else np.uint64)
+    of_each = zip(*(answers(format, word, control) for word in words), strict=True)
+    assert [each.tolist() for each in answers(format, array, control)] == [list(each) for each in of_each]
 
-    def answers(word: Any) -> list[Any]:
-        found = [each(word) for each in (format.canonical, format.table, format.limits, format.user, format.flags)]
-        for level, access in product(range(format.levels), ACCESSES):
-            found += [format.kind(word, level, control), format.frame(word, level), format.attributes(word, level)]
-            found += [format.shared(word, level % 2, control), format.mark(word, level % 2, access)]
-        return found
 
-    assert [each.tolist() for each in answers(array)] == [list(each) for each in zip(*map(answers, words), strict=True)]
+@each_format
+def test_words_of_a_solver(make: Callable[[], Format], manual: Manual) -> None:
+    """What a function says of a bit-vector is what it says of the number: the topmost bit is no sign."""
+    format, control = make(), manual.controls[-1]
+    topmost = 1 << format.entry_bits - 1
+    for word in {entry ^ flip for entry in manual.entries for flip in (0, topmost)}:
+        found = answers(format, z3.BitVecVal(word, format.entry_bits), control)
+        assert [z3.simplify(each).as_long() for each in found] == answers(format, word, control), hex(word)
 
 
 @each_format
@@ -170,7 +199,7 @@ COMMON = {"widens": 0, "fixed_flags": 0, "near_bits": 0, "page_bits": 12, "unmar
     "root_extra": 0,
 }
 WIDE = {**COMMON, "index_bits": 9, "entry_bytes": 8, "address_bits": 64}
-RECORDS = {
+RECORDS: dict[str, dict[str, object]] = {
     "x86-32": {
         **COMMON,
         **{"levels": 2, "index_bits": 10, "entry_bytes": 4, "address_bits": 32, "physical_bits": 40, "near_bits": 32},
@@ -215,7 +244,10 @@ RECORDS = {
         **{"users_only": True, "kept_flags": 3},
     },
     "x86-64-2M": {"levels": 4, "page_levels": 2, "default_control": 13},
-    "x86-64-PKU": {"levels": 4, "page_levels": 3, "all_attributes": 0x3FF, "control_bits": 40, "default_control": 13},
+    "x86-64-PKU": {
+        **{"levels": 4, "page_levels": 3, "all_attributes": 0x3FF, "control_bits": 40, "default_control": 13},
+        "manual": "Intel SDM vol. 3A, 4.5 and 4.6.2",
+    },
     "Sv57": {**WIDE, "levels": 5, "physical_bits": 56, "page_levels": 5},
     "Sv39-Svnapot": {**WIDE, "levels": 3, "physical_bits": 56, "page_levels": 3},
     "AArch64-16K": {
@@ -239,6 +271,7 @@ def test_sizes(name: str) -> None:
 def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
     assert [x86_32(width).physical_bits for width in (32, 40)] == [32, 40]
     assert [x86_64(width).physical_bits for width in (32, 52)] == [32, 52]
+    assert [ept(width).physical_bits for width in (32, 52)] == [32, 52]
     one_stage = ((x86_32, (31, 41)), (x86_64, (31, 53)), (riscv, (2, 6)), (aarch64, (11, 13, 15, 17)))
     for make, widths in (*one_stage, (ept, (31, 53)), (g_stage, (2, 5)), (stage_2, (38, 49))):
         for width in widths:
@@ -248,10 +281,10 @@ def test_physical_addresses_are_as_wide_as_the_processor_is() -> None:
 
 def test_a_second_stage_has_a_root_of_its_own_size() -> None:
     """Sv39x4: 2048 entries, bits 40:30; 40 bits of AArch64: two tables; 43 bits sixteen, 44 a part of one."""
-    made = [stage_2(bits) for bits in (39, 44, 48)]
+    made = [stage_2(width) for width in (39, 44, 48)]
     widths = [(format.levels, format.bits_at(format.root_level), format.root_tables) for format in made]
     assert widths == [(3, 9, 1), (4, 5, 1), (4, 9, 1)]
-    assert [(stage_2(bits).bits_at(2), stage_2(bits).root_tables) for bits in (40, 43)] == [(10, 2), (13, 16)]
+    assert [(stage_2(width).bits_at(2), stage_2(width).root_tables) for width in (40, 43)] == [(10, 2), (13, 16)]
     last = (1 << 41) - 1
     assert [g_stage(3).index(last, level) for level in (2, 1, 0)] == [2047, 511, 511]
     assert [ept().index((1 << 48) - 1, level) for level in (3, 2)] == [511, 511]
