@@ -142,12 +142,25 @@ def test_every_state_alone(size: tuple[int, int, int], readings: Any) -> None:
         assert control[case.kernel.NEXT] == 2
 
 
+@pytest.mark.skipif(not UNCOMPILED, reason="a kernel is compiled for each")
+@pytest.mark.parametrize("occupied", [Occupied.REPLACED, Occupied.EXTENDED_CHILD, Occupied.EXTENDED_FRAME])
+def test_a_child_of_the_source_with_two_children(occupied: Occupied) -> None:
+    """What is left of it if it is mapped once more: no flush of one page makes that state."""
+    case = Bitmap((1, 4, 1), {"occupied": occupied, "own_page": OwnPage.INCLUDED, **REPLACED})
+    for sigma in ((-2, 0, 1, 1), (1, -2, 0, 0)):
+        case.bits[:] = 0
+        own, reached = case.number(sigma), {case.number(each) for each in after(sigma, case.scope, case.dialect)}
+        case.tag(own, 2)
+        case.expand()
+        assert case.tagged() == {each: 3 for each in reached if each != own} | {own: 1}
+
+
 def holds(p: Any, sigma: Any, frames: int) -> Any:
     rights = [0 if e == NIL else 7 for e in sigma]
     return p.holds(ROWS(list(sigma), [shown(sigma, x) for x in range(len(sigma))], rights), frames)
 
 
-@pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2)], ids=str)
+@pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2), (1, 3, 3)], ids=str)
 def test_every_state_that_could_be(size: tuple[int, int, int]) -> None:
     case = Bitmap(size, VARIANTS[0])
     slots, frames = case.scope.slots, case.scope.frames
@@ -251,6 +264,17 @@ def test_a_chunk_has_its_own_words() -> None:
         case.expand(control=control, wanted=0, limit=0)
         assert case.tagged()[number] == 1
         assert control[case.kernel.NEXT] == chunk + 1
+    case.bits[:] = 0
+    first = 0, 32 * 8, 32 * 1024, 2 * 32 * 1024
+    for number in first:
+        case.tag(number, 2)
+    control = np.zeros(case.kernel.CONTROL_SIZE, np.int64)
+    control[case.kernel.NEXT] = 1
+    case.expand(control=control, wanted=0, limit=0)
+    assert [case.tagged()[number] for number in first] == [2, 2, 1, 2]
+    control[case.kernel.NEXT] = 8
+    case.expand(control=control, wanted=0)
+    assert control[case.kernel.NEXT] == 9  # of no more than one chunk is found that there is none
 
 
 def test_noting() -> None:
