@@ -18,6 +18,8 @@ from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Rights, Truth, Value, no_node
 from proofs.obligation import Condition
 from proofs.obligations.code import Split, conditions_of
+from proofs.obligations.sized.blocks.laws import general
+from proofs.obligations.sized.blocks.order import Order
 from proofs.obligations.sized.contracts import (
     ARGUMENTS,
     REQUIRES,
@@ -32,8 +34,6 @@ from proofs.obligations.sized.contracts import (
 from proofs.obligations.sized.effects import EFFECTS, effect
 from proofs.obligations.sized.ensures import dropped, halved, joined, narrowed
 from proofs.obligations.sized.halving import Children
-from proofs.obligations.sized.laws import general
-from proofs.obligations.sized.order import Order
 from proofs.obligations.sized.state import (
     INVARIANTS,
     BlockFunctions,
@@ -153,7 +153,8 @@ def ends(name: str, tree: SymbolicSized, result: Any, last: Term) -> None:
         path.demand(invariant, lambda formula=formula: formula(after))  # type: ignore[misc]
     if name == "create_block":
         made = result.term if isinstance(result, Value) else no_node
-        path.demand(RETURNS, lambda: And(after.node_of(slot) == made, Not(b.live(made)), after.order(made) == order))
+        new = And(after.node_of(slot) == made, Not(b.live(made)), after.live(made), after.order(made) == order)
+        path.demand(RETURNS, lambda: new)
     elif name == "join":
         kept = result.term if isinstance(result, Value) else no_node
         for part, formula in joined(b, after, node, other, kept).items():
