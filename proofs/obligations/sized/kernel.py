@@ -199,6 +199,7 @@ class Kernel:
         after = self.become(when) if contract.changes else before
         self.same &= not contract.changes or is_same(name)
         self.bare = [node for node in self.bare if name != "show" or not node.eq(terms[0])]
+        self.look(*nodes)
         results = self._results(contract)
         if step in BARE:
             self.bare.append(results[0] if contract.returns else terms[0])

@@ -195,6 +195,13 @@ ONLY: dict[tuple[str, str], tuple[str, ...]] = {
         "no page gains", *(f"{said} any_page" for said in ("the link of", "what is shown of", "what is held of",
         "the rights of")), "what is left stands", "what is left is as large", "what is left has lost",
     ),
+    ("isolate", "what is elsewhere stands where it stood"): (
+        *("closure", "live_above", "in_one_list", "one_mapping", "a mapping that is as large", "the node has the page"),
+        "what is elsewhere stands",
+    ),
+    ("isolate", "the node has the page"): (
+        *("both halves are", "both together have", "the node has the page", "it has the page", "it is NONE only if"),
+    ),
     ("take_block", "a page of the block that shows the frame is where the node shows it"): (
         "aligned", "one slot", "one_mapping", "frames_within_below", "it begins where", "it is a block",
         "the node is a mapping of that order", "what is elsewhere", "a block has its first page",
