@@ -39,7 +39,6 @@ from proofs.obligations.sized.kernel import PAGES_ARE, Kernel, is_refused
 from proofs.obligations.sized.pages import PAGES, laws_of_pages, one_frame
 from proofs.obligations.sized.parts import of_part
 from proofs.obligations.sized.pieces import (
-    ALONG,
     SENT,
     of_clear,
     of_crosses,
@@ -249,7 +248,7 @@ def laws_for(name: str) -> Named:
         "must_stay": lambda: of_pieces((slot, order)),
         "refuses": lambda: of_pieces((source, size), (target, size)),
         "clear_target": lambda: {**of_pieces((source, size), (target, size)), **of_those_that_go()},
-        "map_piece": lambda: {**general(), **for_all(*SENT, *ALONG)},
+        "map_piece": lambda: {**general(), **for_all(*SENT, "pages__have__frames")},
         "map_pieces": lambda: of_pieces((source, size), (target, size)),
         "map_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere")},
     }

@@ -28,9 +28,6 @@ from proofs.obligations.sized.state import Shown, SizedState, has, lifted, shown
 from proofs.obligations.sized.walks import KernelLoop
 from proofs.obligations.tree.invariants import n
 
-ALONG = ("frames__go__along", "pages__have__frames")
-"""Laws of the frames that pages show which go."""
-
 SENT = ("pair__is__one", "blocks__are__sent", "pairs__are__the_same_from_anywhere", "pages__arrive__in_the_window")
 """Laws of pages that go from one block to another."""
 
@@ -327,6 +324,8 @@ def of_map_piece(kernel: Kernel) -> None:
         kernel.look(node)
         first, before = first_of(f, node, slot), shown(f)
         path.assume(law_of("alongside__is__moved", slot_of(node, f), f.frame(node), slot))
+        path.assume(law_of("frames__go__along", slot, target, first, any_page))
+        path.assume(law_of("alongside__is__moved", target, first, any_page))
         new = shown_at(target, first, order, any_page, any_frame)
         to = pair(slot, target, order)(comes, any_page)
         here = shows(f, node, comes, any_frame)

@@ -65,9 +65,9 @@ def arrives(of: Any, s: Term, t: Term, y: Term) -> Formula:
     return of.alongside(s, t, of.moved(y, t, s), y)
 
 
-def go_along(of: Any, s: Term, t: Term, f: Term, x: Term, y: Term, r: Term) -> Formula:
-    """A page that goes shows the same frame where it arrives."""
-    return Implies(of.alongside(s, t, x, y), of.alongside(s, f, x, r) == of.alongside(t, f, y, r))
+def go_along(of: Any, s: Term, t: Term, f: Term, y: Term) -> Formula:
+    """What is shown at a page where it arrives is shown at the page that goes there."""
+    return of.alongside(s, f, of.moved(y, t, s), of.moved(y, t, f))  # where it arrives, by the law of what is moved
 
 
 def stays(of: Any, s: Term, x: Term) -> Formula:

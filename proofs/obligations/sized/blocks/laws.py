@@ -195,7 +195,7 @@ def laws() -> dict[str, Law]:
         Law(
             "frames__go__along",
             "a page that goes shows the same frame where it arrives",
-            (Slot, Slot, Frame, Slot, Slot, Frame),
+            (Slot, Slot, Frame, Slot),
             formulas.go_along,
         ),
         Law(
