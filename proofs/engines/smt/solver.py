@@ -135,11 +135,12 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
 
     alike = confirm_alike(hypotheses, condition.alike, settings.seconds) if condition.alike else None
-    if alike is not None:
-        return alike
+    shown = alike or _of_sizes(hypotheses, condition, settings.seconds)
+    if shown is not None:
+        return shown
     answer, core = _ask_z3(hypotheses, None, min(settings.seconds, SOON), settings.seed)
     if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
-        small = _small(hypotheses, condition, settings.seconds)
+        small = _least(hypotheses, settings.seconds)
         if small is not None:
             return small
         answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
@@ -153,11 +154,19 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     return Confirmation(Verdict.VACUOUS, "the hypotheses contradict each other: " + "; ".join(core), core)
 
 
-def _small(formulas: Hypotheses, condition: Condition, seconds: float) -> Confirmation | None:
-    """A small model that was evaluated: of the sizes that the condition gives, or else of the least."""
-    found = judged(model_of_sizes(formulas.values(), condition.sizes, seconds), formulas)
-    if found is None or found.verdict is not None:
-        found = judged(least(formulas, seconds), formulas)
+def _of_sizes(formulas: Hypotheses, condition: Condition, seconds: float) -> Confirmation | None:
+    """A model of the sizes that the condition gives, if it gives some; it was evaluated."""
+    return _evaluated(model_of_sizes(formulas.values(), condition.sizes, seconds), formulas)
+
+
+def _least(formulas: Hypotheses, seconds: float) -> Confirmation | None:
+    """A model of the least sizes; it was evaluated."""
+    return _evaluated(least(formulas, seconds), formulas)
+
+
+def _evaluated(model: Structure | None, formulas: Hypotheses) -> Confirmation | None:
+    """What a model shows that holds when it is evaluated."""
+    found = judged(model, formulas)
     return found if found is not None and found.verdict is None else None
 
 
@@ -209,7 +218,7 @@ def _small_counterexample(condition: Condition, seconds: float) -> Answer | None
     """A counterexample of least size where z3 finds none of any size; it counts if it was evaluated."""
     started = process_time()
     negated = _negated(condition.hypotheses, condition.goal)
-    found = _small(negated, condition, seconds)
+    found = _of_sizes(negated, condition, seconds) or _least(negated, seconds)
     if found is None:
         return None
     return Answer("z3", "sat", process_time() - started, model=found.model)
