@@ -18,7 +18,7 @@ from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ownership.inventory import of_ownership
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
-from proofs.obligations.sized import law_obligations
+from proofs.obligations.sized.blocks import law_obligations
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,

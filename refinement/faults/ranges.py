@@ -4,15 +4,15 @@
 'A part of a mapping is mapped with the frames that the mapping begins with.'
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from model.ranges.blocks import meet
+from model.ranges.blocks import meet, moved, upper
 from model.scope import ALL_RIGHTS
-from model.spaces.literal import DONE
+from model.spaces.literal import DONE, REFUSED
 from refinement.kernel.mapping_tree import NONE
 from refinement.ranges import sized_tree as trees
-from refinement.ranges.kernel import Piece, SizedKernel
+from refinement.ranges.kernel import SizedKernel
 from refinement.ranges.sized_tables import SizedTables
 
 
@@ -96,6 +96,16 @@ class _OrderOneLess(SizedKernel):
 # Flush, map and grant.
 
 
+def _pieces(kernel: SizedKernel, source: int, order: int, rights: int) -> list[tuple[int, int]]:
+    """The parts of a range that go: the first slot and the order of each."""
+    end, found = upper(source, order), list[tuple[int, int]]()
+    slot, part = kernel.next_piece(source, end, rights)
+    while slot < end:
+        found.append((slot, part))
+        slot, part = kernel.next_piece(upper(slot, part), end, rights)
+    return found
+
+
 @_fault("flush-stops-at-half", "A flush ends when it has halved a child, though others remain.")
 class _FlushStopsAtHalf(SizedKernel):
     def flush_part(self, slot: int, order: int, rights: int) -> None:
@@ -127,14 +137,10 @@ class _MetInPartGoesWhole(SizedKernel):
 
 @_fault("replaced-in-part-goes-whole", "A mapping of which a part is replaced goes whole.")
 class _ReplacedInPartGoesWhole(SizedKernel):
-    def clear_target(self, source: int, target: int, order: int, rights: int) -> bool:
-        pieces = list(self.pieces(source, target, order, rights))
-        if self.refuses(pieces):
-            return False
-        for piece in pieces:
-            for slot, _ in trees.parts(self.sized, piece.target, piece.order):
-                self.take_rights(trees.find(self.sized, slot), ALL_RIGHTS)
-        return True
+    def clear_target(self, source: int, target: int, order: int, rights: int) -> None:
+        for slot, part in _pieces(self, source, order, rights):
+            for at, _ in trees.parts(self.sized, moved(slot, source, target), part):
+                self.take_rights(trees.find(self.sized, at), ALL_RIGHTS)
 
 
 @_fault("offset-in-mapping-lost", "A part of a mapping is mapped with the frames that the mapping begins with.")
@@ -145,18 +151,23 @@ class _OffsetInMappingLost(SizedKernel):
 
 @_fault("crossing-unasked", "Nobody asks whether a source derives from the destination of another page of the range.")
 class _CrossingUnasked(SizedKernel):
-    def crosses(self, pieces: Sequence[Piece], slot: int, order: int) -> bool:
-        return super().crosses([piece for piece in pieces if piece.target == slot], slot, order)
+    def refuses(self, source: int, target: int, order: int, rights: int) -> bool:
+        self._by = target - source
+        return super().refuses(source, target, order, rights)
+
+    def crosses(self, slot: int, order: int, source: int, size: int, rights: int) -> bool:
+        return super().crosses(slot, order, slot - self._by, order, rights)
 
 
 @_fault("first-mapping-granted", "Of a range that several mappings show, the first alone is granted.")
 class _FirstMappingGranted(SizedKernel):
     def grant_range(self, src: int, order: int, dst: int, dst_order: int, offset: int, rights: int = ALL_RIGHTS) -> int:
         source, target, small = self.windows(src, order, dst, dst_order, offset)
-        if not self.clear_target(source, target, small, rights):
-            return super().grant_range(src, order, dst, dst_order, offset, rights)
-        first = next(self.pieces(source, target, small, rights))
-        return super().grant_range(first.source, first.order, first.target, first.order, 0, rights)
+        if self.refuses(source, target, small, rights):
+            return REFUSED
+        self.clear_target(source, target, small, rights)
+        slot, part = _pieces(self, source, small, rights)[0]
+        return super().grant_range(slot, part, moved(slot, source, target), part, 0, rights)
 
 
 @_fault(
@@ -166,11 +177,10 @@ class _FirstMappingGranted(SizedKernel):
 class _GrantedOneByOne(SizedKernel):
     def grant_range(self, src: int, order: int, dst: int, dst_order: int, offset: int, rights: int = ALL_RIGHTS) -> int:
         source, target, small = self.windows(src, order, dst, dst_order, offset)
-        pieces = list(self.pieces(source, target, small, rights))
-        if len(pieces) < 2 or self.refuses(pieces):
-            return super().grant_range(src, order, dst, dst_order, offset, rights)
-        for piece in pieces:
-            super().grant_range(piece.source, piece.order, piece.target, piece.order, 0, rights)
+        if self.refuses(source, target, small, rights):
+            return REFUSED
+        for slot, part in _pieces(self, source, small, rights):
+            super().grant_range(slot, part, moved(slot, source, target), part, 0, rights)
         return DONE
 
 

@@ -14,9 +14,6 @@ Map and grant cost O(1) for each mapping that they make, and what they replace o
 from its range. No cost depends on how many pages a mapping has, but for the leaves of one that no large leaf fits.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
 from model.ranges.blocks import around, cut, meet, moved, upper
 from model.ranges.operation import RangeOperation
 from model.scope import ALL_RIGHTS
@@ -26,14 +23,6 @@ from refinement.kernel import operations, primitives
 from refinement.kernel.mapping_tree import NONE, ROOTS
 from refinement.ranges import sized_tree as trees
 from refinement.ranges.steps import SizedSteps
-
-
-class Piece(NamedTuple):
-    """A part of a range that goes from one mapping: its first slot, where that goes, its order."""
-
-    source: int
-    target: int
-    order: int
 
 
 class SizedKernel(SizedSteps):
@@ -68,13 +57,10 @@ class SizedKernel(SizedSteps):
         ``DONE``, or ``REFUSED``: a side condition failed or the pool has too few frames, and nothing changed.
         """
         source, target, small = self.windows(src, order, dst, dst_order, offset)
-        if not self.clear_target(source, target, small, rights):
+        if self.refuses(source, target, small, rights):
             return REFUSED
-        for piece in self.pieces(source, target, small, rights):
-            node = trees.find(self.sized, piece.source)
-            first, passed = trees.frame_at(self.sized, node, piece.source), self.passed_on(node, rights)
-            made = self.create_block(node, piece.target, piece.order, first, passed)
-            self.show(made)
+        self.clear_target(source, target, small, rights)
+        self.map_pieces(source, target, small, rights)
         return DONE
 
     def grant_range(self, src: int, order: int, dst: int, dst_order: int, offset: int, rights: int = ALL_RIGHTS) -> int:
@@ -83,14 +69,11 @@ class SizedKernel(SizedSteps):
         ``DONE``, or ``REFUSED``: a side condition failed or the pool has too few frames, and nothing changed.
         """
         source, target, small = self.windows(src, order, dst, dst_order, offset)
-        if not self.clear_target(source, target, small, rights):
+        if self.refuses(source, target, small, rights):
             return REFUSED
-        for piece in self.pieces(source, target, small, rights):
-            self.give_up(self.isolate(piece.source, piece.order), rights)
-        for piece in list(self.pieces(source, target, small, rights)):
-            node = trees.find(self.sized, piece.source)
-            self.move_node(node, piece.target)
-            self.show(node)
+        self.clear_target(source, target, small, rights)
+        self.give_up_pieces(source, small, rights)
+        self.move_pieces(source, target, small, rights)
         return DONE
 
     def flush_range(self, src: int, order: int, rights: int = ALL_RIGHTS, *, own: bool = False) -> int:
@@ -112,46 +95,117 @@ class SizedKernel(SizedSteps):
 
     def windows(self, src: int, order: int, dst: int, dst_order: int, offset: int) -> tuple[int, int, int]:
         """The first slot that goes, where it goes, and the order of what goes (L4's windows)."""
-        small, large = min(order, dst_order), max(order, dst_order)
-        inside = cut(offset, small, large)
-        return (src + inside, dst, small) if order > dst_order else (src, dst + inside, small)
+        if order > dst_order:
+            return src + cut(offset, dst_order, order), dst, dst_order
+        return src, dst + cut(offset, order, dst_order), order
 
-    def pieces(self, source: int, target: int, order: int, rights: int) -> Iterator[Piece]:
-        """The pieces of a range that have a right to pass on: one for each mapping that the range meets."""
-        for slot, part in trees.parts(self.sized, source, order):
+    def next_piece(self, start: int, end: int, rights: int) -> tuple[int, int]:
+        """The first part from a slot on that has a right to pass on: its first slot and its order; or the end and 0."""
+        slot, order = trees.next_part(self.sized, start, end)
+        while slot < end:
             if self.passed_on(trees.find(self.sized, slot), rights) != 0:
-                yield Piece(slot, target + slot - source, part)
+                return slot, order
+            slot, order = trees.next_part(self.sized, upper(slot, order), end)
+        return end, 0
 
-    def clear_target(self, source: int, target: int, order: int, rights: int) -> bool:
-        """Flush the slots to which pages go, with their own pages; False, and no change, if that is refused."""
-        pieces = list(self.pieces(source, target, order, rights))
-        if self.refuses(pieces):
-            return False
-        for piece in pieces:
-            self.flush_range(piece.target, piece.order, ALL_RIGHTS, own=True)
-        return True
-
-    def refuses(self, pieces: Sequence[Piece]) -> bool:
-        """Return whether a side condition refuses, or the pool has too few frames. One condition a line."""
-        if not pieces or pieces[0].source == pieces[0].target:
+    def refuses(self, source: int, target: int, order: int, rights: int) -> bool:
+        """Return whether a side condition refuses, or the pool has too few frames; nothing changes."""
+        end = upper(source, order)
+        slot, part = self.next_piece(source, end, rights)
+        if source == target or not slot < end:
             return True
-        replaced = [list(trees.parts(self.sized, piece.target, piece.order)) for piece in pieces]
-        if any(self.tree.parent[trees.find(self.sized, slot)] == ROOTS for there in replaced for slot, _ in there):
-            return True
-        if any(self.crosses(pieces, slot, part) for there in replaced for slot, part in there):
-            return True
-        return self.tables.needs(zip(((p.target, p.order) for p in pieces), replaced, strict=True)) > self.tables.spare
-
-    def crosses(self, pieces: Sequence[Piece], slot: int, order: int) -> bool:
-        """Whether a page that goes derives from a page of a block that is replaced, and which one mapping shows."""
-        node = trees.find(self.sized, slot)
-        first = trees.frame_at(self.sized, node, slot)
-        for piece in pieces:
-            other = trees.find(self.sized, piece.source)
-            shown = trees.frame_at(self.sized, other, piece.source)
-            if other != node and meet(shown, piece.order, first, order) and self.is_below(other, node):
+        while slot < end:
+            if self.must_stay(moved(slot, source, target), part, source, order, rights):
                 return True
+            slot, part = self.next_piece(upper(slot, part), end, rights)
+        return not self.has_frames(source, target, order, rights)
+
+    def must_stay(self, slot: int, order: int, source: int, size: int, rights: int) -> bool:
+        """Whether a block may not be replaced: σ0 holds a page of it, or one that goes derives from a page of it.
+
+        :param source: the range that goes, of order ``size``.
+        """
+        end = upper(slot, order)
+        at, part = trees.next_part(self.sized, slot, end)
+        while at < end:
+            if self.is_held(at) or self.crosses(at, part, source, size, rights):
+                return True
+            at, part = trees.next_part(self.sized, upper(at, part), end)
         return False
+
+    def is_held(self, slot: int) -> bool:
+        """Whether σ0 holds the mapping that has the slot."""
+        return self.tree.parent[trees.find(self.sized, slot)] == ROOTS
+
+    def crosses(self, slot: int, order: int, source: int, size: int, rights: int) -> bool:
+        """Whether a page of a range that goes derives from a page of a block that one node shows."""
+        end = upper(source, size)
+        at, part = self.next_piece(source, end, rights)
+        while at < end:
+            if self.derives_from(at, part, slot, order):
+                return True
+            at, part = self.next_piece(upper(at, part), end, rights)
+        return False
+
+    def derives_from(self, slot: int, order: int, source: int, size: int) -> bool:
+        """Whether a page of a block derives from a page of another; one node shows each."""
+        node, other = trees.find(self.sized, slot), trees.find(self.sized, source)
+        if node == other:
+            return False
+        first, shown = trees.frame_at(self.sized, node, slot), trees.frame_at(self.sized, other, source)
+        if not meet(first, order, shown, size):
+            return False
+        return self.is_below(node, other)
+
+    def has_frames(self, source: int, target: int, order: int, rights: int) -> bool:
+        """Whether the pool has frames for the tables of all pages that go."""
+        end, blocks = upper(source, order), []
+        slot, part = self.next_piece(source, end, rights)
+        while slot < end:
+            to = moved(slot, source, target)
+            blocks.append(((to, part), list(trees.parts(self.sized, to, part))))
+            slot, part = self.next_piece(upper(slot, part), end, rights)
+        return self.tables.needs(blocks) <= self.tables.spare
+
+    def clear_target(self, source: int, target: int, order: int, rights: int) -> None:
+        """Flush the slots to which pages go, with their own pages."""
+        end = upper(source, order)
+        slot, part = self.next_piece(source, end, rights)
+        while slot < end:
+            self.flush_range(moved(slot, source, target), part, ALL_RIGHTS, own=True)
+            slot, part = self.next_piece(upper(slot, part), end, rights)
+
+    def map_pieces(self, source: int, target: int, order: int, rights: int) -> None:
+        """Map the pages of a range that go to slots that show nothing."""
+        end = upper(source, order)
+        slot, part = self.next_piece(source, end, rights)
+        while slot < end:
+            self.map_piece(slot, part, moved(slot, source, target), rights)
+            slot, part = self.next_piece(upper(slot, part), end, rights)
+
+    def map_piece(self, slot: int, order: int, target: int, rights: int) -> None:
+        """Map a block that one node shows to slots that show nothing."""
+        node = trees.find(self.sized, slot)
+        first, passed = trees.frame_at(self.sized, node, slot), self.passed_on(node, rights)
+        self.show(self.create_block(node, target, order, first, passed))
+
+    def give_up_pieces(self, source: int, order: int, rights: int) -> None:
+        """The pages of a range that go keep the rights that go, as does what was mapped from them, and show nowhere."""
+        end = upper(source, order)
+        slot, part = self.next_piece(source, end, rights)
+        while slot < end:
+            self.give_up(self.isolate(slot, part), rights)
+            slot, part = self.next_piece(upper(slot, part), end, rights)
+
+    def move_pieces(self, source: int, target: int, order: int, rights: int) -> None:
+        """Move the pages of a range that go to slots that show nothing."""
+        end = upper(source, order)
+        slot, part = self.next_piece(source, end, rights)
+        while slot < end:
+            node = trees.find(self.sized, slot)
+            self.move_node(node, moved(slot, source, target))
+            self.show(node)
+            slot, part = self.next_piece(upper(slot, part), end, rights)
 
     def is_below(self, lower: int, upper: int) -> bool:
         """Return whether a node was mapped, directly or not, from another."""
@@ -230,8 +284,7 @@ class SizedKernel(SizedSteps):
     def show(self, node: int) -> None:
         """A new mapping's entries are written, and it is joined with its buddies."""
         slot = self.tree.slot[node]
-        if not self.reserve(slot):
-            raise RuntimeError("the pool has too few frames for what it was asked to have frames for")
+        self.provide(slot)
         self.write_entry(slot)
         self.merge(node)
 

@@ -95,6 +95,14 @@ class SizedSteps(Kernel):
         """The tables of the mapping that begins at the slot exist and stay; there were frames enough."""
         return self.tables.reserve(slot, self.order_at(slot))
 
+    def provide(self, slot: int) -> None:
+        """The tables of the mapping that begins at the slot exist and stay; the pool was asked for them before.
+
+        :raises RuntimeError: it has too few frames all the same.
+        """
+        if not self.reserve(slot):
+            raise RuntimeError("the pool has too few frames for what it was asked to have frames for")
+
     def write_entry(self, slot: int) -> None:
         """The entries of the mapping that begins at the slot show what the database says."""
         node = self.tree.node_of[slot]

@@ -30,7 +30,7 @@ from proofs.obligations.page_tables import places, table_start, table_walks, tab
 from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.sized import inventory as sized
-from proofs.obligations.sized import law_obligations
+from proofs.obligations.sized.blocks import law_obligations
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,

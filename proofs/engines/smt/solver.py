@@ -136,11 +136,9 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
 
     alike = confirm_alike(hypotheses, condition.alike, settings.seconds) if condition.alike else None
-    if alike is not None:
-        return alike
-    known = _of_sizes(hypotheses, condition, settings.seconds)
-    if known is not None:
-        return known
+    shown = alike or _of_sizes(hypotheses, condition, settings.seconds)
+    if shown is not None:
+        return shown
     answer, core = _ask_z3(hypotheses, None, min(settings.seconds, settings.soon), settings.seed)
     if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
         small = _few(hypotheses, settings) or _least(hypotheses, settings.seconds)
@@ -158,21 +156,22 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
 
 
 def _few(formulas: Hypotheses, settings: Settings) -> Confirmation | None:
-    """A model of few elements that was evaluated."""
+    """A model of few elements; it was evaluated."""
     return _evaluated(model_of_few(formulas.values(), min(settings.seconds, FEW_SECONDS)), formulas)
 
 
 def _of_sizes(formulas: Hypotheses, condition: Condition, seconds: float) -> Confirmation | None:
-    """A model of the sizes that the condition gives, if it gives any, that was evaluated."""
+    """A model of the sizes that the condition gives, if it gives some; it was evaluated."""
     return _evaluated(model_of_sizes(formulas.values(), condition.sizes, seconds), formulas)
 
 
 def _least(formulas: Hypotheses, seconds: float) -> Confirmation | None:
-    """A model of least size that was evaluated."""
+    """A model of the least sizes; it was evaluated."""
     return _evaluated(least(formulas, seconds), formulas)
 
 
 def _evaluated(model: Structure | None, formulas: Hypotheses) -> Confirmation | None:
+    """What a model shows that holds when it is evaluated."""
     found = judged(model, formulas)
     return found if found is not None and found.verdict is None else None
 
@@ -230,12 +229,13 @@ def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[st
     soon = min(settings.seconds, settings.soon)
     asked = partial(_ask_z3, condition.hypotheses, condition.goal, seed=settings.seed)
     answer, used = asked(seconds=soon)
-    small = _few(negated, settings) if answer.result == "unknown" else None
+    small = None
+    if answer.result == "unknown":
+        small = _few(negated, settings) or _of_sizes(negated, condition, settings.seconds)
     if small is None and answer.result == "unknown":
         if settings.seconds > soon:
             answer, used = asked(seconds=settings.seconds)
-        if answer.result == "unknown":
-            small = _of_sizes(negated, condition, settings.seconds) or _least(negated, settings.seconds)
+        small = _least(negated, settings.seconds) if answer.result == "unknown" else None
     if small is not None:
         return Answer("z3", "sat", process_time() - started, model=small.model), ()
     return answer, used

@@ -8,14 +8,17 @@ from z3 import ForAll, Implies
 
 from model.spaces.theory import a, r, x
 from proofs.execution.contract import Named
+from proofs.faults.code.sized_maps import OF_MAPS, OF_SEARCH
 from proofs.faults.code.sized_methods import OF_METHODS
 from proofs.faults.code.sized_ranges import OF_RANGES
 from proofs.faults.code.sized_taking import EXECUTED_IN, OF_TAKING
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
+from proofs.obligations.sized.calls import MAPPING, SEEN
 from proofs.obligations.sized.pages import laws_of_pages
 from proofs.obligations.sized.state import Shown, SizedState
 from proofs.obligations.source import Code
+from refinement.kernel import operations
 from refinement.ranges import sized_tree
 from refinement.ranges.kernel import SizedKernel
 from refinement.rewriting import replaced
@@ -34,6 +37,8 @@ FUNCTIONS = (
     "flush_part",
     "take_block",
     "flush_range",
+    *MAPPING,
+    "windows",
     "past",
     "next_part",
     "fitting",
@@ -266,11 +271,15 @@ def _faults() -> Iterator[WrongCode]:
     for name, (said, line) in ADDED.items():
         code = _changed("halve", old, new.format(line=line.format(node=node)))
         yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
-    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING, *OF_RANGES):
+    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING, *OF_RANGES, *OF_MAPS):
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
+    for name, said, old, new in OF_SEARCH:
+        code = Code(functions={"is_below": replaced(operations.is_below, old, new)})
+        yield _fault("is_below", f"search-{name}", said, "sized-step-otherwise", code)
     for name, (said, knows) in KNOWING.items():
-        code = Code(sized={"laws_of_pages": knows})
-        yield _fault("flush_range", name, said, "sized-step-otherwise", code)
+        for function in SEEN:
+            code = Code(sized={"laws_of_pages": knows})
+            yield _fault(function, name, said, "sized-step-otherwise", code)
     for function in FUNCTIONS:
         code = Code(sized={function: with_idle_branch(_source(function))})
         yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)

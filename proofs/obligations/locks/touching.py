@@ -212,7 +212,7 @@ def _search(touching: Touching, path: Path) -> None:
     def holds(values: Values) -> Formula:
         return touching.scheme.searched(node_in(values, "up"), node_in(values, "cursor"))
 
-    rule = _InTrees(loops.search_rule(callees), holds)
+    rule = _InTrees(loops.search_rule(callees.symbolic, callees.path), holds)
     execute = callees.bound("is_below", {("is_below", 0): rule})
     execute(callees.tree, Value(loops.lower, path), Value(loops.upper, path))
 

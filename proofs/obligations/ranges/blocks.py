@@ -61,7 +61,7 @@ def _blocks(of: ModuleType, *each: tuple[Any, Any]) -> dict[str, Formula]:
     return {f"block {base} of order {order}": _block(of, base, order) for base, order in each}
 
 
-def _windows(of: ModuleType) -> tuple[Any, Any, Any]:
+def windows(of: ModuleType) -> tuple[Any, Any, Any]:
     """Of a range (s, k) and a window (d, m): the smaller order, and where what is sent begins and arrives."""
     small, large = If(ULE(k, m), k, m), If(ULE(k, m), m, k)
     at = of.cut(offset, small, large)
@@ -246,7 +246,7 @@ def _lemmas() -> Iterator[tuple[str, str, Callable[[Any], tuple[dict[str, Formul
 
 
 def _sent(of: Any) -> tuple[dict[str, Formula], Formula]:
-    small, sent, arrives = _windows(of)
+    small, sent, arrives = windows(of)
     whole = And(_block(of, sent, small), _block(of, arrives, small))
     return _blocks(of, (s, k), (d, m)), And(whole, of.within(sent, small, s, k), of.within(arrives, small, d, m))
 

@@ -51,6 +51,16 @@ SEARCHING = {
 }
 """What is asked of the functions that look for the parts of a range."""
 
+SENDING = {
+    "windows": {
+        AT_EXIT: (
+            "A.sets",
+            "windows returns what the lemmas about blocks speak of: where what goes begins and arrives, and its order",
+        ),
+    },
+}
+"""What is asked of the function that says which range goes where."""
+
 Asks = dict[str, tuple[str, str]]
 """What is asked: by name a claim and a sentence."""
 
@@ -70,7 +80,7 @@ def _of_method(name: str, does: str, loop: Asks, index: bool = True) -> Asks:
         **pages,
         INDEX: ("C5", f"in {name} fields of nodes and slots only are read, and nothing is written but by steps"),
     }
-    return found if index else {what: said for what, said in found.items() if what != INDEX}
+    return found if index else _only(found, INDEX)
 
 
 def _loop_of(name: str, keeps: str, closer: str, counted: str = "") -> Asks:
@@ -85,6 +95,17 @@ def _loop_of(name: str, keeps: str, closer: str, counted: str = "") -> Asks:
         KEEPS: ("C5", f"a turn of the loop of {name} keeps its invariant: {keeps}"),
         DECREASES: ("C12", f"a turn of the loop of {name} comes closer to its end: {closer}"),
     }
+
+
+LATER = "it goes on to a later slot, so that it makes no more turns than the range has pages"
+
+
+def _pages_are(name: str) -> tuple[str, str]:
+    return ("C5", f"what {name} knows of pages holds of those that any tree with all invariants stands for")
+
+
+def _only(asks: Asks, *left_out: str) -> Asks:
+    return {what: said for what, said in asks.items() if what not in left_out}
 
 
 CALLING = {
@@ -174,10 +195,94 @@ CALLING = {
             ),
             index=False,
         ),
-        PAGES_ARE: (
-            "C5",
-            "what flush_range knows of pages holds of those that any tree with all invariants stands for",
+        PAGES_ARE: _pages_are("flush_range"),
+    },
+    "is_below": _only(
+        _of_method(
+            "is_below",
+            "is_below says whether a node was mapped, directly or not, from another",
+            _loop_of(
+                "is_below",
+                "neither the climb nor the walk has passed what it looks for",
+                "the climb has gone on",
+                counted=SENTENCES["is_below"],
+            ),
         ),
+        CALLS,
+    ),
+    "next_piece": _of_method(
+        "next_piece",
+        "next_piece returns the first part that has a right to pass on, or the end: no page before it has one",
+        _loop_of("next_piece", "no page that it has passed has a right to pass on", "it goes on to a later slot"),
+    ),
+    "is_held": _of_method("is_held", "is_held says whether σ0 holds the pages of the mapping", {}),
+    "derives_from": _of_method(
+        "derives_from", "derives_from says whether a page of the one block derives from a page of the other", {}
+    ),
+    "crosses": {
+        **_of_method(
+            "crosses",
+            "crosses says whether a page that goes derives from a page of the block",
+            _loop_of("crosses", "no page that it has passed derives from the block", LATER),
+            index=False,
+        ),
+        PAGES_ARE: _pages_are("crosses"),
+    },
+    "must_stay": {
+        **_of_method(
+            "must_stay",
+            "must_stay says whether a page of the block holds a frame, or a page that goes derives from one of it",
+            _loop_of("must_stay", "no page that it has passed has to stay", LATER),
+            index=False,
+        ),
+        PAGES_ARE: _pages_are("must_stay"),
+    },
+    "refuses": {
+        **_of_method(
+            "refuses",
+            "refuses says whether no page goes, the range goes to itself, a page to which one goes has to stay, or the "
+            "pool says that it has too few frames",
+            _loop_of("refuses", "no page to which one goes that it has passed has to stay", LATER),
+            index=False,
+        ),
+        PAGES_ARE: _pages_are("refuses"),
+    },
+    "clear_target": {
+        **_of_method(
+            "clear_target",
+            "clear_target returns nothing",
+            _loop_of("clear_target", "the places are flushed to which the pages go that it has passed", LATER),
+            index=False,
+        ),
+        BETWEEN: ("C5", "in clear_target a turn flushes the places to which a piece goes, and takes no page that goes"),
+        PAGES_ARE: _pages_are("clear_target"),
+    },
+    "show": _of_method(
+        "show", "show has entries written of the mapping, in tables that are there, and returns nothing", {}
+    ),
+    "map_piece": {
+        **_of_method("map_piece", "map_piece has entries written of what it makes, and returns nothing", {}),
+        BETWEEN: ("C5", "in map_piece the node that is found shows what goes, and what is above it is above the page"),
+    },
+    "map_pieces": {
+        **_of_method(
+            "map_pieces",
+            "map_pieces returns nothing",
+            _loop_of("map_pieces", "the pages are mapped that it has passed, and no other page has changed", LATER),
+            index=False,
+        ),
+        PAGES_ARE: _pages_are("map_pieces"),
+    },
+    "map_range": {
+        **_of_method(
+            "map_range",
+            "map_range is refused exactly where a side condition of the theory of ranges fails, no page goes, or the "
+            "pool says that it has too few frames; else it is done",
+            {},
+            index=False,
+        ),
+        BETWEEN: ("C5", "in map_range what goes is what it was when the places to which it goes are cleared"),
+        PAGES_ARE: _pages_are("map_range"),
     },
 }
 """What is asked of the functions that call steps, and of the search for a node."""

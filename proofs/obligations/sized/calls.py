@@ -9,26 +9,55 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from z3 import Bool, BoolVal, Const, ForAll, Function, Implies, Or
+from z3 import Bool, BoolSort, BoolVal, Const, ForAll, Function, Implies, Or, SortRef
 
 from proofs.execution.contract import Named
 from proofs.execution.monitor import LoopRule, Values, bind
-from proofs.execution.path import Cut, Path, paths
-from proofs.execution.values import Node, Value, lift, no_slot
+from proofs.execution.path import Cut, ExecutionError, Path, paths
+from proofs.execution.values import Node, Value, lift, no_slot, truth
 from proofs.obligation import Condition
 from proofs.obligations.code import conditions_of
-from proofs.obligations.sized.contracts import ARGUMENTS, b, given, node, order, other, slot, slot_of
+from proofs.obligations.sized.blocks.laws import for_all, general, laws, of_steps
+from proofs.obligations.sized.blocks.order import ABSTRACT, Order, largest
+from proofs.obligations.sized.contracts import (
+    ARGUMENTS,
+    b,
+    given,
+    node,
+    order,
+    other,
+    size,
+    slot,
+    slot_of,
+    source,
+    target,
+)
 from proofs.obligations.sized.ensures import found, shown_by_none
 from proofs.obligations.sized.execution import value_of, without
-from proofs.obligations.sized.kernel import CONTRACTS, Kernel
-from proofs.obligations.sized.laws import general, laws, of_steps
-from proofs.obligations.sized.order import ABSTRACT, Order, largest
-from proofs.obligations.sized.pages import PAGES, laws_of_pages
+from proofs.obligations.sized.going import NEEDS, TELLS
+from proofs.obligations.sized.kernel import PAGES_ARE, Kernel, is_refused
+from proofs.obligations.sized.pages import PAGES, laws_of_pages, one_frame
 from proofs.obligations.sized.parts import of_part
+from proofs.obligations.sized.pieces import (
+    SENT,
+    of_clear,
+    of_crosses,
+    of_derives_from,
+    of_map_piece,
+    of_map_range,
+    of_maps,
+    of_must_stay,
+    of_next_piece,
+    of_pieces,
+    of_refuses,
+    of_those_that_go,
+)
+from proofs.obligations.sized.promises import CONTRACTS
 from proofs.obligations.sized.ranges import of_a_range, of_block, of_range
-from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted
+from proofs.obligations.sized.search import IN_A_ROW, order_in
+from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted, shown
 from proofs.obligations.sized.used import SIZES, unused
-from proofs.obligations.sized.walks import of_flush, of_isolate, of_merge, of_restrict, of_split
+from proofs.obligations.sized.walks import of_below, of_flush, of_isolate, of_merge, of_restrict, of_split
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, KEEPS
 from proofs.obligations.tree.steps import SENTENCES, STEPS, depths
@@ -92,6 +121,12 @@ def _find(code: Code, path: Path) -> None:
 
 # The kernel's functions.
 
+MAPPING = (
+    "is_below", "next_piece", "is_held", "derives_from", "crosses", "must_stay", "refuses", "clear_target", "show",
+    "map_piece", "map_pieces", "map_range",
+)  # fmt: skip
+"""The methods of which a map is made."""
+
 
 def _run(name: str) -> Callable[[Code, Path], None]:
     """How a method is executed: with its loop's rule, and what it ensures is demanded at its end."""
@@ -99,19 +134,48 @@ def _run(name: str) -> Callable[[Code, Path], None]:
     def run(code: Code, path: Path) -> None:
         kernel, arguments = Kernel(path, code, name), OF[name]
         rules: dict[tuple[str, int], LoopRule] = {(name, 0): LOOPS[name](kernel)} if name in LOOPS else {}
+        if name == "show":
+            kernel.bare = [node]
         if name in SEEN:
             kernel.see(PAGES)
+        if name in FRAMES:
+            frames = one_frame(shown(b))
+            for part, formula in frames.items():
+                path.demand(PAGES_ARE, lambda formula=formula: formula, part)  # type: ignore[misc]
         if name in PARTS:
             PARTS[name](kernel)
         result = kernel.run(name, *(value_of(term, path) for term in arguments), rules=rules)
         contract, end = CONTRACTS[name], kernel.tree.state()
-        after = lift(result, Node) if contract.returns else kernel.node
-        kernel.look(after)
-        kernel.ends(name, AT_EXIT, contract.ensures(b, end, *arguments, after))
-        answers = type(result) is type(contract.answers) and result == contract.answers
-        path.demand(AT_EXIT, lambda: BoolVal(contract.returns or answers), "it returns what is meant")
+        results = results_of(name, result, kernel)
+        ensured = contract.ensures(b, end, *arguments, *results)
+        if name in TELLS:
+            told = results if contract.returns else (BoolVal(is_refused(result)),)
+            ensured = {**ensured, **TELLS[name](b, PAGES if name in SEEN else shown(b), *arguments, *told)}
+        kernel.ends(name, AT_EXIT, ensured, result)
+        answers = any(type(result) is type(each) and result == each for each in contract.answers)
+        path.demand(AT_EXIT, lambda: BoolVal(bool(contract.returns) or answers), "it returns what is meant")
 
     return run
+
+
+def results_of(name: str, result: object, kernel: Kernel) -> tuple[Any, ...]:
+    """The terms that a method returned; the node that was made last, if it returns none."""
+    sorts = CONTRACTS[name].returns
+    if not sorts:
+        kernel.look(kernel.node)
+        return (kernel.node,)
+    values = result if isinstance(result, tuple) else (result,)
+    if len(values) != len(sorts):
+        raise ExecutionError(f"{name} returns {len(values)} values, and not {len(sorts)}")
+    terms = tuple(_term_of(value, sort) for value, sort in zip(values, sorts, strict=True))
+    kernel.look(*(term for term in terms if term.sort() == Node))
+    return terms
+
+
+def _term_of(value: object, sort: SortRef) -> Any:
+    if sort == BoolSort():
+        return truth(value)
+    return order_in({"order": value}, "order") if sort == Order else lift(value, sort)
 
 
 OF: dict[str, tuple[Any, ...]] = {
@@ -121,11 +185,11 @@ OF: dict[str, tuple[Any, ...]] = {
     "isolate": (slot, order),
     "merge": (node,),
     **{name: ARGUMENTS[name] for name in ("flush_below", "restrict_below", "take_rights", "give_up", "flush_part")},
-    **{name: ARGUMENTS[name] for name in ("take_block", "flush_range")},
+    **{name: ARGUMENTS[name] for name in ("take_block", "flush_range", *MAPPING)},
 }
 """The methods that are executed, and what they are called with."""
 
-LOOPS = {
+LOOPS: dict[str, Callable[[Kernel], LoopRule]] = {
     "split": of_split,
     "isolate": of_isolate,
     "merge": of_merge,
@@ -133,13 +197,23 @@ LOOPS = {
     "restrict_below": of_restrict,
     "flush_part": of_part,
     "flush_range": of_range,
+    "is_below": of_below,
+    "next_piece": of_next_piece,
+    "crosses": of_crosses,
+    "must_stay": of_must_stay,
+    "refuses": of_refuses,
+    "clear_target": of_clear,
+    "map_pieces": of_maps,
 }
 
-PARTS = {"take_block": of_block}
+PARTS = {"take_block": of_block, "derives_from": of_derives_from, "map_piece": of_map_piece, "map_range": of_map_range}
 """Methods without a loop of which it matters what is shown between calls."""
 
-SEEN = ("flush_range",)
+SEEN = ("flush_range", "crosses", "must_stay", "refuses", "clear_target", "map_pieces", "map_range")
 """Methods that look at no node but those that are found: of the rest they know pages."""
+
+FRAMES = ("map_range",)
+"""Those that know as well that a page shows one frame."""
 
 WALKED: dict[str, Callable[[Code, Path], None]] = {"find": _find, **{name: _run(name) for name in OF}}
 """How each function is executed."""
@@ -155,7 +229,8 @@ def requires(name: str) -> Named:
     arguments = OF.get(name, ())
     nodes = [term for term in arguments if term is not given and term.sort() == Node]
     read = {f"{slot_of(each)} is the slot of {each}": b.slot(each, slot_of(each)) for each in nodes}
-    return {**CONTRACTS[name].requires(b, *arguments), **read} if name in OF else {}
+    needs = NEEDS[name](PAGES if name in SEEN else shown(b), *arguments) if name in NEEDS else {}
+    return {**CONTRACTS[name].requires(b, *arguments), **needs, **read} if name in OF else {}
 
 
 def laws_for(name: str) -> Named:
@@ -166,6 +241,16 @@ def laws_for(name: str) -> Named:
         "flush_part": general,
         "take_block": general,
         "flush_range": of_a_range,
+        "next_piece": lambda: {**of_steps(), **for_all(*IN_A_ROW, "pages__have__frames")},
+        "is_held": lambda: {**of_steps(), **for_all("pages__have__frames")},
+        "derives_from": general,
+        "crosses": lambda: of_pieces((source, size)),
+        "must_stay": lambda: of_pieces((slot, order)),
+        "refuses": lambda: of_pieces((source, size), (target, size)),
+        "clear_target": lambda: {**of_pieces((source, size), (target, size)), **of_those_that_go()},
+        "map_piece": lambda: {**general(), **for_all(*SENT, "pages__have__frames")},
+        "map_pieces": lambda: of_pieces((source, size), (target, size)),
+        "map_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere")},
     }
     if name in whole:
         return whole[name]()
@@ -176,6 +261,7 @@ def laws_for(name: str) -> Named:
 def known(name: str) -> Named:
     """Return what a proof about a function may use."""
     pages = laws_of_pages(PAGES, b) if name in SEEN else {}
+    pages |= one_frame(PAGES) if name in FRAMES else {}
     return {**holds(b), **laws_for(name), **requires(name), **pages}
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from z3 import And, Bool, BoolSort, Const, Consts, Exists, ForAll, Function, Implies, Not, Or
+from z3 import And, Bool, BoolSort, Const, Consts, DeclareSort, Exists, ForAll, Function, Implies, Not, Or
 
 from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x
 from proofs.execution.contract import Named
 from proofs.execution.named_after import constant_after, named
 from proofs.execution.values import Node, no_node, no_slot, roots
-from proofs.obligations.sized.laws import law_of, of_steps
-from proofs.obligations.sized.order import ABSTRACT, Order, largest
+from proofs.obligations.sized.blocks.laws import law_of, of_steps
+from proofs.obligations.sized.blocks.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, t
 from proofs.obligations.tree.invariants import m, n, p
 
@@ -21,6 +21,14 @@ first = Const("given_first", Frame)
 order = Const("given_order", Order)
 given = Function("given", Right, BoolSort())
 own = Bool("own")
+lower, upper = Consts("lower upper", Node)
+last, source, target = Consts("given_end given_source given_target", Slot)
+size = Const("given_size", Order)
+Offset = DeclareSort("Offset")
+src, dst = Consts("src dst", Slot)
+src_order, dst_order = Consts("src_order dst_order", Order)
+offset = Const("offset", Offset)
+any_right = Const("any_right", Right)
 b = BEFORE
 
 
@@ -44,6 +52,18 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "flush_part": (slot, order, given),
     "take_block": (slot, order, given),
     "flush_range": (slot, order, given, own),
+    "is_below": (lower, upper),
+    "next_piece": (slot, last, given),
+    "is_held": (slot,),
+    "derives_from": (slot, order, source, size),
+    "crosses": (slot, order, source, size, given),
+    "must_stay": (slot, order, source, size, given),
+    "refuses": (source, target, size, given),
+    "clear_target": (source, target, size, given),
+    "show": (node,),
+    "map_piece": (slot, order, target, given),
+    "map_pieces": (source, target, size, given),
+    "map_range": (src, src_order, dst, dst_order, offset, given),
 }
 
 

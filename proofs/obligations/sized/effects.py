@@ -7,15 +7,16 @@ from typing import Any
 from z3 import And, Exists, ForAll, If, Implies, Not, Or
 
 from model.ranges.readings import CANONICAL_RANGES
-from model.ranges.theory import flush_range
+from model.ranges.theory import flush_range, is_target
 from model.ranges.vocabulary import called
 from model.spaces.dialect import CANONICAL
 from model.spaces.theory import Formula, Predicate, Term, a, r, x, y
-from model.spaces.vocabulary import State, before
+from model.spaces.vocabulary import Relation, State, before
 from proofs.execution.contract import Named
-from proofs.execution.values import no_rights, roots
+from proofs.execution.values import all_rights, no_rights, roots
+from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import ARGUMENTS, b, slot_of
-from proofs.obligations.sized.order import ABSTRACT
+from proofs.obligations.sized.going import map_of, mapped, pair, pairs_of, sent
 from proofs.obligations.sized.state import Shown, SizedState, has, shown, shows
 from proofs.obligations.tree.invariants import is_at_or_below, n
 
@@ -162,10 +163,32 @@ def same(f: SizedState, *nodes: Term) -> Shown:
     return shown(f)
 
 
+def cleared(s: Shown, to: Relation) -> Shown:
+    """The places to which pages go are flushed, with their own pages."""
+    return flushed(s, lambda page: is_target(to, page), all_rights, own=True)
+
+
+def _cleared(s: Shown, source: Term, target: Term, size: Term, rights: Predicate) -> Shown:
+    return cleared(s, sent(s, pair(source, target, size), rights))
+
+
+def _mapped(s: Shown, source: Term, target: Term, size: Term, rights: Predicate) -> Shown:
+    return mapped(s, sent(s, pair(source, target, size), rights), rights)
+
+
+def _map_range(s: Shown, *given: Any) -> Shown:
+    *window, rights = given
+    return map_of(s, sent(s, pairs_of(*window), rights), rights)
+
+
 OF_PAGES: dict[str, Callable[..., Shown]] = {
     "flush_part": lambda s, slot, order, rights: flushed(s, _block(slot, order), rights),
     "take_block": lambda s, slot, order, rights: flushed(s, _block(slot, order), rights, own=True),
     "flush_range": lambda s, slot, order, rights, own: flushed_either(s, _block(slot, order), rights, own),
+    "clear_target": _cleared,
+    "map_piece": lambda s, slot, order, target, rights: _mapped(s, slot, target, order, rights),
+    "map_pieces": _mapped,
+    "map_range": _map_range,
 }
 """What methods make of pages of which callers know what becomes of pages, and of no node."""
 
@@ -219,6 +242,24 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
         "the pages that derive from a page of the range, and the range's own if that is asked for, lose the rights; "
         "those that have none left become nil, and nothing else changes: as the theory of ranges says",
         _on_tree("flush_range"),
+    ),
+    "clear_target": (
+        "the places to which pages go are flushed, with their own pages: as the theory of ranges says",
+        _on_tree("clear_target"),
+    ),
+    "map_piece": (
+        "each page to which one of the block goes shows its frame, below it, with those rights that it has, and "
+        "nothing else changes",
+        _on_tree("map_piece"),
+    ),
+    "map_pieces": (
+        "each page to which one of the range goes shows its frame, below it, with those rights that it has, and "
+        "nothing else changes",
+        _on_tree("map_pieces"),
+    ),
+    "map_range": (
+        "the pages are what the theory of ranges says of a map, or what they were where it is refused",
+        _on_tree("map_range"),
     ),
     "halve": ("no page changes: what it shows, with which rights, and from what it derives", same),
     "join": ("no page changes: what it shows, with which rights, and from what it derives", same),

@@ -18,6 +18,8 @@ from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Rights, Truth, Value, no_node
 from proofs.obligation import Condition
 from proofs.obligations.code import Split, conditions_of
+from proofs.obligations.sized.blocks.laws import general
+from proofs.obligations.sized.blocks.order import Order
 from proofs.obligations.sized.contracts import (
     ARGUMENTS,
     REQUIRES,
@@ -32,8 +34,6 @@ from proofs.obligations.sized.contracts import (
 from proofs.obligations.sized.effects import EFFECTS, effect
 from proofs.obligations.sized.ensures import dropped, halved, joined, narrowed
 from proofs.obligations.sized.halving import Children
-from proofs.obligations.sized.laws import general
-from proofs.obligations.sized.order import Order
 from proofs.obligations.sized.state import (
     INVARIANTS,
     BlockFunctions,
@@ -42,7 +42,7 @@ from proofs.obligations.sized.state import (
     SymbolicSized,
 )
 from proofs.obligations.source import CODE, Code
-from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST
+from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from refinement.kernel.mapping_tree import NONE
 
 CALLED = ("create_block", "move_block", "drop_block")
@@ -153,7 +153,8 @@ def ends(name: str, tree: SymbolicSized, result: Any, last: Term) -> None:
         path.demand(invariant, lambda formula=formula: formula(after))  # type: ignore[misc]
     if name == "create_block":
         made = result.term if isinstance(result, Value) else no_node
-        path.demand(RETURNS, lambda: And(after.node_of(slot) == made, Not(b.live(made)), after.order(made) == order))
+        new = And(after.node_of(slot) == made, Not(b.live(made)), after.live(made), after.order(made) == order)
+        path.demand(RETURNS, lambda: new)
     elif name == "join":
         kept = result.term if isinstance(result, Value) else no_node
         for part, formula in joined(b, after, node, other, kept).items():
@@ -202,12 +203,17 @@ def of_part(name: str, every: Iterable[Path], what: str, part: str) -> Iterator[
     apart = (of_links and what != "siblings") or (name == "join" and part.startswith("derives"))
     split = (Split.BOTH if what == AT_FIRST else Split.PATHS) if apart else Split.NOT
     left_out: tuple[str, ...] = ()
-    if of_links and what != AT_FIRST:  # before the loop that there is a free node follows from blocks
+    if what == DECREASES or (of_links and what == KEEPS):
+        left_out = NOT_OF_TURNS
+    elif of_links and what != AT_FIRST:  # before the loop that there is a free node follows from blocks
         left_out = NOT_OF_LINKS
     elif what == EFFECT and name != "create_block":
         left_out = OF_LINKS
     for condition in conditions_of(every, known(name), what, split, part):
-        yield without_these(condition, left_out)
+        kept = without_these(condition, left_out)
+        if left_out is NOT_OF_TURNS:
+            kept = without(kept, BEFORE_TURNS)
+        yield replace(kept, sizes=WITH_A_CHILD if name == "halve" else {})
 
 
 OF_LINKS = (
@@ -222,6 +228,21 @@ NOT_OF_LINKS = (
     "blank", *(name for name in general() if not name.startswith("a block has its first page")),
 )  # fmt: skip
 """Invariants and laws that no proof needs of the links themselves."""
+
+WITH_A_CHILD = {"Node": 6, "Slot": 3, "Frame": 2, "Order": 2}
+"""Of which sizes what is known in the loop of halve has a model: a mapping of two pages, and a child of one."""
+
+NOT_OF_TURNS = (
+    *NOT_OF_LINKS, "slot_node", "aligned", "room", "free", "one slot",
+    *(name for name in general() if name.startswith("a block has its first page")),
+)  # fmt: skip
+"""Likewise where a child is dealt out."""
+
+BEFORE_TURNS = frozenset(known("halve")) - {
+    "in_one_list", "nothing_at_none", "closure", "subtree_order", "no_cycle", "live_above",
+    "the node is live and no single page", "what is below it is smaller",
+}  # fmt: skip
+"""What a turn needs not of the tree that is halved: it has the links that the turn begins with."""
 
 
 def without_these(condition: Condition, names: Iterable[str]) -> Condition:

@@ -10,8 +10,8 @@ from proofs.execution.contract import Named
 from proofs.execution.monitor import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import Node, Value, no_node
+from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import b, node, other, slot_of
-from proofs.obligations.sized.order import ABSTRACT
 from proofs.obligations.sized.state import INVARIANTS, WITHIN, SizedState, SymbolicSized, fresh_sized, has, holds
 from proofs.obligations.tree.invariants import m, n, p
 from proofs.obligations.tree.loops import AT_FIRST, DECREASES, KEEPS, node_in

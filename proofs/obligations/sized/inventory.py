@@ -12,8 +12,8 @@ from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
-from proofs.obligations.sized import calls, search, start
-from proofs.obligations.sized.asks import CALLING, SEARCHING, STARTING
+from proofs.obligations.sized import calls, search, start, windows
+from proofs.obligations.sized.asks import CALLING, SEARCHING, SENDING, STARTING
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
@@ -144,6 +144,9 @@ def executed_in(name: str) -> Functions:
 EXECUTED = (*STARTING, *SEARCHING, *FUNCTIONS, "find")
 """All functions that are executed whole."""
 
+METHODS = (*calls.FUNCTIONS_OF_KERNEL, *SENDING)
+"""All methods of the kernel that are."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Family:
@@ -190,6 +193,7 @@ FAMILIES = (
         STARTING, start.conditions, lambda name, code: start.WALKED[name][0](code), lambda name: start.WALKED[name][1]
     ),
     _Family(SEARCHING, search.conditions, search.walked, search.known),
+    _Family(SENDING, windows.conditions, windows.walked, windows.known, executed_in),
     _Family(CALLING, calls.conditions, calls.walked, calls.known, executed_in, is_used),
 )
 """What makes the first tree, what looks for the parts of a range, and what the kernel does with the steps."""

@@ -5,41 +5,37 @@ the formulas that are demanded at its end. In between the tree is any with all i
 and write nothing. Of page tables and buffers only the order of their steps is known: they take no tree.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolSort, BoolVal, Const, Exists, Or, SortRef
+from z3 import BoolVal, Const
 
-from model.spaces.literal import DONE
-from model.spaces.theory import Formula, Right, Slot, Term, a
+from model.spaces.literal import REFUSED
+from model.spaces.theory import Right, Slot, Term
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Node, Value, no_node
-from proofs.obligations.sized.contracts import ARGUMENTS, REQUIRES
+from proofs.execution.values import Node, Truth, lift, no_node
+from proofs.obligations.sized.blocks.order import ABSTRACT, Order
+from proofs.obligations.sized.contracts import ARGUMENTS, any_right, slot_of
 from proofs.obligations.sized.effects import EFFECTS, OF_PAGES, changes, effect, same
-from proofs.obligations.sized.ensures import (
-    dropped,
-    flushed,
-    found,
-    given_up,
-    halved,
-    is_shown,
-    isolated,
-    joined,
-    narrowed,
-    restricted,
-    taken,
-    two_halves,
-)
 from proofs.obligations.sized.entries import TAKING, Entries
-from proofs.obligations.sized.execution import EFFECT
-from proofs.obligations.sized.order import ABSTRACT, Order
-from proofs.obligations.sized.pages import PAGES, POINTS, Two, alike, fresh_pages, laws_of_pages, same_pages
-from proofs.obligations.sized.search import Search, are_slots
+from proofs.obligations.sized.execution import EFFECT, value_of
+from proofs.obligations.sized.going import NEEDS, TELLS, room
+from proofs.obligations.sized.pages import (
+    PAGES,
+    POINTS,
+    Two,
+    alike,
+    fresh_pages,
+    laws_of_pages,
+    same_pages,
+)
+from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, ON_TREES, KernelContract
+from proofs.obligations.sized.search import Search
 from proofs.obligations.sized.state import (
     BlockFunctions,
     OrderValue,
@@ -49,7 +45,6 @@ from proofs.obligations.sized.state import (
     SymbolicSized,
     fresh_sized,
     holds,
-    is_block,
     lifted,
     shown,
 )
@@ -67,105 +62,17 @@ SAME = "no_page_changes"
 """What is demanded where only steps may be called by which no page changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class KernelContract:
-    """The contract of a function on trees with sizes, as a caller knows it.
-
-    :param sorts: of what it is called with.
-    :param requires: of the tree before and the arguments.
-    :param ensures: of the trees before and after, the arguments, and the node that is returned, or that is new.
-    :param returns: whether it returns that node.
-    :param changes: whether the tree is another one afterwards.
-    :param answers: the number that it returns, if it is no node.
-    :param looks: a column of which it requires something for the first node: columns are total.
-    """
-
-    sorts: tuple[SortRef, ...]
-    requires: Callable[..., Named]
-    ensures: Callable[..., Named]
-    returns: bool = False
-    changes: bool = True
-    looks: str = "slot"
-    answers: int | None = None
-
-
-def _nothing(*arguments: Any) -> Named:
-    return {}
-
-
-def _is_live(f: SizedState, node: Term, *more: Any) -> Named:
-    return {"the node is live": f.live(node)}
-
-
-def _give_up(f: SizedState, node: Term, rights: Any) -> Named:
-    return {**_is_live(f, node), "some right goes": Exists([a], And(f.rights(node, a), rights(a)))}
-
-
-def _split(f: SizedState, top: Term) -> Named:
-    return {"the node is live and no single page": And(f.live(top), f.order(top) != ABSTRACT.zero)}
-
-
-def _isolate(f: SizedState, slot: Term, order: Term) -> Named:
-    return {
-        "it is a block": is_block(slot, order),
-        "a mapping that is as large shows its first page": is_shown(f, slot, order),
-    }
-
-
-def _block(f: SizedState, slot: Term, order: Term, rights: Any) -> Named:
-    return _isolate(f, slot, order)
-
-
-def _range(f: SizedState, slot: Term, order: Term, rights: Any, own: Formula) -> Named:
-    """A range is a block of slots."""
-    return {
-        "it is a block": is_block(slot, order),
-        "what is before its end is a slot": are_slots(ABSTRACT.upper(slot, order)),
-    }
-
-
-def _buddy(was: SizedState, f: SizedState, node: Term, other: Term) -> Named:
-    return {"it can be joined with the node, or is NONE": Or(other == no_node, And(*_join(was, node, other).values()))}
-
-
-_halve, _join = REQUIRES["halve"], REQUIRES["join"]
-
-CONTRACTS: dict[str, KernelContract] = {
-    "halve": KernelContract((Node,), _halve, halved),
-    "join": KernelContract((Node, Node), _join, joined, returns=True),
-    "buddy": KernelContract((Node,), REQUIRES["buddy"], _buddy, returns=True, changes=False),
-    "find": KernelContract((Slot,), _nothing, found, returns=True, changes=False),
-    "divide": KernelContract((Node,), _halve, halved),
-    "unite": KernelContract((Node, Node), _join, joined, returns=True),
-    "split": KernelContract((Node,), _split, two_halves),
-    "isolate": KernelContract((Slot, Order), _isolate, isolated, returns=True),
-    "merge": KernelContract((Node,), _is_live, _nothing),
-    "move_node": KernelContract((Node, Slot), REQUIRES["move_block"], _nothing),
-    "drop_block": KernelContract((Node,), REQUIRES["drop_block"], dropped, looks="first_child"),
-    "narrow_block": KernelContract((Node, Right), REQUIRES["narrow_block"], narrowed),
-    "flush_below": KernelContract((Node,), _is_live, flushed),
-    "restrict_below": KernelContract((Node, Right), _is_live, restricted),
-    "take_rights": KernelContract((Node, Right), _is_live, taken),
-    "give_up": KernelContract((Node, Right), _give_up, given_up),
-    "flush_part": KernelContract((Slot, Order, Right), _block, _nothing),
-    "take_block": KernelContract((Slot, Order, Right), _block, _nothing),
-    "flush_range": KernelContract((Slot, Order, Right, BoolSort()), _range, _nothing, answers=DONE),
-}
-"""By name; each is proved by those before it alone, so that no call leads back to who makes it."""
-
-ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block", "restrict_rights": "narrow_block"}
-"""What methods are called that only hand on, as functions on the tree."""
-
-CONTRACTS = {name: CONTRACTS[on] for name, on in ON_BLOCKS.items() if on in CONTRACTS} | CONTRACTS
-
-ON_TREES = ("find", "buddy", "drop_block", "narrow_block")
-"""Functions that the kernel calls on its tree; the others are methods."""
-
 OF_TABLES = (
     "lift_leaf", "invalidate", "divide_leaf", "detach_table", "settle", "clear_entry", "narrow_entry", "release_tables",
-    "free_tables",
+    "free_tables", "provide", "write_entry",
 )  # fmt: skip
 """Methods that take no tree: they change page tables and buffers."""
+
+BARE = ("create_block", "move_block")
+"""Steps after which a node has no entries."""
+
+WRITTEN = "the entries are written of what was made"
+"""What is demanded where a method ends, and of each turn of a loop."""
 
 INSIDE = ("withdraw", "narrow", "passed_on")
 """Methods that are executed where they are called."""
@@ -205,7 +112,10 @@ class Kernel:
         :param of: the method that is executed; it may call those before it, and without one all may be called.
         """
         self.path, self.tree, self.code = path, SymbolicSized(path), code
-        self.calls, self.node, self.same = 0, no_node, True
+        self.calls, self.node, self.same, self.changed = 0, no_node, True, False
+        self.rules: Rules | None = None
+        self.bare: list[Term] = []  # nodes whose entries are not written yet
+        self.provided: Term | None = None
         self.pages: dict[str, Callable[..., list[Two]]] = {}
         self.seen: Shown | None = None  # the pages, where no node is looked at
         self.between: dict[str, Callable[..., Named]] = {}
@@ -219,6 +129,7 @@ class Kernel:
         methods |= {name: self._of_tables(name) for name in OF_TABLES}
         methods |= {name: self._inside(name) for name in INSIDE}
         methods |= {name: self._step(name) for name in STEPS_OF_WALKS}
+        methods["has_frames"] = self._has_frames
         self.object = KernelObject({"sized": self.sized, "tree": links, "tables": tables, **methods})
         search = Search(path, self.tree, self.sized)
         self.names: dict[str, Any] = {
@@ -229,10 +140,12 @@ class Kernel:
                 **{name: self._called_on_tree(name) for name in ON_TREES},
             ),
             "primitives": SimpleNamespace(tour_step=self._tour_step),
+            "operations": SimpleNamespace(is_below=self._is_below),
         }
 
     def run(self, name: str, *arguments: object, rules: Rules | None = None) -> Any:
         """A method, executed; the last arguments are those that it takes by name."""
+        self.rules = rules or self.rules
         execute = bind(self.code.sized_method(name), self.path, self.names, rules, name)
         named = tuple(execute.__kwdefaults__ or ())
         first = len(arguments) - len(named)
@@ -242,6 +155,7 @@ class Kernel:
         """The tree is any that has all invariants."""
         state = fresh_sized(f" {when}")
         self.tree.become(state)
+        self.changed = True
         self.entries.forget()
         self.path.assume(named_when(when, holds(state)))
         if self.seen is not None:
@@ -263,7 +177,7 @@ class Kernel:
         for each in nodes:
             self.tree.look("slot", each)
 
-    def call(self, name: str, *arguments: object) -> Value | None:
+    def call(self, name: str, *arguments: object) -> Any:
         """A function is called: what it requires is demanded, and what it ensures is known."""
         contract, before, pages = CONTRACTS[name], self.tree.state(), self.seen
         if len(arguments) != len(contract.sorts):
@@ -274,6 +188,8 @@ class Kernel:
         self.look(*nodes)
         self.tree.look(contract.looks, nodes[0]) if nodes else None
         self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
+        if name in NEEDS:
+            self.path.demand_all(CALLS, lambda: NEEDS[name](pages or shown(before), *terms))
         step = ON_BLOCKS.get(name, name)
         if step in TAKING:
             entries = replace(self.entries)
@@ -282,20 +198,51 @@ class Kernel:
         when = f"after call {self.calls}"
         after = self.become(when) if contract.changes else before
         self.same &= not contract.changes or is_same(name)
-        self.node = Const(f"node of call {self.calls}", Node)
-        self.look(*nodes, self.node)
-        self.path.assume(named_when(when, contract.ensures(before, after, *terms, self.node)))
+        self.bare = [node for node in self.bare if name != "show" or not node.eq(terms[0])]
+        self.look(*nodes)
+        results = self._results(contract)
+        if step in BARE:
+            self.bare.append(results[0] if contract.returns else terms[0])
+        self.path.assume(named_when(when, contract.ensures(before, after, *terms, *results)))
+        if name in TELLS and pages is not None:
+            self.path.assume(named_when(when, TELLS[name](before, pages, *terms, *results)))
         if pages is not None and self.seen is not None and contract.changes:
             self.path.assume(named_when(when, self._of_pages(name, pages, self.seen, terms)))
-        if name in self.pages and is_same(name):
+        if name in self.pages:
             for two in self.pages[name](before, *terms):
-                self.path.assume(named_when(when, alike(before, after, two)))
+                self.path.assume(named_when(when, self._at(name, before, after, terms, two)))
         if name in self.between:
-            shown_first = self.between[name](after, *terms, self.node)
+            shown_first = self.between[name](after, *terms, *results)
             for part, formula in shown_first.items():
                 self.path.demand(BETWEEN, lambda formula=formula: formula, part)  # type: ignore[misc]
                 self.path.assume(named_when(when, {part: formula}))
-        return Value(self.node, self.path) if contract.returns else None
+        if not contract.returns:
+            return contract.answers[0]
+        values = tuple(value_of(term, self.path) for term in results)
+        return values if len(values) > 1 else values[0]
+
+    def _results(self, contract: KernelContract) -> tuple[Any, ...]:
+        """What a function returns; a node if it returns nothing that is a term: one that is new, perhaps."""
+        sorts = contract.returns or (Node,)
+        several = [f"{str(sort).lower()} {place}" for place, sort in enumerate(sorts)] if len(sorts) > 1 else None
+        words = several or [str(sorts[0]).lower()]
+        found = tuple(Const(f"{word} of call {self.calls}", sort) for word, sort in zip(words, sorts, strict=True))
+        if sorts == (Node,):
+            (self.node,) = found
+            self.look(self.node)
+        return found
+
+    def _at(self, name: str, before: SizedState, after: SizedState, terms: list[Any], two: Two) -> Named:
+        """What is proved at any pages is known at two: that they are what they were, or what they became."""
+        if is_same(name):
+            return alike(before, after, two)
+        points = {"derives": tuple(two), "phys": (two.page, two.frame), "holds": (two.page, two.frame)}
+        of = f"of {two.page} and {two.above}"
+        right = {"right": (two.page, any_right, two.frame)}
+        return {
+            f"{said} {of}": formula
+            for said, formula in effect(name, after, before, tuple(terms), {**points, **right}).items()
+        }
 
     def _of_pages(self, name: str, was: Shown, now: Shown, terms: list[Any]) -> Named:
         """What is proved at any pages is known of all."""
@@ -303,11 +250,22 @@ class Kernel:
             return changes(now, OF_PAGES[name](was, *terms))
         return same_pages(was, now) if is_same(name) else {}
 
-    def _called(self, name: str) -> Callable[..., Value | None]:
-        return lambda *arguments: self.call(name, *arguments)
+    def _called(self, name: str) -> Callable[..., Any]:
+        takes = signature(getattr(SizedKernel, name))
 
-    def _called_on_tree(self, name: str) -> Callable[..., Value | None]:
-        def called(sized: object, *arguments: object) -> Value | None:
+        def called(*arguments: object, **named: object) -> Any:
+            try:
+                bound = takes.bind(None, *arguments, **named)
+            except TypeError as error:
+                number = len(CONTRACTS[name].sorts)
+                raise ExecutionError(f"{name} takes {number} arguments, not {len(arguments)}: {error}") from error
+            bound.apply_defaults()
+            return self.call(name, *list(bound.arguments.values())[1:])
+
+        return called
+
+    def _called_on_tree(self, name: str) -> Callable[..., Any]:
+        def called(sized: object, *arguments: object) -> Any:
             self._is_tree(sized, name)
             return self.call(name, *arguments)
 
@@ -322,6 +280,17 @@ class Kernel:
             raise ExecutionError(f"tour_step is called with {links!r} and not with the tree")
         return bind(self.code.function("tour_step"), self.path, {}, None, "tour_step")(links, *arguments)
 
+    def _is_below(self, links: object, *arguments: object) -> object:
+        if links is not self.sized.links:
+            raise ExecutionError(f"is_below is called with {links!r} and not with the tree")
+        names = {"tour_step": self._tour_step}
+        return bind(self.code.function("is_below"), self.path, names, self.rules, "is_below")(links, *arguments)
+
+    def _has_frames(self, source: object, target: object, order: object, rights: object) -> Truth:
+        """Any answer, the same for the same pages."""
+        terms = lifted(source, Slot), lifted(target, Slot), lifted(order, Order)
+        return Truth(room(argument(rights, Right), *terms), self.path)
+
     def _frame_at(self, sized: object, *arguments: object) -> object:
         self._is_tree(sized, "frame_at")
         names = BlockFunctions(self.path).names
@@ -334,9 +303,20 @@ class Kernel:
         takes = signature(getattr(SizedKernel, name))
 
         def called(*arguments: object) -> None:
-            self.entries.note(name, takes.bind(None, *arguments).arguments)
+            self.changed = True
+            given = takes.bind(None, *arguments).arguments
+            self.entries.note(name, given)
+            self._writes(name, given)
 
         return called
+
+    def _writes(self, name: str, given: Mapping[str, object]) -> None:
+        """Entries are written of a node that has tables for them."""
+        if name == "provide":
+            self.provided = lift(given["slot"], Slot)
+        elif name == "write_entry" and self.provided is not None and self.provided.eq(lift(given["slot"], Slot)):
+            state, at = self.tree.state(), self.provided
+            self.bare = [node for node in self.bare if not slot_of(node, state).eq(at)]
 
     def _step(self, name: str) -> Callable[..., Any]:
         def step(*arguments: object) -> object:
@@ -351,20 +331,28 @@ class Kernel:
         """Any order, the same for the same one."""
         return OrderValue(ABSTRACT.of_leaf(lifted(order, Order)), self.path)
 
-    def ends(self, name: str, what: str, formulas: Named) -> None:
+    def ends(self, name: str, what: str, formulas: Named, result: object) -> None:
         """What a function ensures, part by part, and that no page has changed, or what has."""
+        contract, shown_all = CONTRACTS[name], not self.bare
+        self.path.demand(what, lambda: BoolVal(shown_all), WRITTEN)
         for part, formula in formulas.items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
         if is_same(name):
-            same = self.same
+            same = self.same if contract.changes else not self.changed
             self.path.demand(SAME, lambda: BoolVal(same))
             return
         points = POINTS if name in OF_PAGES else None
         after = effect(name, self.tree.state(), points=points)
         if self.seen is not None:
-            after = changes(self.seen, OF_PAGES[name](PAGES, *ARGUMENTS[name]), points)
+            meant = PAGES if is_refused(result) else OF_PAGES[name](PAGES, *ARGUMENTS[name])
+            after = changes(self.seen, meant, points)
         for part, formula in after.items():
             self.path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
+
+
+def is_refused(result: object) -> bool:
+    """Return whether a method says that it refuses."""
+    return type(result) is int and result == REFUSED
 
 
 def is_same(name: str) -> bool:

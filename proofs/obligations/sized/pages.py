@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from z3 import And, BoolSort, Const, Exists, ForAll, Function, Implies
 
-from model.spaces.theory import Frame, Right, Slot, Term, a, r, x, y
+from model.spaces.theory import Frame, Right, Slot, Term, a, q, r, x, y
 from proofs.execution.contract import Named
+from proofs.obligations.sized.contracts import any_right
 from proofs.obligations.sized.state import Shown, SizedState, has, s, shown
 from proofs.obligations.tree.invariants import n
 
 any_page, other_page = Const("any_page", Slot), Const("other_page", Slot)
-any_frame, any_right = Const("any_frame", Frame), Const("any_right", Right)
+any_frame = Const("any_frame", Frame)
 
 POINTS: dict[str, tuple[Term, ...]] = {
     "derives": (any_page, other_page, any_frame),
@@ -83,6 +84,11 @@ def laws_of_pages(pages: Shown, f: SizedState) -> Named:
         ForAll([x, r], pages.phys(x, r) == some),
     )
     return dict(zip(LAWS, found, strict=True))
+
+
+def one_frame(pages: Shown) -> Named:
+    """What is proved of the frames of pages."""
+    return {"a page shows one frame": ForAll([x, r, q], Implies(And(pages.phys(x, r), pages.phys(x, q)), r == q))}
 
 
 def same_pages(was: Shown, now: Shown) -> Named:

@@ -10,11 +10,11 @@ from model.spaces.theory import Formula, Frame, Term, a
 from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
 from proofs.execution.values import no_node
+from proofs.obligations.sized.blocks.laws import law_of
+from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import b, given, order, slot, slot_of
 from proofs.obligations.sized.ensures import apart
 from proofs.obligations.sized.kernel import Kernel
-from proofs.obligations.sized.laws import law_of
-from proofs.obligations.sized.order import ABSTRACT
 from proofs.obligations.sized.pages import Two, any_frame, any_page, other_page
 from proofs.obligations.sized.state import SizedState, at_most, has, is_block, lifted, s, shown, shows
 from proofs.obligations.sized.walks import KernelLoop, ahead

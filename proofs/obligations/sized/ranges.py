@@ -9,11 +9,11 @@ from z3 import And, ForAll, Implies, Or
 from model.spaces.theory import Formula, Slot, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
+from proofs.obligations.sized.blocks.laws import for_all, law_of
+from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import b, given, order, own, slot
 from proofs.obligations.sized.effects import changes, flushed_either
 from proofs.obligations.sized.kernel import Kernel
-from proofs.obligations.sized.laws import for_all, law_of
-from proofs.obligations.sized.order import ABSTRACT
 from proofs.obligations.sized.pages import PAGES, Two, any_frame, any_page, other_page
 from proofs.obligations.sized.search import IN_A_ROW, earlier, is_part, no_later, order_in
 from proofs.obligations.sized.state import SizedState, has, lifted, shown, shows

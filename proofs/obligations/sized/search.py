@@ -19,11 +19,11 @@ from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Value, no_slot
 from proofs.obligation import Condition
 from proofs.obligations.code import conditions_of
+from proofs.obligations.sized.blocks.laws import for_all, law_of, of_steps
+from proofs.obligations.sized.blocks.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.contracts import b, slot
 from proofs.obligations.sized.ensures import found, is_shown, shown_by_none
 from proofs.obligations.sized.execution import without_these
-from proofs.obligations.sized.laws import for_all, law_of, of_steps
-from proofs.obligations.sized.order import ABSTRACT, Order, largest
 from proofs.obligations.sized.start import end, fits, requires_fitting
 from proofs.obligations.sized.state import (
     BlockFunctions,
@@ -121,12 +121,14 @@ class Searching(OfCondition):
     :param holds: the invariant, of the local variables.
     :param closer: that a turn comes closer to the end: of the variables before and after it.
     :param laws: of blocks, for the variables that a turn begins with.
+    :param changed: whether something has changed on this path, if that is not seen by what it wrote.
     """
 
     path: Path
     holds: Callable[[Values], Named]
     closer: Callable[[Values, Values], Formula]
     laws: Callable[[Values], Named]
+    changed: Callable[[], bool] = lambda: False
     began: Values | None = field(default=None, init=False)
 
     def _demand(self, what: str, values: Values) -> None:
@@ -154,7 +156,7 @@ class Searching(OfCondition):
         """The invariant holds again, nothing has changed, and the turn came closer to the end."""
         assert self.began is not None
         self._demand(KEEPS, values)
-        before, unchanged = self.began, not self.path.writes
+        before, unchanged = self.began, not self.path.writes and not self.changed()
         self.path.demand(KEEPS, lambda: BoolVal(unchanged), "nothing changes")
         self.path.demand(DECREASES, lambda: self.closer(before, values))
         raise Cut

@@ -21,10 +21,10 @@ from proofs.execution.values import Node, Numbered, Truth, Value, equal, lift, n
 from proofs.obligation import Condition
 from proofs.obligations.code import conditions_of
 from proofs.obligations.kernel.start import empty_promise
+from proofs.obligations.sized.blocks.laws import general, law_of, of_steps
+from proofs.obligations.sized.blocks.order import ABSTRACT, Order, first_frame, first_slot, largest
 from proofs.obligations.sized.contracts import REQUIRES
 from proofs.obligations.sized.execution import SizedCallees, without_these
-from proofs.obligations.sized.laws import general, law_of, of_steps
-from proofs.obligations.sized.order import ABSTRACT, Order, first_frame, first_slot, largest
 from proofs.obligations.sized.state import (
     BEFORE,
     INVARIANTS,

@@ -17,8 +17,8 @@ from model.spaces.theory import Formula, Frame, Predicate, Slot, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Opaque, Truth, Value, no_node, no_slot, roots
-from proofs.obligations.sized.laws import law_of
-from proofs.obligations.sized.order import ABSTRACT, Order, largest
+from proofs.obligations.sized.blocks.laws import law_of
+from proofs.obligations.sized.blocks.order import ABSTRACT, Order, largest
 from proofs.obligations.tree.invariants import TREE_INVARIANTS, columns_are_functions, is_node, m, n, p, room
 from proofs.obligations.tree.tree import INDEX, ColumnType, Field, SymbolicColumn, SymbolicTree, TreeState, fresh_state
 
@@ -246,9 +246,12 @@ class BlockFunctions:
         return Truth(ABSTRACT.meet(first, orders[0], lifted(other, first.sort()), orders[1]), self.path)
 
     def moved(self, page: object, start: object, to: object) -> Value:
-        """A frame of a page of a mapping, or a page of a frame."""
+        """A frame of a page of a mapping, a page of a frame, or where a page goes."""
         at, begin = lifted(page, Slot, Frame), lifted(start, Slot, Frame)
-        end = lifted(to, Frame if at.sort() == Slot else Slot)
+        end = lifted(to, *((Slot, Frame) if at.sort() == Slot else (Slot,)))
+        if at.sort() == end.sort():
+            self._given(law_of("page__is__sent", lifted(start, Slot), end, at))
+            return SlotValue(ABSTRACT.moved(at, begin, end), self.path)
         self._given(
             law_of("alongside__is__moved", lifted(start, at.sort()), end, at)
             if at.sort() == Slot

@@ -18,6 +18,16 @@ HERE: dict[str, tuple[str, ...]] = {
     "unite": ("nothing_at_none", "one slot"),
     "merge": (),
     "flush_range": ("some_right",),
+    "map_range": ("some_right", "one_mapping", "one slot", "aligned"),
+    "is_held": ("one_mapping", "aligned", "one parent"),
+    "next_piece": ("one_mapping", "aligned", "nothing_at_none"),
+    "derives_from": (
+        "one_mapping", "aligned", "closure", "frames_within_below", "no_cycle", "slot_node", "nothing_at_none",
+        "one slot",
+    ),
+    "must_stay": ("one_mapping", "aligned", "some_right", "one slot"),
+    **dict.fromkeys(("crosses", "refuses", "clear_target", "map_pieces"), ("some_right",)),
+    "map_piece": ("one_mapping", "aligned", "in_one_list", "nothing_at_none", "one slot"),
     "take_block": (
         *("one_mapping", "aligned", "closure", "live_above", "frames_within_below", "some_right"),
         *("fewer_rights_below", "nothing_at_none", "one slot"),
@@ -57,7 +67,7 @@ HERE: dict[str, tuple[str, ...]] = {
 AFTER: dict[str, tuple[str, ...]] = {
     "isolate": ("one_mapping",),
     "restrict_below": ("live_above",),
-    "flush_range": ("some_right",),
+    **dict.fromkeys(("flush_range", "clear_target", "map_pieces", "map_range"), ("some_right",)),
     "take_block": (
         "one_mapping",
         "aligned",
@@ -90,8 +100,14 @@ EACH_TREE = frozenset(holds(b))
 """What is assumed of each tree."""
 
 TWO_PAGES = {"Node": 7, "Slot": 5, "Frame": 2, "Order": 2}
-SIZES = {"flush_part": TWO_PAGES, "take_block": TWO_PAGES}
-"""Of which sizes hypotheses have a model that z3 does not find: a mapping of two pages, and one made from it."""
+ONE_PAGE = {"Node": 4, "Slot": 3, "Right": 2}
+SIZES = {
+    **dict.fromkeys(("flush_part", "take_block"), TWO_PAGES),
+    **dict.fromkeys(("crosses", "must_stay", "refuses", "clear_target", "map_pieces", "map_range"), ONE_PAGE),
+    "map_piece": {"Node": 5, "Slot": 3, "Right": 2},
+}
+"""Of which sizes hypotheses have a model that z3 does not find: a mapping of two pages, and one made from it; or ranges
+of one page each, beside each other."""
 
 IN_THE_LOOP = (
     "closure",
@@ -178,6 +194,13 @@ ONLY: dict[tuple[str, str], tuple[str, ...]] = {
     ("flush_part", "no page gains"): (
         "no page gains", *(f"{said} any_page" for said in ("the link of", "what is shown of", "what is held of",
         "the rights of")), "what is left stands", "what is left is as large", "what is left has lost",
+    ),
+    ("isolate", "what is elsewhere stands where it stood"): (
+        *("closure", "live_above", "in_one_list", "one_mapping", "a mapping that is as large", "the node has the page"),
+        "what is elsewhere stands",
+    ),
+    ("isolate", "the node has the page"): (
+        *("both halves are", "both together have", "the node has the page", "it has the page", "it is NONE only if"),
     ),
     ("take_block", "a page of the block that shows the frame is where the node shows it"): (
         "aligned", "one slot", "one_mapping", "frames_within_below", "it begins where", "it is a block",

@@ -8,7 +8,7 @@ smaller order each time, ``merge`` to a larger one, and there is a smallest and 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from z3 import And, ForAll, Implies, Not, Or
+from z3 import And, BoolVal, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Term
 from proofs.execution.contract import Named
@@ -17,7 +17,8 @@ from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import no_node
 from proofs.obligations.sized.contracts import b, given, node, order, slot
 from proofs.obligations.sized.ensures import apart, apart_from_the_page, flushed_so_far, has_page, restricted_so_far
-from proofs.obligations.sized.kernel import CONTRACTS, Kernel
+from proofs.obligations.sized.kernel import WRITTEN, Kernel
+from proofs.obligations.sized.promises import CONTRACTS
 from proofs.obligations.sized.state import SizedState, at_most, s
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.invariants import is_at_or_below, n
@@ -25,12 +26,14 @@ from proofs.obligations.tree.loops import (
     AT_FIRST,
     DECREASES,
     KEEPS,
+    LoopProof,
     advances,
     anything,
     flush_decreases,
     node_in,
     position,
     restrict_holds,
+    search_rule,
     truth_in,
 )
 from proofs.obligations.tree.steps import STEPS, flush_counts, walk_counts, walk_starts
@@ -61,6 +64,8 @@ class KernelLoop(OfCondition):
 
     def _demand(self, what: str, values: Values) -> None:
         self._look(values)
+        written = not self.kernel.bare
+        self.kernel.path.demand(what, lambda: BoolVal(written), WRITTEN)
         for part, formula in self.holds(self.kernel.tree.state(), values).items():
             self.kernel.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
 
@@ -221,3 +226,8 @@ def of_restrict(kernel: Kernel) -> KernelLoop:
         return walk_counts(b, node, *position(before), *position(now))
 
     return KernelLoop(kernel, _restrict_holds, closer, counts, lambda values: walk_starts(b, node, *position(values)))
+
+
+def of_below(kernel: Kernel) -> LoopProof:
+    """The loop of the question whether one node is below another, on the tree alone: it changes nothing."""
+    return search_rule(kernel.tree, kernel.path)

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from z3 import BoolVal, SortRef
+from z3 import BoolSort, BoolVal, SortRef
 
 from model.spaces.theory import Right
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Rights, Truth, Value, lift, rights_of
+from proofs.execution.values import Rights, Truth, Value, lift, rights_of, truth
 from proofs.obligations.source import CODE, Code, on_the_tree
 from proofs.obligations.tree.contracts import CONTRACTS, TreeContract
 from proofs.obligations.tree.invariants import tree_holds
@@ -32,6 +32,8 @@ def argument(value: object, sort: SortRef) -> Any:
 
     :raises ExecutionError: it is of another sort.
     """
+    if sort == BoolSort():
+        return truth(value)
     return rights_of(value) if sort == Right else lift(value, sort)
 
 

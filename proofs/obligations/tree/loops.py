@@ -250,15 +250,14 @@ def _exits(callees: Callees, name: str, result: object, *arguments: Any) -> None
 
 def _is_below(callees: Callees) -> None:
     path = callees.path
-    execute = callees.bound("is_below", {("is_below", 0): search_rule(callees)})
+    execute = callees.bound("is_below", {("is_below", 0): search_rule(callees.symbolic, path)})
     found = execute(callees.tree, Value(lower, path), Value(upper, path))
     path.demand(AT_EXIT, lambda: truth(found) == BEFORE.below(lower, upper))
     path.demand(AT_EXIT, lambda: BoolVal(not path.writes))
 
 
-def search_rule(callees: Callees) -> LoopProof:
+def search_rule(tree: SymbolicTree, path: Path) -> LoopProof:
     """Return the rule by which the loop of the search for a node above another is proved."""
-    tree, path = callees.symbolic, callees.path
 
     def resume(values: Values) -> Named:
         tree.look("parent", node_in(values, "cursor"))

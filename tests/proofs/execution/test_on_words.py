@@ -16,7 +16,7 @@ from proofs.execution.on_words import METHODS, check_format, check_on_words
 from proofs.execution.path import ExecutionError
 from proofs.obligations.machine import bits, walk
 from proofs.obligations.ranges import blocks as block_lemmas
-from proofs.obligations.sized import law_obligations
+from proofs.obligations.sized.blocks import law_obligations
 from proofs.obligations.source import CODE, Code
 
 Write = Callable[[str], Callable[..., Any]]

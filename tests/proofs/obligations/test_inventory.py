@@ -162,6 +162,7 @@ DEFAULTS = {
     "refinement.kernel.kernel.Kernel.grant": {"rights": "ALL_RIGHTS"},
     "refinement.kernel.kernel.Kernel.flush": {"rights": "ALL_RIGHTS"},
     "refinement.ranges.kernel.SizedKernel.flush_range": {"rights": "ALL_RIGHTS", "own": "False"},
+    "refinement.ranges.kernel.SizedKernel.map_range": {"rights": "ALL_RIGHTS"},
     "machine.core.Core.switch": {"tag": "0"},
     "machine.core.Core.load": {"size": "1"},
     "machine.core.Core.fetch": {"size": "1"},

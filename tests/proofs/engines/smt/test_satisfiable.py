@@ -224,13 +224,19 @@ def test_where_z3_gives_up_soon_a_small_model_is_looked_for_and_then_it_is_asked
     assert given == [solver.SOON, 9.0][: 1 if small else 2]
 
 
-def test_a_model_of_given_sizes_that_is_none_gives_way_to_one_of_least_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_of_given_sizes_that_is_none_gives_way_to_what_z3_finds(monkeypatch: pytest.MonkeyPatch) -> None:
     hypotheses, sentence = CONSISTENT["a finite structure"]
     for wrong in (Structure(1, {"S": 1}, {}), None):
         monkeypatch.setattr(solver, "model_of_sizes", lambda *_, wrong=wrong: wrong)
-        found = solver._small(hypotheses, Condition(hypotheses, {}, Q), 9.0)
-        assert found is not None
+        found = solver._confirmed(Condition(hypotheses, {}, Q), Settings(seconds=9.0))
         assert (found.verdict, found.sentence) == (None, sentence)
+
+
+def test_where_sizes_are_given_z3_is_not_asked_for_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "_ask_z3", lambda *_: pytest.fail("z3 is asked"))
+    hypotheses = {"there are two": z3.Exists([z3.Const("x", Slot)], z3.Const("x", Slot) != z3.Const("src", Slot))}
+    found = solver._confirmed(Condition(hypotheses, {}, Q, sizes={"Slot": 2}), Settings())
+    assert (found.verdict, found.sentence) == (None, "evaluated in a model of 2 elements")
 
 
 def test_a_refutation_needs_no_witness() -> None:

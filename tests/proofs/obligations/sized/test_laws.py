@@ -11,13 +11,14 @@ from model.ranges import blocks
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.obligations.sized.law_obligations import LawObligation, obligations
-from proofs.obligations.sized.laws import laws
+from proofs.obligations.sized.blocks.law_obligations import LawObligation, obligations
+from proofs.obligations.sized.blocks.laws import laws
 from proofs.verdict import Verdict
 from refinement.rewriting import rewritten
 
 LAWS = {o.law.name: o for o in obligations()}
 PROVED_SLOWLY = {
+    "pair__is__one",
     "buddies__make__the_block__slots",
     "buddies__show__the_same",
     "frames__are__shown",
@@ -81,6 +82,19 @@ FALLS = {
     "places__are__the_same_from_anywhere": "frames are counted from the wrong end",
     "pages__show__frames": "a block begins anywhere",
     "buddies__show__the_same": "frames are counted from the wrong end",
+    "pages__have__frames": "pages are moved one too far",
+    "pair__is__one": "the first frame is shown everywhere",
+    "page__is__sent": "pages are moved one too far",
+    "page__is__fetched": "pages are moved one too far",
+    "blocks__are__sent": "the first frame is shown everywhere",
+    "pairs__are__the_same_from_anywhere": "frames are counted from the wrong end",
+    "pages__arrive__in_the_window": "a block begins anywhere",
+    "frames__go__along": "frames are counted from the wrong end",
+    "pages__go__nowhere": "frames are counted from the wrong end",
+    "within__ends__no_later": "any order is at most any other",
+    "ends_in_time__is__no_larger": "an order is at most a larger one only",
+    "windows__are__filled": "pages are moved one too far",
+    "ranges__go__whole": "pages are moved one too far",
 }
 """By which of them each law falls, of slots and of frames alike."""
 

@@ -20,7 +20,8 @@ from proofs.obligations.sized.contracts import given, node, other, slot
 from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.halving import DEALT, Children
-from proofs.obligations.sized.kernel import BETWEEN, CONTRACTS, SAME, Kernel, is_same
+from proofs.obligations.sized.kernel import BETWEEN, SAME, Kernel, is_same
+from proofs.obligations.sized.promises import CONTRACTS
 from proofs.obligations.sized.state import BEFORE, INVARIANTS, WITHIN, SlotValue, SymbolicSized
 from proofs.obligations.sized.used import AFTER, ALWAYS, EACH_TREE, HERE, ONLY
 from proofs.obligations.source import CODE, Code
@@ -142,7 +143,8 @@ def test_a_search_that_comes_to_its_loop_twice_is_refused() -> None:
 
 def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
     taking = {"flush_below", "restrict_below", "take_rights", "give_up", "flush_part", "take_block", "flush_range"}
-    steps = {"move_node", "remove_leaf", "restrict_rights", "drop_block", "narrow_block"}
+    taking |= {"clear_target", "map_piece", "map_pieces", "map_range"}
+    steps = {"create_block"} | {"move_node", "remove_leaf", "restrict_rights", "drop_block", "narrow_block"}
     assert {name for name in CONTRACTS if not is_same(name)} == taking | steps
     assert {f"sized_{name}__{SAME if is_same(name) else EFFECT}" for name in FUNCTIONS_OF_KERNEL} <= set(STEPS)
 

@@ -7,7 +7,7 @@ from typing import Any
 from model.ranges import blocks as the_functions
 from model.spaces.dialect import Dialect
 from proofs.obligation import Condition, always
-from proofs.obligations.sized.laws import Law, laws
+from proofs.obligations.sized.blocks.laws import Law, laws
 
 
 @dataclass(frozen=True, slots=True)

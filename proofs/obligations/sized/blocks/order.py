@@ -25,7 +25,10 @@ _is_block = {sort: z3.Function(f"is_block_{sort}", sort, Order, z3.BoolSort()) f
 _buddies = {sort: z3.Function(f"buddies_{sort}", sort, sort, Order, z3.BoolSort()) for sort in (Slot, Frame)}
 _earlier = z3.Function("earlier", Slot, Slot, z3.BoolSort())
 _at_most = z3.Function("at_most", Order, Order, z3.BoolSort())
-_alongside = z3.Function("alongside", Slot, Frame, Slot, Frame, z3.BoolSort())
+_alongside = {
+    Frame: z3.Function("alongside", Slot, Frame, Slot, Frame, z3.BoolSort()),
+    Slot: z3.Function("paired", Slot, Slot, Slot, Slot, z3.BoolSort()),
+}
 
 
 class Abstract:
@@ -50,8 +53,11 @@ class Abstract:
         return _buddies[one.sort()](one, other, order)
 
     def alongside(self, slot: Term, first: Term, page: Term, frame: Term) -> Formula:
-        """A mapping from the slot on that shows frames from the first on shows the frame at the page."""
-        return _alongside(slot, first, page, frame)
+        """A mapping from the slot on that shows frames from the first on shows the frame at the page.
+
+        Of two slots likewise: where pages go from the slot on that arrive from the first on.
+        """
+        return _alongside[first.sort()](slot, first, page, frame)
 
     def upper(self, base: Term, order: Term) -> Term:
         """The first page of the upper half."""
@@ -71,7 +77,7 @@ class Abstract:
 
     def have_one_number(self, slot: Term, frame: Term) -> Formula:
         """The slot and the frame have the same number: they are as far from the first ones."""
-        return _alongside(first_slot, first_frame, slot, frame)
+        return _alongside[Frame](first_slot, first_frame, slot, frame)
 
     def around(self, page: Term, order: Term) -> Term:
         """The first page of the block around a page."""
@@ -101,6 +107,11 @@ class Abstract:
     def some_page(self, said: Callable[[Term], Formula], witness: Callable[[], Term]) -> Formula:
         """Of some slot."""
         term = z3.Const("some_page", Slot)
+        return Exists([term], said(term))
+
+    def some_frame(self, said: Callable[[Term], Formula], witness: Callable[[], Term]) -> Formula:
+        """Of some frame."""
+        term = z3.Const("some_frame", Frame)
         return Exists([term], said(term))
 
 
@@ -151,6 +162,8 @@ class Numbers:
     def some_page(self, said: Callable[[Term], Formula], witness: Callable[[], Term]) -> Formula:
         """Of the page that is named."""
         return said(witness())
+
+    some_frame = some_page
 
 
 ABSTRACT = Abstract()

@@ -1,0 +1,1 @@
+"""Aligned blocks of pages: their abstract order, its laws, and that these hold of numbers."""

@@ -1,0 +1,229 @@
+"""The contracts of the functions on trees with sizes that the kernel with ranges calls, and of its own methods.
+
+What is required is demanded from the record from which the callee's proof begins, and what is ensured is assumed from
+the formulas that are demanded at its end. Some speak of the tree's nodes, some of the pages that it stands for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from z3 import And, BoolSort, Exists, ForAll, Implies, Or, SortRef
+
+from model.spaces.literal import DONE, REFUSED
+from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x, y
+from proofs.execution.contract import Named
+from proofs.execution.values import Node, no_node, no_slot
+from proofs.obligations.sized.blocks.order import ABSTRACT, Order
+from proofs.obligations.sized.contracts import REQUIRES, Offset, given
+from proofs.obligations.sized.ensures import (
+    dropped,
+    flushed,
+    found,
+    given_up,
+    halved,
+    is_shown,
+    isolated,
+    joined,
+    narrowed,
+    restricted,
+    taken,
+    two_halves,
+)
+from proofs.obligations.sized.going import pair, pairs_of, room
+from proofs.obligations.sized.search import are_slots, is_part, no_later, requires_part
+from proofs.obligations.sized.state import SizedState, has, is_block, s
+from proofs.obligations.tree.contracts import CONTRACTS as OF_TREE
+from proofs.obligations.tree.invariants import n
+
+both_are_live = OF_TREE["is_below"].requires
+
+
+@dataclass(frozen=True, slots=True)
+class KernelContract:
+    """The contract of a function on trees with sizes, as a caller knows it.
+
+    :param sorts: of what it is called with.
+    :param requires: of the tree before and the arguments.
+    :param ensures: of the trees before and after, the arguments, and the node that is returned, or that is new.
+    :param returns: of which sorts its results are, if they are terms.
+    :param changes: whether the tree is another one afterwards.
+    :param answers: what it may return, if that is no term.
+    :param looks: a column of which it requires something for the first node: columns are total.
+    """
+
+    sorts: tuple[SortRef, ...]
+    requires: Callable[..., Named]
+    ensures: Callable[..., Named]
+    returns: tuple[SortRef, ...] = ()
+    changes: bool = True
+    looks: str = "slot"
+    answers: tuple[int | None, ...] = (None,)
+
+
+def _nothing(*arguments: Any) -> Named:
+    return {}
+
+
+def _is_live(f: SizedState, node: Term, *more: Any) -> Named:
+    return {"the node is live": f.live(node)}
+
+
+def _give_up(f: SizedState, node: Term, rights: Any) -> Named:
+    return {**_is_live(f, node), "some right goes": Exists([a], And(f.rights(node, a), rights(a)))}
+
+
+def _split(f: SizedState, top: Term) -> Named:
+    return {"the node is live and no single page": And(f.live(top), f.order(top) != ABSTRACT.zero)}
+
+
+def _isolate(f: SizedState, slot: Term, order: Term) -> Named:
+    return {
+        "it is a block": is_block(slot, order),
+        "a mapping that is as large shows its first page": is_shown(f, slot, order),
+    }
+
+
+def _block(f: SizedState, slot: Term, order: Term, rights: Any) -> Named:
+    return _isolate(f, slot, order)
+
+
+def _range(f: SizedState, slot: Term, order: Term, rights: Any, own: Formula) -> Named:
+    """A range is a block of slots."""
+    return {
+        "it is a block": is_block(slot, order),
+        "what is before its end is a slot": are_slots(ABSTRACT.upper(slot, order)),
+    }
+
+
+def _buddy(was: SizedState, f: SizedState, node: Term, other: Term) -> Named:
+    return {"it can be joined with the node, or is NONE": Or(other == no_node, And(*_join(was, node, other).values()))}
+
+
+def _answers(was: SizedState, f: SizedState, lower: Term, upper: Term, answer: Formula) -> Named:
+    return {"the answer is right": answer == was.below(lower, upper)}
+
+
+def _window(slot: Term, order: Term) -> Named:
+    return {
+        f"{slot} begins a block": is_block(slot, order),
+        f"what is before the end of {slot} is a slot": are_slots(ABSTRACT.upper(slot, order)),
+    }
+
+
+def _two(f: SizedState, one: Term, order: Term, other: Term, size: Term) -> Named:
+    first, second = _isolate(f, one, order), _isolate(f, other, size)
+    return {**first, **{f"of the other: {said}": formula for said, formula in second.items()}}
+
+
+def _crosses(f: SizedState, slot: Term, order: Term, source: Term, size: Term, rights: Any) -> Named:
+    return {**_isolate(f, slot, order), **_window(source, size)}
+
+
+def _must_stay(f: SizedState, slot: Term, order: Term, source: Term, size: Term, rights: Any) -> Named:
+    return {**_window(slot, order), **_window(source, size)}
+
+
+def _windows(f: SizedState, source: Term, target: Term, size: Term, rights: Any) -> Named:
+    return {**_window(source, size), **_window(target, size)}
+
+
+def _apart(f: SizedState, source: Term, target: Term, size: Term, rights: Any) -> Named:
+    return {**_windows(f, source, target, size, rights), "the two differ": source != target}
+
+
+def _is_shown(f: SizedState, slot: Term) -> Named:
+    there = And(f.live(n), f.slot(n, s), has(s, f.order(n), slot))
+    return {"a mapping has the page": Exists([n, s], there)}
+
+
+def _next_part(f: SizedState, start: Term, end: Term, rights: Any) -> Named:
+    return requires_part(f, start, end)
+
+
+def _piece(was: SizedState, f: SizedState, start: Term, end: Term, rights: Any, at: Term, part: Term) -> Named:
+    return {
+        "it is no earlier": no_later(start, at),
+        "it is not behind the end": no_later(at, end),
+        **{said: Implies(ABSTRACT.earlier(at, end), formula) for said, formula in is_part(f, end, at, part).items()},
+    }
+
+
+def _map_piece(f: SizedState, slot: Term, order: Term, target: Term, rights: Any) -> Named:
+    return {
+        **_isolate(f, slot, order),
+        "it goes to a block of slots": And(target != no_slot, is_block(target, order)),
+    }
+
+
+def _map_range(f: SizedState, src: Term, order: Term, dst: Term, dst_order: Term, *more: Any) -> Named:
+    return {**_window(src, order), **_window(dst, dst_order)}
+
+
+def _sent(was: SizedState, f: SizedState, *terms: Any) -> Named:
+    *window, source, target, size = terms
+    sent = pairs_of(*window)(x, y) == pair(source, target, size)(x, y)
+    return {
+        **_windows(f, source, target, size, None),
+        "it is what goes, and where it goes": ForAll([x, y], sent),
+        "the pool has frames for these if it has for those": room(given, *window) == room(given, source, target, size),
+    }
+
+
+def _is_made(was: SizedState, f: SizedState, *given: Any) -> Named:
+    """The node is new; what it shows is said of pages."""
+    return {"the node is live": f.live(given[-1])}
+
+
+_halve, _join = REQUIRES["halve"], REQUIRES["join"]
+
+TRUTH = (BoolSort(),)
+WINDOW = (Slot, Order, Slot, Order, Offset)
+BLOCK = (Node, Slot, Order, Frame, Right)
+
+CONTRACTS: dict[str, KernelContract] = {
+    "halve": KernelContract((Node,), _halve, halved),
+    "join": KernelContract((Node, Node), _join, joined, returns=(Node,)),
+    "buddy": KernelContract((Node,), REQUIRES["buddy"], _buddy, returns=(Node,), changes=False),
+    "find": KernelContract((Slot,), _nothing, found, returns=(Node,), changes=False),
+    "divide": KernelContract((Node,), _halve, halved),
+    "unite": KernelContract((Node, Node), _join, joined, returns=(Node,)),
+    "split": KernelContract((Node,), _split, two_halves),
+    "isolate": KernelContract((Slot, Order), _isolate, isolated, returns=(Node,)),
+    "merge": KernelContract((Node,), _is_live, _nothing),
+    "move_node": KernelContract((Node, Slot), REQUIRES["move_block"], _nothing),
+    "drop_block": KernelContract((Node,), REQUIRES["drop_block"], dropped, looks="first_child"),
+    "narrow_block": KernelContract((Node, Right), REQUIRES["narrow_block"], narrowed),
+    "flush_below": KernelContract((Node,), _is_live, flushed),
+    "restrict_below": KernelContract((Node, Right), _is_live, restricted),
+    "take_rights": KernelContract((Node, Right), _is_live, taken),
+    "give_up": KernelContract((Node, Right), _give_up, given_up),
+    "flush_part": KernelContract((Slot, Order, Right), _block, _nothing),
+    "take_block": KernelContract((Slot, Order, Right), _block, _nothing),
+    "flush_range": KernelContract((Slot, Order, Right, BoolSort()), _range, _nothing, answers=(DONE,)),
+    "is_below": KernelContract((Node, Node), both_are_live, _answers, returns=TRUTH, changes=False),
+    "next_piece": KernelContract((Slot, Slot, Right), _next_part, _piece, returns=(Slot, Order), changes=False),
+    "is_held": KernelContract((Slot,), _is_shown, _nothing, returns=TRUTH, changes=False),
+    "derives_from": KernelContract((Slot, Order, Slot, Order), _two, _nothing, returns=TRUTH, changes=False),
+    "crosses": KernelContract((Slot, Order, Slot, Order, Right), _crosses, _nothing, returns=TRUTH, changes=False),
+    "must_stay": KernelContract((Slot, Order, Slot, Order, Right), _must_stay, _nothing, returns=TRUTH, changes=False),
+    "refuses": KernelContract((Slot, Slot, Order, Right), _windows, _nothing, returns=TRUTH, changes=False),
+    "clear_target": KernelContract((Slot, Slot, Order, Right), _apart, _nothing),
+    "show": KernelContract((Node,), _is_live, _nothing),
+    "create_block": KernelContract(
+        (Node, Slot, Order, Frame, Right), REQUIRES["create_block"], _is_made, returns=(Node,)
+    ),
+    "map_piece": KernelContract((Slot, Order, Slot, Right), _map_piece, _nothing),
+    "map_pieces": KernelContract((Slot, Slot, Order, Right), _apart, _nothing),
+    "windows": KernelContract(WINDOW, _map_range, _sent, returns=(Slot, Slot, Order), changes=False),
+    "map_range": KernelContract((*WINDOW, Right), _map_range, _nothing, answers=(DONE, REFUSED)),
+}
+"""By name; each is proved by those before it alone, so that no call leads back to who makes it."""
+
+ON_BLOCKS = {"move_node": "move_block", "remove_leaf": "drop_block", "restrict_rights": "narrow_block"}
+"""What methods are called that only hand on, as functions on the tree."""
+
+CONTRACTS = {name: CONTRACTS[on] for name, on in ON_BLOCKS.items() if on in CONTRACTS} | CONTRACTS
+
+ON_TREES = ("find", "buddy", "drop_block", "narrow_block")
+"""Functions that the kernel calls on its tree; the others are methods."""

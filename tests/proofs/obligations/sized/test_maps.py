@@ -1,0 +1,97 @@
+"""Maps of ranges: what stands for the kernel where they are proved, and what would be let through otherwise."""
+
+import pytest
+import z3
+
+from model.spaces.literal import DONE
+from proofs.execution.path import Cut, ExecutionError, Path
+from proofs.execution.values import Rights, Truth, Value, all_rights
+from proofs.obligations.sized import windows
+from proofs.obligations.sized.contracts import given, node, order, slot, source, target
+from proofs.obligations.sized.kernel import WRITTEN, Kernel
+from proofs.obligations.sized.pages import PAGES
+from proofs.obligations.sized.search import Searching
+from proofs.obligations.sized.state import OrderValue, SlotValue
+from proofs.obligations.source import CODE, Code
+from proofs.obligations.tree.loops import AT_EXIT, KEEPS
+from refinement.ranges.kernel import SizedKernel
+from refinement.rewriting import replaced
+
+
+def demanded(path: Path, what: str, part: str) -> z3.BoolRef:
+    (found,) = (each for each in path.demands if each.what == what and each.part == part)
+    formula = found.formula()
+    assert isinstance(formula, z3.BoolRef)
+    return formula
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_turn_that_changes_something_is_no_turn_of_a_search(changed: bool) -> None:
+    path = Path()
+    values = {"start": SlotValue(slot, path)}
+    rule = Searching(path, lambda values: {}, lambda *_: z3.BoolVal(True), lambda values: {}, lambda: changed)
+    rule.head(values, frozenset({"start"}))
+    with pytest.raises(Cut):
+        rule.tail(values)
+    assert z3.is_false(demanded(path, KEEPS, "nothing changes")) == changed
+
+
+def asked(*arguments: object) -> z3.BoolRef:
+    answer = Kernel(Path(), CODE).object.has_frames(*arguments)
+    assert isinstance(answer, Truth)
+    return answer.term
+
+
+def test_what_the_pool_says_depends_on_all_that_it_is_asked() -> None:
+    path = Path()
+    one, other, of_order = SlotValue(source, path), SlotValue(target, path), OrderValue(order, path)
+    rights, more = Rights(given, path), Rights(all_rights, path)
+    first = asked(one, other, of_order, rights)
+    assert first.eq(asked(one, other, of_order, rights))
+    assert not first.eq(asked(other, one, of_order, rights))
+    assert not first.eq(asked(one, other, of_order, more))
+
+
+def writes(*steps: str) -> bool:
+    kernel = Kernel(Path(), CODE)
+    kernel.bare = [node]
+    kernel.look(node)
+    begins = kernel.object.tree.slot[Value(node, kernel.path)]
+    for step in steps:
+        getattr(kernel.object, step)(begins)
+    kernel.ends("show", AT_EXIT, {}, None)
+    return not z3.is_false(demanded(kernel.path, AT_EXIT, WRITTEN))
+
+
+def test_entries_count_that_are_written_where_tables_were_asked_for() -> None:
+    assert writes("provide", "write_entry")
+    assert not writes("write_entry")
+    assert not writes("provide")
+    assert not writes("write_entry", "provide")
+
+
+def test_what_a_call_leaves_out_is_what_the_method_says() -> None:
+    kernel = Kernel(Path(), CODE)
+    kernel.see(PAGES)
+    path = kernel.path
+    arguments = SlotValue(slot, path), OrderValue(order, path), Rights(given, path)
+    assert kernel.object.flush_range(*arguments) == DONE
+    assert kernel.object.flush_range(*arguments, own=True) == DONE
+    with pytest.raises(ExecutionError, match="takes 4 arguments, not 2"):
+        kernel.object.flush_range(*arguments[:2], mine=True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("return (src, dst + cut(offset, order, dst_order), order)", "return (src, dst)"),
+        ("return (src, dst + cut(offset, order, dst_order), order)", "return src"),
+        ("dst + cut(offset, order, dst_order), order)", "dst + cut(offset, order, dst_order), 0)"),
+    ],
+)
+def test_what_returns_something_else_than_windows_is_not_proved(old: str, new: str) -> None:
+    code = Code(sized={"windows": replaced(SizedKernel.windows, old, new)})
+    solver = z3.Solver()
+    (condition,) = windows.conditions("windows", AT_EXIT, code)
+    solver.add(*condition.hypotheses.values(), z3.Not(condition.goal))
+    assert solver.check() == z3.sat
