@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from time import process_time
 
 import z3
@@ -224,17 +223,17 @@ def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[st
     z3 proves quickly and refutes slowly. Where it has no answer soon, a counterexample of few elements is looked for
     before it has all its time, and one of least size where that was not enough. Such a one counts if it was evaluated.
     """
-    started = process_time()
-    negated = _negated(condition.hypotheses, condition.goal)
+    hypotheses, goal = condition.hypotheses, condition.goal
     soon = min(settings.seconds, settings.soon)
-    asked = partial(_ask_z3, condition.hypotheses, condition.goal, seed=settings.seed)
-    answer, used = asked(seconds=soon)
-    small = None
-    if answer.result == "unknown":
-        small = _few(negated, settings) or _of_sizes(negated, condition, settings.seconds)
-    if small is None and answer.result == "unknown":
-        if settings.seconds > soon:
-            answer, used = asked(seconds=settings.seconds)
+    answer, used = _ask_z3(hypotheses, goal, soon, settings.seed)
+    if answer.result != "unknown":
+        return answer, used
+    started = process_time() - answer.seconds
+    negated = _negated(hypotheses, goal)
+    small = _few(negated, settings) or _of_sizes(negated, condition, settings.seconds)
+    if small is None:
+        if soon < settings.seconds:
+            answer, used = _ask_z3(hypotheses, goal, settings.seconds, settings.seed)
         small = _least(negated, settings.seconds) if answer.result == "unknown" else None
     if small is not None:
         return Answer("z3", "sat", process_time() - started, model=small.model), ()

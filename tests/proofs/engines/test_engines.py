@@ -85,6 +85,9 @@ def test_satisfiability_is_asked_once_for_each_set_of_hypotheses() -> None:
 
 # the fragment
 
+# A grant there reads the source's parent: which slot that is takes one quantifier more.
+OUTSIDE = {"literal-eager": {"grant__preserves__phys_is_sigma": "for every Slot some Slot"}}
+
 
 @pytest.mark.parametrize(
     "name",
@@ -101,7 +104,8 @@ def test_every_condition_of_every_dialect_is_in_the_fragment(name: str) -> None:
             continue  # of the kernel's code some conditions are outside, and say so
         if obligation.applies(dialect.readings) and not obligation.sometimes:
             (only,) = obligation.conditions(dialect, EVERYTHING)
-            assert outside_of_fragment(only) == "", obligation.id
+            outside = OUTSIDE.get(name, {}).get(obligation.id, "")
+            assert outside_of_fragment(only) == outside, obligation.id
             count += 1
     assert count > 80
 

@@ -1,6 +1,6 @@
 """Who is asked about a condition, and what the answers amount to: exactly, with solvers that answer as told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -109,7 +109,7 @@ def test_every_combination_of_answers(
     answers += (*([Answer("cvc5", second, 4.0, "no idea")] * bool(second)),)
     assert outcome == Outcome(
         verdict,
-        100 * (2 + bool(first) + bool(second) + (first == "unknown")),  # a small counterexample is looked for
+        100 * (2 + bool(first) + bool(second) + 2 * (first == "unknown")),  # a small counterexample is looked for
         ("two",) if proved_by_z3 else (),
         ("one",) if proved_by_z3 and verdict == Verdict.PROVED else (),
         reason=reason,
@@ -118,10 +118,12 @@ def test_every_combination_of_answers(
     )
     needed = Condition({"two": Q}, {}, P) if proved_by_z3 else BOTH
     expected: list[tuple[Any, ...]] = [
-        ("z3", BOTH.hypotheses, None, solver.SOON, 5),
+        ("z3", BOTH.hypotheses, None, 2.0, 5),
         ("confirm", BOTH.hypotheses, STATE, 1.5),
     ]
     if first:
+        expected.append(("z3", BOTH.hypotheses, P, 2.0, 5))
+    if first == "unknown":
         expected.append(("z3", BOTH.hypotheses, P, 3.0, 5))
     if second:
         expected.append(("cvc5", smtlib(needed), 3.0, 5, True))
@@ -161,7 +163,7 @@ def test_finite_models_are_looked_for_where_they_decide(
 def test_both_are_asked_if_nobody_is_named(asked: Asked) -> None:
     assert discharge(BOTH, Satisfiable()).verdict == Verdict.PROVED
     assert [each[0] for each in asked.asked] == ["z3", "confirm", "z3", "cvc5"]
-    assert asked.asked[2] == ("z3", BOTH.hypotheses, P, 10.0, 0)
+    assert asked.asked[2] == ("z3", BOTH.hypotheses, P, 2.0, 0)
 
 
 def test_what_is_not_needed_is_named(asked: Asked) -> None:
@@ -369,14 +371,56 @@ def test_a_small_counterexample_is_shown_and_its_search_takes_time(
         "q": [True],
     }
     assert looked == [({"two": Q, "not the goal": z3.Not(P)}, 3.0)]
-    assert [(answer.result, answer.seconds) for answer in outcome.answers] == [("sat", 100)]
+    assert [(answer.result, answer.seconds) for answer in outcome.answers] == [("sat", 203)]
+    assert [each[3] for each in asked.asked if each[0] == "z3" and each[2] is not None] == [2.0, 3.0]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_counterexample_of_few_elements_is_looked_for_before_z3_has_all_its_time(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.z3 = "unknown"
+    looked = []
+
+    def few(formulas: Iterable[z3.BoolRef], seconds: float) -> Structure:
+        looked.append((list(formulas), seconds))
+        return Structure(1, {}, {"p": np.array([wrong]), "q": np.array([True])})
+
+    monkeypatch.setattr(solver, "model_of_few", few)
+    for seconds in (3.0, 0.5):
+        wrong = False
+        outcome = discharge(Condition({"two": Q}, {}, P), Satisfiable(), Settings(Solvers.Z3, seconds))
+        assert outcome.verdict == Verdict.UNPROVED
+        assert [(answer.result, answer.seconds) for answer in outcome.answers] == [("sat", 103)]
+        assert looked.pop() == ([Q, z3.Not(P)], min(seconds, 2.0))
+        assert [each[3] for each in asked.asked if each[0] == "z3" and each[2] is not None] == [min(seconds, 2.0)]
+        wrong = True  # what is no counterexample when it is evaluated counts for nothing
+        asked.asked.clear()
+        outcome = discharge(Condition({"two": Q}, {}, P), Satisfiable(), Settings(Solvers.Z3, seconds))
+        assert outcome.verdict == Verdict.UNKNOWN
+        assert [each[3] for each in asked.asked if each[0] == "z3" and each[2] is not None] == [min(seconds, 2.0), 3.0][
+            : 1 + (seconds > 2)
+        ]
+        asked.asked.clear()
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_counterexample_of_the_sizes_that_are_given_is_looked_for_as_well(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.z3 = "unknown"
+    found = Structure(1, {}, {"p": np.array([False]), "q": np.array([True])})
+    monkeypatch.setattr(solver, "model_of_sizes", lambda formulas, sizes, seconds: found if sizes == {"S": 2} else None)
+    outcome = discharge(Condition({"two": Q}, {}, P, sizes={"S": 2}), Satisfiable(), Settings(Solvers.Z3, 3.0))
+    assert outcome.verdict == Verdict.UNPROVED
+    assert [each[3] for each in asked.asked if each[0] == "z3" and each[2] is not None] == [2.0]
 
 
 def test_hypotheses_that_are_left_open_at_first_are_asked_about_for_longer(asked: Asked) -> None:
     asked.hypotheses = "unknown"
     settings = Settings(seconds=30.0, seed=7)
     assert Satisfiable().check(Condition({"two": Q}, {}, P), settings).verdict == Verdict.UNKNOWN
-    assert asked.asked == [("z3", {"two": Q}, None, solver.SOON, 7), ("z3", {"two": Q}, None, 30.0, 7)]
+    assert asked.asked == [("z3", {"two": Q}, None, 2.0, 7), ("z3", {"two": Q}, None, 30.0, 7)]
 
 
 def test_a_model_where_nothing_has_changed_is_looked_for_first_where_that_may_be_one(

@@ -6,7 +6,7 @@ import z3
 from model.spaces.theory import Slot, before, x, y
 from proofs.engines.smt import given_sizes, solver
 from proofs.engines.smt.confirm import false_in
-from proofs.engines.smt.given_sizes import model_of_sizes
+from proofs.engines.smt.given_sizes import FEW, model_of_few, model_of_sizes
 from proofs.engines.smt.outcome import Answer, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.expanded import TRUE, Expansion
@@ -66,6 +66,25 @@ def test_the_solver_has_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Expansion, "solve", solve)
     assert model_of_sizes([P, P], {"Slot": 1}, 7.0) is None
     assert given == [(TRUE, 3.0)]
+
+
+def test_a_model_of_few_elements_has_as_few_as_do() -> None:
+    a, b, c = (z3.Const(name, Slot) for name in "abc")
+    one, other = z3.Consts("one other", z3.DeclareSort("Other"))
+    for formulas, sizes in (([a == b], 2), ([a != b, one != other], 2), ([z3.Distinct(a, b, c), one == other], 3)):
+        found = model_of_few(iter(formulas), 10)
+        assert found is not None
+        assert set(found.sizes.values()) == {sizes}
+        assert false_in(found, dict(enumerate(formulas))) == ""  # type: ignore[arg-type]
+
+
+def test_there_is_no_model_of_few_elements_of_many_numbers_or_truths_or_without_time() -> None:
+    assert max(FEW) < 6
+    assert model_of_few([SIX], 10) is None
+    assert model_of_few([P], 10) is None
+    assert model_of_few([P, z3.Int("number") == 1, z3.Const("a", Slot) == x], 10) is None
+    assert model_of_few([z3.Const("one", Slot) == x, z3.Bool("one")], 10) is None
+    assert model_of_few([z3.Const("a", Slot) == x], 0) is None
 
 
 @pytest.mark.parametrize(("sizes", "verdict"), [({"Slot": 6}, Verdict.PROVED), ({"Slot": 5}, Verdict.UNKNOWN)])
