@@ -84,7 +84,7 @@ def _model(solver: z3.Solver, formulas: dict[str, z3.BoolRef]) -> Structure | No
         return None
 
 
-FEW_SECONDS = 2.0  # limit for finding a model of few elements
+SMALL_SECONDS = 2.0  # limit for finding a counterexample of few elements or of given sizes
 
 
 class Satisfiable:
@@ -140,7 +140,7 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         return shown
     answer, core = _ask_z3(hypotheses, None, min(settings.seconds, settings.soon), settings.seed)
     if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
-        small = _few(hypotheses, settings) or _least(hypotheses, settings.seconds)
+        small = _few(hypotheses) or _least(hypotheses, settings.seconds)
         if small is not None:
             return small
         answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
@@ -154,9 +154,9 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     return Confirmation(Verdict.VACUOUS, "the hypotheses contradict each other: " + "; ".join(core), core)
 
 
-def _few(formulas: Hypotheses, settings: Settings) -> Confirmation | None:
+def _few(formulas: Hypotheses) -> Confirmation | None:
     """A model of few elements; it was evaluated."""
-    return _evaluated(model_of_few(formulas.values(), min(settings.seconds, FEW_SECONDS)), formulas)
+    return _evaluated(model_of_few(formulas.values(), SMALL_SECONDS), formulas)
 
 
 def _of_sizes(formulas: Hypotheses, condition: Condition, seconds: float) -> Confirmation | None:
@@ -230,7 +230,7 @@ def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[st
         return answer, used
     started = process_time() - answer.seconds
     negated = _negated(hypotheses, goal)
-    small = _few(negated, settings) or _of_sizes(negated, condition, settings.seconds)
+    small = _few(negated) or _of_sizes(negated, condition, SMALL_SECONDS)
     if small is None:
         if soon < settings.seconds:
             answer, used = _ask_z3(hypotheses, goal, settings.seconds, settings.seed)

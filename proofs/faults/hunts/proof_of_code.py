@@ -6,14 +6,15 @@ the fault in the code.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from itertools import tee
 from time import perf_counter
 
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.confirm import Confirmation
-from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.changed import CHANGED
 from proofs.faults.code.costs import OF_COSTS
@@ -34,6 +35,7 @@ from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.faults.unseen import UNSEEN
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0, soon=0.2)
+BRIEF = replace(SETTINGS, seconds=SETTINGS.soon)
 
 
 class OnlyCounterexamples(Satisfiable):
@@ -162,7 +164,11 @@ def _verdict(obligation: str, code: Code) -> tuple[Verdict, str]:
     is_judged = code is CODE or obligation.endswith(EXECUTED_WHOLE)
     satisfiable = _satisfiable if is_judged else _only_counterexamples
     try:
-        outcome = discharge_all(wanted.conditions(CANONICAL, frozenset(), code), satisfiable, SETTINGS)
+        # Where a counterexample is found, it mostly is at once, and z3 takes its time for the others.
+        conditions, again = tee(wanted.conditions(CANONICAL, frozenset(), code))
+        outcome = Outcome(Verdict.UNKNOWN) if is_judged else discharge_all(conditions, satisfiable, BRIEF)
+        if outcome.verdict == Verdict.UNKNOWN:
+            outcome = discharge_all(again, satisfiable, SETTINGS)
     except Exception as error:
         return Verdict.ERROR, f"{type(error).__name__}: {error}"
     return outcome.verdict, outcome.reason
