@@ -7,10 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from refinement.rewriting import EditedError, definition_of, enclosed, replaced
+from refinement.rewriting import EditedError, carry, definition_of, enclosed, replaced
 from tests import ROOT
 
 
@@ -204,6 +205,30 @@ def test_a_definition_that_is_not_what_runs_is_not_read(monkeypatch: pytest.Monk
     monkeypatch.setattr(right, "__syntax__", definition_of(changed)[0])
     with pytest.raises(EditedError, match="right runs other code than the definition that it carries as __syntax__"):
         definition_of(right)
+
+
+def test_what_a_function_carries_is_what_it_runs_however_its_lines_are_numbered() -> None:
+    """A compiler does nothing, for the sake of a line's number, where a value is written before its statement."""
+    module = ast.parse("def twice(number):\n    double = number\n    double += number\n    return 0")
+    (statement,) = (node for node in ast.walk(module) if isinstance(node, ast.Return))
+    assert statement.value is not None
+    statement.value.lineno = statement.value.end_lineno = 2
+    made: dict[str, Any] = {}
+    exec(compile(module, "twice.py", "exec"), made)
+    function, (tree,) = made["twice"], ast.parse(ast.unparse(module)).body
+    assert isinstance(tree, ast.FunctionDef)
+    before, function.__syntax__ = function.__code__, tree
+    with pytest.raises(EditedError):
+        definition_of(function)
+    carry(function, tree)
+    assert definition_of(function)[0] is tree
+    assert function(2) == 0
+    same = ("co_firstlineno", "co_qualname", "co_flags", "co_filename")
+    assert all(getattr(function.__code__, each) == getattr(before, each) for each in same)
+    (other,) = ast.parse("async def twice(number): return number").body
+    assert isinstance(other, ast.AsyncFunctionDef)
+    carry(function, other)  # that is executed in no proof
+    assert function(2) == 0
 
 
 def test_exchanged_code_of_a_changed_function_is_not_read() -> None:
