@@ -16,7 +16,7 @@ from proofs.execution.values import lift, rights_of
 from proofs.obligations.sized.state import SizedState
 
 CLEARS, NARROWS, INVALIDATES = "clear_entry", "narrow_entry", "invalidate"
-WRITES = ("divide_leaf", "settle")
+WRITES = ("divide_leaf", "settle", "write_entry")
 """Steps after which entries stand that did not."""
 
 

@@ -71,6 +71,12 @@ OF_TABLES = (
 BARE = ("create_block", "move_block")
 """Steps after which a node has no entries."""
 
+STAYING = "narrow_block"
+"""The step after which each node is where it was and as large: what is known of entries is known still."""
+
+LEAVING = ("give_up",)
+"""Methods that leave no entries of a node."""
+
 WRITTEN = "the entries are written of what was made"
 """What is demanded where a method ends, and of each turn of a loop."""
 
@@ -192,11 +198,14 @@ class Kernel:
             self.path.demand_all(CALLS, lambda: NEEDS[name](pages or shown(before), *terms))
         step = ON_BLOCKS.get(name, name)
         if step in TAKING:
-            entries = replace(self.entries)
-            self.path.demand(CALLS, lambda: TAKING[step](entries, before, *terms), "its entries went before")
+            known = replace(self.entries)
+            self.path.demand(CALLS, lambda: TAKING[step](known, before, *terms), "its entries went before")
         self.calls += 1
         when = f"after call {self.calls}"
+        entries = replace(self.entries)
         after = self.become(when) if contract.changes else before
+        if step == STAYING:
+            self.entries = entries
         self.same &= not contract.changes or is_same(name)
         self.bare = [node for node in self.bare if name != "show" or not node.eq(terms[0])]
         self.look(*nodes)
@@ -335,6 +344,9 @@ class Kernel:
         """What a function ensures, part by part, and that no page has changed, or what has."""
         contract, shown_all = CONTRACTS[name], not self.bare
         self.path.demand(what, lambda: BoolVal(shown_all), WRITTEN)
+        if name in LEAVING:
+            gone = self.entries.gone(self.tree.state(), ARGUMENTS[name][0])
+            self.path.demand(what, lambda: gone, "its entries are gone")
         for part, formula in formulas.items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
         if is_same(name):
