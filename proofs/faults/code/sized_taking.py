@@ -136,6 +136,13 @@ OF_TAKING = (
         "self.withdraw(self.tree.slot[node])",
         "self.withdraw(self.tree.slot[node])\n    self.write_entry(self.tree.slot[node])",
     ),
+    (
+        "clears-what-stays",
+        "the entries of a node that loses nothing are cleared",
+        "take_rights",
+        "self.restrict_rights(node, kept)",
+        "self.restrict_rights(node, kept)\n    else:\n        self.clear_entry(self.tree.slot[node])",
+    ),
     ("leaves-its-rights", "entries grant what a node has lost", "take_rights", "self.narrow(node, kept)", "pass"),
     (*LOOKS, "take_rights", "self.flush_below(node)", "self.flush_below(node)\n        self.tree.slot[-1]"),
     (

@@ -43,6 +43,10 @@ class Entries:
         """Nothing is known."""
         self.step, self.slot, self.rights, self.invalidated = "", None, None, False
 
+    def are_at(self, slot: Term) -> bool:
+        """Whether those of the slot were changed last."""
+        return self.slot is not None and slot.eq(self.slot)
+
     def gone(self, f: SizedState, node: Term) -> Formula:
         """Nothing translates the node's slot any more."""
         return f.slot(node, self.slot) if self.step == CLEARS and self.invalidated else BoolVal(False)
