@@ -140,6 +140,8 @@ OF_MAPS = (
     ("shows-nothing", "no entries are written", "map_piece",
      "self.show(self.create_block(node, target, order, first, passed))",
      "self.create_block(node, target, order, first, passed)"),
+    ("clears-again", "entries are cleared when they are written", "show", "self.write_entry(slot)",
+     "self.write_entry(slot)\n    self.clear_entry(slot)"),
     ("returns-the-node", "the node is returned", "map_piece",
      "self.show(self.create_block(node, target, order, first, passed))",
      "return self.create_block(node, target, order, first, passed)"),

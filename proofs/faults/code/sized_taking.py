@@ -122,6 +122,27 @@ OF_TAKING = (
         "self.withdraw(slot)",
         "pass",
     ),
+    (
+        "writes-its-entries-again",
+        "the entries of a node that goes are written once more",
+        "take_rights",
+        "self.withdraw(slot)",
+        "self.withdraw(slot)\n        self.write_entry(slot)",
+    ),
+    (
+        "writes-its-entries-again",
+        "the entries of the node are written once more",
+        "give_up",
+        "self.withdraw(self.tree.slot[node])",
+        "self.withdraw(self.tree.slot[node])\n    self.write_entry(self.tree.slot[node])",
+    ),
+    (
+        "clears-what-stays",
+        "the entries of a node that loses nothing are cleared",
+        "take_rights",
+        "self.restrict_rights(node, kept)",
+        "self.restrict_rights(node, kept)\n    else:\n        self.clear_entry(self.tree.slot[node])",
+    ),
     ("leaves-its-rights", "entries grant what a node has lost", "take_rights", "self.narrow(node, kept)", "pass"),
     (*LOOKS, "take_rights", "self.flush_below(node)", "self.flush_below(node)\n        self.tree.slot[-1]"),
     (
@@ -130,6 +151,13 @@ OF_TAKING = (
         "give_up",
         "self.restrict_rights(node, passed)",
         "pass",
+    ),
+    (
+        "leaves-its-entries",
+        "the entries of a node that keeps all its rights stay",
+        "give_up",
+        "    self.withdraw(self.tree.slot[node])\n    if narrower:\n",
+        "    if narrower:\n        self.withdraw(self.tree.slot[node])\n",
     ),
     (
         "leaves-what-is-below",

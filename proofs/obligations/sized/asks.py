@@ -164,7 +164,8 @@ CALLING = {
     ),
     "give_up": _of_method(
         "give_up",
-        "give_up leaves the node and what was below it with no right that does not go; gone is what had none",
+        "give_up leaves the node and what was below it with no right that does not go, gone is what had none, and "
+        "nothing translates the node's pages",
         {},
     ),
     "flush_part": {

@@ -16,7 +16,7 @@ from proofs.execution.values import lift, rights_of
 from proofs.obligations.sized.state import SizedState
 
 CLEARS, NARROWS, INVALIDATES = "clear_entry", "narrow_entry", "invalidate"
-WRITES = ("divide_leaf", "settle")
+WRITES = ("divide_leaf", "settle", "write_entry")
 """Steps after which entries stand that did not."""
 
 
@@ -42,6 +42,10 @@ class Entries:
     def forget(self) -> None:
         """Nothing is known."""
         self.step, self.slot, self.rights, self.invalidated = "", None, None, False
+
+    def are_at(self, slot: Term) -> bool:
+        """Whether those of the slot were changed last."""
+        return self.slot is not None and slot.eq(self.slot)
 
     def gone(self, f: SizedState, node: Term) -> Formula:
         """Nothing translates the node's slot any more."""

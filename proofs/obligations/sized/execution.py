@@ -213,7 +213,7 @@ def of_part(name: str, every: Iterable[Path], what: str, part: str) -> Iterator[
         kept = without_these(condition, left_out)
         if left_out is NOT_OF_TURNS:
             kept = without(kept, BEFORE_TURNS)
-        yield replace(kept, sizes=WITH_A_CHILD if name == "halve" else {})
+        yield replace(kept, sizes=WITH_A_CHILD)
 
 
 OF_LINKS = (
@@ -230,7 +230,7 @@ NOT_OF_LINKS = (
 """Invariants and laws that no proof needs of the links themselves."""
 
 WITH_A_CHILD = {"Node": 6, "Slot": 3, "Frame": 2, "Order": 2}
-"""Of which sizes what is known in the loop of halve has a model: a mapping of two pages, and a child of one."""
+"""Of which sizes what is known has a model: a mapping of two pages, and a child of one; or two halves of a mapping."""
 
 NOT_OF_TURNS = (
     *NOT_OF_LINKS, "slot_node", "aligned", "room", "free", "one slot",

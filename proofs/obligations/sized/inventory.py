@@ -16,7 +16,7 @@ from proofs.obligations.sized import calls, search, start, windows
 from proofs.obligations.sized.asks import CALLING, SEARCHING, SENDING, STARTING
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
-from proofs.obligations.sized.execution import EFFECT, RETURNS, conditions, walked
+from proofs.obligations.sized.execution import EFFECT, RETURNS, WITH_A_CHILD, conditions, walked
 from proofs.obligations.sized.halving import DEALT
 from proofs.obligations.sized.state import COUNTS, INVARIANTS, WITHIN
 from proofs.obligations.sized.used import SIZES, is_used
@@ -220,6 +220,5 @@ def obligations() -> Iterator[CodeObligation]:
         yield CodeObligation(f"sized_{name}__{RETURNS}", "C5", RETURNED[name], _build(name, RETURNS))
         sentence = f"{name} reads and writes fields of nodes and slots only, and nothing at NONE"
         yield CodeObligation(f"sized_{name}__accesses__nodes", "C5", sentence, _build(name, INDEX))
-        yield executed_whole(
-            whole(name), f"{name}, on trees with sizes", (executed(name), _covering(name)), rest=_rest(name)
-        )
+        code = (executed(name), _covering(name))
+        yield executed_whole(whole(name), f"{name}, on trees with sizes", code, rest=_rest(name), sizes=WITH_A_CHILD)

@@ -14,7 +14,7 @@ from typing import Any
 from z3 import BoolVal, Const
 
 from model.spaces.literal import REFUSED
-from model.spaces.theory import Right, Slot, Term
+from model.spaces.theory import Formula, Right, Slot, Term
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
@@ -71,7 +71,13 @@ OF_TABLES = (
 BARE = ("create_block", "move_block")
 """Steps after which a node has no entries."""
 
-WRITTEN = "the entries are written of what was made"
+STAYING = "narrow_block"
+"""The step after which each node is where it was and as large: what is known of entries is known still."""
+
+LEAVING = ("give_up",)
+"""Methods that leave no entries of a node."""
+
+WRITTEN = "the entries are written of what was made or stays"
 """What is demanded where a method ends, and of each turn of a loop."""
 
 INSIDE = ("withdraw", "narrow", "passed_on")
@@ -115,6 +121,7 @@ class Kernel:
         self.calls, self.node, self.same, self.changed = 0, no_node, True, False
         self.rules: Rules | None = None
         self.bare: list[Term] = []  # nodes whose entries are not written yet
+        self.cleared: list[Term] = []  # slots at which nodes are whose entries were cleared
         self.provided: Term | None = None
         self.pages: dict[str, Callable[..., list[Two]]] = {}
         self.seen: Shown | None = None  # the pages, where no node is looked at
@@ -192,11 +199,15 @@ class Kernel:
             self.path.demand_all(CALLS, lambda: NEEDS[name](pages or shown(before), *terms))
         step = ON_BLOCKS.get(name, name)
         if step in TAKING:
-            entries = replace(self.entries)
-            self.path.demand(CALLS, lambda: TAKING[step](entries, before, *terms), "its entries went before")
+            self.cleared = [at for at in self.cleared if step == STAYING or not self.entries.are_at(at)]
+            known = replace(self.entries)
+            self.path.demand(CALLS, lambda: TAKING[step](known, before, *terms), "its entries went before")
         self.calls += 1
         when = f"after call {self.calls}"
+        entries = replace(self.entries)
         after = self.become(when) if contract.changes else before
+        if step == STAYING:
+            self.entries = entries
         self.same &= not contract.changes or is_same(name)
         self.bare = [node for node in self.bare if name != "show" or not node.eq(terms[0])]
         self.look(*nodes)
@@ -311,12 +322,21 @@ class Kernel:
         return called
 
     def _writes(self, name: str, given: Mapping[str, object]) -> None:
-        """Entries are written of a node that has tables for them."""
+        """Entries are cleared, or written of a node that has tables for them."""
         if name == "provide":
             self.provided = lift(given["slot"], Slot)
-        elif name == "write_entry" and self.provided is not None and self.provided.eq(lift(given["slot"], Slot)):
-            state, at = self.tree.state(), self.provided
+        if name not in ("clear_entry", "narrow_entry", "write_entry"):
+            return
+        at = lift(given["slot"], Slot)
+        self.cleared = [each for each in self.cleared if not each.eq(at)] + [at] * (name == "clear_entry")
+        if name == "write_entry" and self.provided is not None and self.provided.eq(at):
+            state = self.tree.state()
             self.bare = [node for node in self.bare if not slot_of(node, state).eq(at)]
+
+    def all_written(self, name: str = "") -> Formula:
+        """Whether nothing is without entries: of a method that leaves none of a node, nothing but this."""
+        left = [at for at in self.cleared if name not in LEAVING or not self.entries.are_at(at)]
+        return BoolVal(not self.bare and not left)
 
     def _step(self, name: str) -> Callable[..., Any]:
         def step(*arguments: object) -> object:
@@ -333,8 +353,11 @@ class Kernel:
 
     def ends(self, name: str, what: str, formulas: Named, result: object) -> None:
         """What a function ensures, part by part, and that no page has changed, or what has."""
-        contract, shown_all = CONTRACTS[name], not self.bare
-        self.path.demand(what, lambda: BoolVal(shown_all), WRITTEN)
+        contract, written = CONTRACTS[name], self.all_written(name)
+        self.path.demand(what, lambda: written, WRITTEN)
+        if name in LEAVING:
+            gone = self.entries.gone(self.tree.state(), ARGUMENTS[name][0])
+            self.path.demand(what, lambda: gone, "its entries are gone")
         for part, formula in formulas.items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
         if is_same(name):

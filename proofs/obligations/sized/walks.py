@@ -8,7 +8,7 @@ smaller order each time, ``merge`` to a larger one, and there is a smallest and 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from z3 import And, BoolVal, ForAll, Implies, Not, Or
+from z3 import And, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Term
 from proofs.execution.contract import Named
@@ -64,8 +64,8 @@ class KernelLoop(OfCondition):
 
     def _demand(self, what: str, values: Values) -> None:
         self._look(values)
-        written = not self.kernel.bare
-        self.kernel.path.demand(what, lambda: BoolVal(written), WRITTEN)
+        written = self.kernel.all_written()
+        self.kernel.path.demand(what, lambda: written, WRITTEN)
         for part, formula in self.holds(self.kernel.tree.state(), values).items():
             self.kernel.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
 
