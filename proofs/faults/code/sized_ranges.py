@@ -91,6 +91,14 @@ OF_RANGES = (
         "start = end",
     ),
     (
+        "leaves-no-entries",
+        "a mapping that has rights left has no entries any more",
+        "take_block",
+        "self.take_rights(self.isolate(slot, order), rights)",
+        "node = self.isolate(slot, order)\n    if self.tree.rights[node] & ~rights != 0:\n"
+        "        self.give_up(node, ~rights)\n    else:\n        self.take_rights(node, rights)",
+    ),
+    (
         "takes-nothing",
         "a block keeps its rights",
         "take_block",

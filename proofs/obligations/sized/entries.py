@@ -29,6 +29,11 @@ class Entries:
     rights: Any = None
     invalidated: bool = False
 
+    @staticmethod
+    def cleared(slot: Term) -> "Entries":
+        """Those of the slot are cleared, and its translations gone."""
+        return Entries(CLEARS, slot, None, True)
+
     def note(self, step: str, given: Mapping[str, object]) -> None:
         """A step is made."""
         if step in (CLEARS, NARROWS):

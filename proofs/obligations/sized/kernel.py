@@ -214,6 +214,9 @@ class Kernel:
         results = self._results(contract)
         if step in BARE:
             self.bare.append(results[0] if contract.returns else terms[0])
+        if name in LEAVING:
+            self.entries = Entries.cleared(slot_of(terms[0], after))
+            self.cleared.append(slot_of(terms[0], after))
         self.path.assume(named_when(when, contract.ensures(before, after, *terms, *results)))
         if name in TELLS and pages is not None:
             self.path.assume(named_when(when, TELLS[name](before, pages, *terms, *results)))
