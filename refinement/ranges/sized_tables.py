@@ -141,7 +141,8 @@ class SizedTables(PageTables):
     def release(self, slot: int, order: int = 0) -> list[int]:
         """Stop counting a mapping that is cleared, and detach tables in which nothing stands any more; their frames."""
         address, tables = self.address(slot), self.path(slot)
-        detached, level = list[int](), self.level(order)
+        detached: list[int] = []
+        level = self.level(order)
         self.uses[tables[-1]] -= self.leaves(order)
         self.promised -= self.below(order)
         while len(tables) > 1 and self.uses[tables[-1]] == 0:

@@ -57,6 +57,13 @@ class MarkSet:
         some = marks_of(mask)
         return MarkSet(lambda m: And(self.has(m), some(m)))
 
+    def __or__(self, mask: object) -> "MarkSet":
+        """Join these and those that are in a mask."""
+        more = marks_of(mask)
+        return MarkSet(lambda m: Or(self.has(m), more(m)))
+
+    __ror__ = __or__
+
 
 def marks_of(mask: object) -> Predicate:
     """The marks in a mask.
@@ -94,6 +101,10 @@ class SymbolicEntry:
     def __ne__(self, other: object) -> Truth:  # type: ignore[override]
         """Whether it is present."""
         return (self == other).negated()
+
+    def asked(self) -> Truth:
+        """Code may ask for its truth as well: whether it is present."""
+        return self != 0
 
     def absent(self) -> Formula:
         """The entry is 0."""
