@@ -115,7 +115,7 @@ class SizedTables(PageTables):
 
     def missing(self, slot: int) -> int:
         """Return how many frames it takes to complete the slot's tables; none if a leaf translates it."""
-        return 0 if self.entry(slot) else super().missing(slot)
+        return 0 if self.entry(slot) != 0 else super().missing(slot)
 
     def place(self, slot: int, order: int = 0) -> int:
         """Where the first leaf of a reserved mapping is, in entries from the start of memory."""

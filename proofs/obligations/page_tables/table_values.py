@@ -102,10 +102,6 @@ class SymbolicEntry:
         """Whether it is present."""
         return (self == other).negated()
 
-    def asked(self) -> Truth:
-        """Code may ask for its truth as well: whether it is present."""
-        return self != 0
-
     def absent(self) -> Formula:
         """The entry is 0."""
         return Not(Or(Exists([_u], self.points(_u)), Exists([_f, _r], self.shows(_f, _r))))
