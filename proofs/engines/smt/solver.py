@@ -1,6 +1,7 @@
 """One verification condition, one fresh solver each; *proved* needs every solver that is asked."""
 
 import random
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from time import process_time
@@ -84,6 +85,9 @@ def _model(solver: z3.Solver, formulas: dict[str, z3.BoolRef]) -> Structure | No
         return None
 
 
+MOST_SETS = 40  # of hypotheses that were found satisfiable last
+
+
 class Satisfiable:
     """Remembers which sets of hypotheses were found satisfiable, and how, since many conditions share one.
 
@@ -94,24 +98,31 @@ class Satisfiable:
         """Nothing is remembered at first."""
         self.terms = KeptTerms()
         self._models = KnownModels()
+        self._more: deque[tuple[frozenset[int], Confirmation]] = deque(maxlen=MOST_SETS)
         self._witnesses: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
         self._known: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
 
     def check(self, condition: Condition, settings: Settings) -> Confirmation:
         """Whether the hypotheses have a model: one that was found for others, or one that z3 finds.
 
-        It counts if it was evaluated, or cvc5 agrees.
+        It counts if it was evaluated, or cvc5 agrees. A model of some hypotheses is one of fewer.
         """
         key = tuple(formula.get_id() for formula in condition.hypotheses.values())
         if key not in self._known:
-            found = self._models.of(condition.hypotheses)
+            found = self._of_more(frozenset(key)) or self._models.of(condition.hypotheses)
             if found is None:
                 found = _confirmed(condition, settings)
                 if found.verdict is None and found.model is not None:
                     self._models.add(found.model, condition.hypotheses)
+                if found.verdict is None:
+                    self._more.appendleft((frozenset(key), found))
             # The condition keeps its formulas' numbers in use.
             self._known[key] = (condition, found)
         return self._known[key][1]
+
+    def _of_more(self, key: frozenset[int]) -> Confirmation | None:
+        """What showed that hypotheses are satisfiable of which these are some."""
+        return next((found for more, found in self._more if key <= more), None)
 
     def witness(self, condition: Condition, settings: Settings) -> Confirmation:
         """A state of least size in which the hypotheses hold; where none is found, the one that showed it."""

@@ -1,7 +1,7 @@
 """The paths through the code of page tables with large leaves, and what is to be proved of all of them."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -9,15 +9,16 @@ from z3 import And, BoolVal, Const, ForAll, Or
 
 from machine.formats import FORMATS, Format
 from model.spaces.dialect import Dialect
-from model.spaces.theory import Formula
+from model.spaces.theory import Formula, Right, Slot, Space
 from proofs.execution import coverage
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.path import Cut, Path, conjunction, paths
+from proofs.execution.values import Page, Physical
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, Split, conditions_of
 from proofs.obligations.page_tables.symbolic_tables import INDEX
-from proofs.obligations.page_tables.table_state import Table, accounted
+from proofs.obligations.page_tables.table_state import Address, Index, Mark, Table, accounted, among
 from proofs.obligations.sized_tables.contracts import Shown
 from proofs.obligations.sized_tables.effects import SizedCall, f, holds, r, shown, some, x
 from proofs.obligations.sized_tables.leaf_loops import LOOPS
@@ -59,15 +60,19 @@ def hypotheses(start: SizedState) -> Named:
     return known
 
 
-SPARED = (LOST, "of nothing it is 0", "below a table", "on the way of some page", "each leaf of level")
+ON_THE_WAY = "on the way of some page"
+
+SPARED = (LOST, "of nothing it is 0", "below a table", ON_THE_WAY, "each leaf of level")
 """What most demands do not use, by the beginnings of names: each of these says that there is something."""
 
 
 def uses(what: str, part: str) -> Callable[[str], bool]:
     """Return which hypotheses a demand uses."""
-    used = {"on the way of some page": part}
-    if what == LEMMA or part.startswith("on the way"):
+    used: dict[str, str] = {}
+    if what == LEMMA or part.startswith(ON_THE_WAY):
         used["each leaf of level"] = "each leaf"
+    if part.startswith(ON_THE_WAY):
+        used[ON_THE_WAY] = ON_THE_WAY
     if part in ROOM:
         used["below a table"] = "below"
     if part == "no table is lost":
@@ -155,15 +160,31 @@ def _demand(path: Path, what: str, formulas: Named) -> None:
         path.demand(what, partial(conjunction, [formula]), name)
 
 
+ALONE = ("what is noted of its pages",)
+"""What is demanded apart from the rest of its kind, by the beginnings of names: with it solvers take longer."""
+
+
 def conditions(name: str, what: Collection[str], code: Code = CODE) -> Iterator[Condition]:
-    """The conditions that this holds of a method on all its paths, whatever the number of levels and the leaves'."""
+    """The conditions that this holds of a method on all its paths, whatever the number of levels and the leaves'.
+
+    What is known before the call need not be shown. What is demanded on one path under one name, from the same
+    hypotheses, is one condition; those with the most hypotheses come first, since a model of these is one of fewer.
+    """
     for levels, level in ways(UNITS[name]):
         walk = walked(name, levels, level, code)
+        before_it = {formula.get_id() for formula in walk.known.values()}
+        together: dict[tuple[object, ...], list[Condition]] = {}
         demands = (demand for path in walk.paths for demand in path.demands if demand.what in what)
         for kind, part in dict.fromkeys((demand.what, demand.part) for demand in demands):
-            chosen = uses(kind, part)
+            chosen, alone = uses(kind, part), part.startswith(ALONE)
             known = {name: formula for name, formula in walk.known.items() if chosen(name)}
-            yield from conditions_of(walk.paths, known, kind, Split.PATHS, part=part)
+            for condition in conditions_of(walk.paths, known, kind, Split.PATHS, part=part):
+                way, goal = condition.goal.children()
+                if goal.get_id() not in before_it:
+                    alike = (way.get_id(), kind, alone, *condition.hypotheses)
+                    together.setdefault(alike, []).append(condition)
+        for found in sorted(together.values(), key=lambda found: -len(found[0].hypotheses)):
+            yield replace(found[0], goal=conjunction(each.goal for each in found))
 
 
 def descends() -> Iterator[Condition]:
@@ -183,11 +204,24 @@ def functions(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     return tuple(getattr(each, "fget", each) for each in found)
 
 
+FEW = {Table: 4, Index: 2, Slot: 2, Space: 1, Address: 2, Page: 2, Physical: 2, Right: 1, Mark: 4}
+"""How many elements of each sort a state has at most that is looked for where one is to be found at all."""
+
+
+def few() -> Named:
+    """There are no more than those: such a state is a state, and solvers find it soon."""
+    each, found = "each_of_few", dict[str, Formula]()
+    for sort, number in FEW.items():
+        some = [Const(f"{sort.name()} {n} of few", sort) for n in range(number)]
+        found[f"there are few: {sort.name()}"] = ForAll([Const(each, sort)], among(Const(each, sort), some))
+    return found
+
+
 def executed_whole(name: str, code: Code = CODE) -> Iterator[Condition]:
-    """Every statement of the method, and both ways of every branch, is on a path that some state takes."""
+    """Every statement of the method, and both ways of every branch, is on a path that some small state takes."""
     levels, level = ways(UNITS[name])[0]
     walk = walked(name, levels, level, code)
-    known = {each: formula for each, formula in walk.known.items() if each != LOST}
+    known = {each: formula for each, formula in walk.known.items() if each != LOST} | few()
     return coverage.conditions(functions(name, code), map(CoveringPath, walk.paths), known)
 
 
