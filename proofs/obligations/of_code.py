@@ -21,6 +21,7 @@ from proofs.obligations.locks import taking, touching, trying
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.sized import inventory as sized
+from proofs.obligations.sized_tables import inventory as sized_tables
 from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
 from proofs.obligations.threads import start as threads_start
@@ -67,6 +68,7 @@ def obligations() -> Iterator[CodeObligation]:
         touching.obligations(),
         trying.obligations(),
         sized.obligations(),
+        sized_tables.obligations(),
     )
 
 

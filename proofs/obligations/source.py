@@ -31,6 +31,7 @@ from refinement.messages.io_maps import IoMaps, PortKernel
 from refinement.messages.kernel import MessageKernel
 from refinement.ranges import sized_tree
 from refinement.ranges.kernel import SizedKernel
+from refinement.ranges.sized_tables import SizedTables
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -45,6 +46,7 @@ class Code:
     :param formats: paging formats that take the place of those of that name.
     :param hardware: parts of the theorem about the hardware, in place of those of that name; nothing for one left out.
     :param page_tables: the class of the page tables.
+    :param sized_tables: the class of the page tables with leaves on every level.
     :param table_pool: the class of the pool that their frames come from.
     :param walk: makes the walk of a format.
     :param walker: the walker's class.
@@ -66,6 +68,7 @@ class Code:
     formats: Mapping[str, Format] = field(default_factory=dict)
     hardware: Mapping[str, Any] = field(default_factory=dict)
     page_tables: type = PageTables
+    sized_tables: type = SizedTables
     table_pool: type = TablePool
     walk: Callable[[Format], Walk] = build_walk
     walker: type[Any] = Walker

@@ -115,7 +115,7 @@ class SizedTables(PageTables):
 
     def missing(self, slot: int) -> int:
         """Return how many frames it takes to complete the slot's tables; none if a leaf translates it."""
-        return 0 if self.entry(slot) else super().missing(slot)
+        return 0 if self.entry(slot) != 0 else super().missing(slot)
 
     def place(self, slot: int, order: int = 0) -> int:
         """Where the first leaf of a reserved mapping is, in entries from the start of memory."""
@@ -141,7 +141,8 @@ class SizedTables(PageTables):
     def release(self, slot: int, order: int = 0) -> list[int]:
         """Stop counting a mapping that is cleared, and detach tables in which nothing stands any more; their frames."""
         address, tables = self.address(slot), self.path(slot)
-        detached, level = list[int](), self.level(order)
+        detached: list[int] = []
+        level = self.level(order)
         self.uses[tables[-1]] -= self.leaves(order)
         self.promised -= self.below(order)
         while len(tables) > 1 and self.uses[tables[-1]] == 0:

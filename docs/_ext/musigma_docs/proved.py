@@ -31,6 +31,7 @@ from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.sized import inventory as sized
 from proofs.obligations.sized.blocks import law_obligations
+from proofs.obligations.sized_tables import inventory as sized_tables
 from proofs.obligations.spaces import (
     flush_effects,
     grant_effects,
@@ -152,6 +153,13 @@ def parts() -> tuple[Part, ...]:
             "trees of any size; blocks of 52 bits",
             "the proofs about that tree; the kernel on it is compared, not proved",
             (sized.obligations(), law_obligations.obligations()),
+        ),
+        Part(
+            "Page tables with leaves on every level show each page its mapping's frames, whatever size of leaves does.",
+            CODE,
+            "tables of any number, of two to four levels; mappings of every order",
+            "no proof yet: the kernel on them is compared, not proved",
+            (sized_tables.obligations(),),
         ),
         Part(
             "The kernel begins right, and each operation simulates the model's.",

@@ -1,6 +1,7 @@
 """One verification condition, one fresh solver each; *proved* needs every solver that is asked."""
 
 import random
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from time import process_time
@@ -85,6 +86,7 @@ def _model(solver: z3.Solver, formulas: dict[str, z3.BoolRef]) -> Structure | No
 
 
 SMALL_SECONDS = 2.0  # limit for finding a counterexample of few elements or of given sizes
+MOST_SETS = 40  # of hypotheses that were found satisfiable last
 
 
 class Satisfiable:
@@ -97,24 +99,31 @@ class Satisfiable:
         """Nothing is remembered at first."""
         self.terms = KeptTerms()
         self._models = KnownModels()
+        self._more: deque[tuple[frozenset[int], Confirmation]] = deque(maxlen=MOST_SETS)
         self._witnesses: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
         self._known: dict[tuple[int, ...], tuple[Condition, Confirmation]] = {}
 
     def check(self, condition: Condition, settings: Settings) -> Confirmation:
         """Whether the hypotheses have a model: one that was found for others, or one that z3 finds.
 
-        It counts if it was evaluated, or cvc5 agrees.
+        It counts if it was evaluated, or cvc5 agrees. A model of some hypotheses is one of fewer.
         """
         key = tuple(formula.get_id() for formula in condition.hypotheses.values())
         if key not in self._known:
-            found = self._models.of(condition.hypotheses)
+            found = self._of_more(frozenset(key)) or self._models.of(condition.hypotheses)
             if found is None:
                 found = _confirmed(condition, settings)
                 if found.verdict is None and found.model is not None:
                     self._models.add(found.model, condition.hypotheses)
+                if found.verdict is None:
+                    self._more.appendleft((frozenset(key), found))
             # The condition keeps its formulas' numbers in use.
             self._known[key] = (condition, found)
         return self._known[key][1]
+
+    def _of_more(self, key: frozenset[int]) -> Confirmation | None:
+        """What showed that hypotheses are satisfiable of which these are some."""
+        return next((found for more, found in self._more if key <= more), None)
 
     def witness(self, condition: Condition, settings: Settings) -> Confirmation:
         """A state of least size in which the hypotheses hold; where none is found, the one that showed it."""
@@ -140,7 +149,7 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
         return shown
     answer, core = _ask_z3(hypotheses, None, min(settings.seconds, settings.soon), settings.seed)
     if answer.result == "unknown":  # many formulas at once: a small model may be found where none of any size is
-        small = _few(hypotheses) or _least(hypotheses, settings.seconds)
+        small = _few(hypotheses) or _evaluated(least(hypotheses, settings.seconds), hypotheses)
         if small is not None:
             return small
         answer, core = _ask_z3(hypotheses, None, settings.seconds, settings.seed)
@@ -164,11 +173,6 @@ def _of_sizes(formulas: Hypotheses, condition: Condition, seconds: float) -> Con
     return _evaluated(model_of_sizes(formulas.values(), condition.sizes, seconds), formulas)
 
 
-def _least(formulas: Hypotheses, seconds: float) -> Confirmation | None:
-    """A model of the least sizes; it was evaluated."""
-    return _evaluated(least(formulas, seconds), formulas)
-
-
 def _evaluated(model: Structure | None, formulas: Hypotheses) -> Confirmation | None:
     """What a model shows that holds when it is evaluated."""
     found = judged(model, formulas)
@@ -178,10 +182,9 @@ def _evaluated(model: Structure | None, formulas: Hypotheses) -> Confirmation | 
 def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings | None = None) -> Outcome:
     """Decide a verification condition: are its hypotheses satisfiable, and do they imply the goal?
 
-    That they are satisfiable is shown by a model of z3's that is evaluated, whoever is asked about the goal.
-
-    Where z3 proves it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these. A
-    certificate is of these, too.
+    That they are satisfiable is shown by a model that is evaluated, whoever is asked about the goal. Where z3 proves
+    it, cvc5 is asked whether the hypotheses that z3 needed imply the goal, so that it confirms these. A certificate is
+    of these, too.
 
     :returns: ``PROVED``, ``UNPROVED`` (a counterexample exists), ``VACUOUS``, ``UNKNOWN`` or ``DISAGREEMENT``.
     """
@@ -234,7 +237,8 @@ def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[st
     if small is None:
         if soon < settings.seconds:
             answer, used = _ask_z3(hypotheses, goal, settings.seconds, settings.seed)
-        small = _least(negated, settings.seconds) if answer.result == "unknown" else None
+        if answer.result == "unknown":
+            small = _evaluated(least(negated, settings.seconds), negated)
     if small is not None:
         return Answer("z3", "sat", process_time() - started, model=small.model), ()
     return answer, used

@@ -12,7 +12,7 @@ from z3 import Const, Exists, ForAll
 from machine.bits import Word, field
 from machine.formats import VARIANTS, Format
 from model.spaces.theory import Formula, Right, a, x
-from proofs.faults.code import machine, options, page_tables, wrong_entries
+from proofs.faults.code import machine, options, page_tables, sized_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
 from proofs.obligations.kernel import theorem
 from proofs.obligations.machine import agreement
@@ -105,6 +105,12 @@ def _of_page_tables() -> Iterator[WrongHardware]:
         yield WrongHardware(name, wrong.sentence, FORMAT_SUBJECTS, Code(page_tables=wrong.cls), "kernel")
 
 
+def _of_sized_tables() -> Iterator[WrongHardware]:
+    """Page tables with large leaves that are wrong in their code."""
+    for name, wrong in sized_tables.SIZED_TABLES.items():
+        yield WrongHardware(name, wrong.sentence, wrong.subjects, Code(sized_tables=wrong.cls), "kernel")
+
+
 def _of_machine() -> Iterator[WrongHardware]:
     """Walks, cores, buffers and tags that are wrong in their code."""
     for name, wrong in machine.MACHINE.items():
@@ -152,6 +158,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
                 "kernel",
             ),
             *_of_page_tables(),
+            *_of_sized_tables(),
             *_of_machine(),
             *_of_options(),
             WrongHardware(

@@ -51,7 +51,7 @@ class TableMethod:
     name: str
     claim: str
     sentence: str
-    call: Callable[[SymbolicTables, int], tuple[Any, tuple[Term, ...]]]
+    call: Callable[[SymbolicTables[Tables], int], tuple[Any, tuple[Term, ...]]]
     does: Callable[[ExecutedCall], Named]
     after: Callable[[ExecutedCall], Tables]
     requires: Callable[[Tables, int], Named]

@@ -9,7 +9,7 @@ the bits).
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, If, Implies, Not, Or
 
@@ -18,7 +18,16 @@ from model.spaces.theory import Formula, Predicate, Right, Slot, Space, Term, ow
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Page, Physical, Value, lift, rights_of
 from proofs.obligations.page_tables.executed_object import ExecutedObject
-from proofs.obligations.page_tables.table_state import Address, Index, Relation, Table, Tables, address, index_of, root
+from proofs.obligations.page_tables.table_state import (
+    Address,
+    Index,
+    LinkedTables,
+    Relation,
+    Table,
+    address,
+    index_of,
+    root,
+)
 from proofs.obligations.page_tables.table_values import (
     EntryPlace,
     MarkSet,
@@ -43,10 +52,13 @@ _i = Const("index_i", Index)
 _f, _r = Const("frame_f", Physical), Const("right_r", Right)
 
 
-class SymbolicTables:
+State = TypeVar("State", bound=LinkedTables)
+
+
+class SymbolicTables(Generic[State]):
     """The page tables of one path: how they were, how they are, and the object that the code sees."""
 
-    def __init__(self, path: Path, start: Tables, format: Format, code: Code) -> None:
+    def __init__(self, path: Path, start: State, format: Format, code: Code) -> None:
         """Nothing is changed yet.
 
         :param start: the state before the call.
@@ -56,20 +68,7 @@ class SymbolicTables:
         self._new = count()
         self._granted: dict[int, tuple[Formula, Predicate]] = {}
         self.pool: Any = self._object(code.table_pool, _free=FreeFrames(self), first=None, count=None)
-        form = self._format()
-        self.code: Any = self._object(
-            code.page_tables,
-            _below=lambda entry, level: form.table(entry),
-            _item=self._item,
-            addresses=_Column(self, Page, Address, address),
-            entries=self,
-            format=form,
-            memory=self,
-            pool=self.pool,
-            roots=_Column(self, Space, Table, root),
-            scope=_Scope(self),
-            uses=Uses(self),
-        )
+        self.code: Any = self._page_tables(code)
 
     def value(self, term: Term) -> Value:
         """The value for a term; of a table, one that has a physical address."""
@@ -80,7 +79,25 @@ class SymbolicTables:
         return Const(f"{name} {next(self._new)}", sort)
 
     def _object(self, cls: type, **fields: object) -> ExecutedObject:
-        return ExecutedObject(cls, fields, self.path, len=_length)
+        return ExecutedObject(cls, fields, self.path, len=length)
+
+    def _page_tables(self, code: Code) -> ExecutedObject:
+        return self._object(code.page_tables, **self._fields(SymbolicFormat(self)))
+
+    def _fields(self, form: "SymbolicFormat") -> dict[str, object]:
+        """What the code finds in the object, with that format."""
+        return {
+            "_below": lambda entry, level: form.table(entry),
+            "_item": self._item,
+            "addresses": _Column(self, Page, Address, address),
+            "entries": self,
+            "format": form,
+            "memory": self,
+            "pool": self.pool,
+            "roots": _Column(self, Space, Table, root),
+            "scope": _Scope(self),
+            "uses": Uses(self),
+        }
 
     # Memory.
 
@@ -114,8 +131,7 @@ class SymbolicTables:
         if not isinstance(new, SymbolicEntry) or new.new is None:
             raise ExecutionError(f"{value!r} is written, which was not encoded for an entry")
 
-        if new.new:
-            self.path.demand(POINTED, lambda: ForAll([_t, _i], Implies(new.points(_t), was.absent(_t, _i))))
+        self._check(new)
 
         def here(table: Term, place: Term) -> Formula:
             return And(table == at.table, place == at.index)
@@ -133,7 +149,17 @@ class SymbolicTables:
             of=lambda u, s: Or(And(Not(new.points(u)), was.of(u, s)), And(new.points(u), was.of(at.table, s))),
             number=lambda t: If(t == at.table, number, was.number(t)),
         )
-        held, more = was.has_pointer(at.table, at.index), int(new.new)
+        self._count(was, at, new, number)
+
+    def _check(self, new: SymbolicEntry) -> None:
+        """Demand what must hold before an entry is written."""
+        was = self.now
+        if new.new:
+            self.path.demand(POINTED, lambda: ForAll([_t, _i], Implies(new.points(_t), was.absent(_t, _i))))
+
+    def _count(self, was: State, at: EntryPlace, new: SymbolicEntry, number: Term) -> None:
+        """Note what is known of the number of things that stand in the table now."""
+        held, more = was.has_pointer(at.table, at.index), int(bool(new.new))
         old, now = was.number(at.table), self.now
         self.path.note(
             And(
@@ -144,7 +170,7 @@ class SymbolicTables:
         )
 
     @staticmethod
-    def _level(was: Tables, at: EntryPlace, new: SymbolicEntry, k: int) -> Predicate:
+    def _level(was: LinkedTables, at: EntryPlace, new: SymbolicEntry, k: int) -> Predicate:
         above = was.at[k + 1](at.table) if k + 1 < was.levels else BoolVal(False)
         return lambda u: Or(And(Not(new.points(u)), was.at[k](u)), And(new.points(u), above))
 
@@ -168,9 +194,6 @@ class SymbolicTables:
 
     # The format.
 
-    def _format(self) -> "_Format":
-        return _Format(self)
-
     def granted(self, rights: object) -> Predicate:
         """What the format grants of rights: anything, but the same for the same."""
         asked = rights_of(rights)(_r)
@@ -183,7 +206,7 @@ class SymbolicTables:
 class _Column:
     """A list that is not changed: a function of a value."""
 
-    tables: SymbolicTables
+    tables: SymbolicTables[Any]
     start: Any
     end: Any
     function: Callable[[Term], Term]
@@ -195,7 +218,7 @@ class _Column:
 class _Scope:
     """The scope: its spaces and pages without a bound."""
 
-    def __init__(self, tables: SymbolicTables) -> None:
+    def __init__(self, tables: SymbolicTables[Any]) -> None:
         self._tables = tables
         self.pages = Pages()
 
@@ -204,10 +227,11 @@ class _Scope:
         return self._tables.value(owner(lift(slot, Slot)))
 
 
-class _Format:
+class SymbolicFormat:
     """The format: its geometry as it is, its functions on entries under contracts."""
 
-    def __init__(self, tables: SymbolicTables) -> None:
+    def __init__(self, tables: SymbolicTables[Any]) -> None:
+        """The geometry is as it is."""
         self._tables, format = tables, tables.format
         self.levels, self.root_level, self.table_bytes = format.levels, format.root_level, format.table_bytes
 
@@ -253,7 +277,7 @@ class _Format:
 class Uses:
     """What the code counts, by table."""
 
-    def __init__(self, tables: SymbolicTables) -> None:
+    def __init__(self, tables: SymbolicTables[Any]) -> None:
         """As they are."""
         self._tables = tables
 
@@ -284,7 +308,7 @@ class Uses:
 class FreeFrames:
     """The pool's list of free frames, each of them once."""
 
-    def __init__(self, tables: SymbolicTables) -> None:
+    def __init__(self, tables: SymbolicTables[Any]) -> None:
         """As it is."""
         self._tables = tables
 
@@ -308,5 +332,6 @@ class FreeFrames:
         self._tables.now = replace(was, frames=was.frames + 1, free=lambda t: Or(was.free(t), t == term))
 
 
-def _length(some: Any) -> Any:
+def length(some: Any) -> Any:
+    """How many there are, of free frames or of what code has made."""
     return some.length() if isinstance(some, FreeFrames) else len(some)

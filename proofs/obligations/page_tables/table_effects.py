@@ -37,7 +37,7 @@ f, r, m = Const("each_frame", Physical), Const("each_right", Right), Const("each
 class ExecutedCall:
     """A call that was executed on a path, and what came of it."""
 
-    tables: SymbolicTables
+    tables: SymbolicTables[Tables]
     result: Any
     given: tuple[Term, ...] = ()
 
@@ -52,11 +52,13 @@ class ExecutedCall:
         return self.tables.now
 
 
-def _slot(tables: SymbolicTables) -> SlotValue:
+def _slot(tables: SymbolicTables[Tables]) -> SlotValue:
     return SlotValue(slot, tables.path)
 
 
-def calls(name: str, *more: Callable[[Path], Any]) -> Callable[[SymbolicTables, int], tuple[Any, tuple[Term, ...]]]:
+def calls(
+    name: str, *more: Callable[[Path], Any]
+) -> Callable[[SymbolicTables[Tables], int], tuple[Any, tuple[Term, ...]]]:
     """Call the method for the slot, and with what more it takes."""
     return lambda tables, way: (
         getattr(tables.code, name)(_slot(tables), *(each(tables.path) for each in more)),
@@ -148,7 +150,7 @@ def _given(way: int) -> tuple[Term, ...]:
     return tuple(Const(f"detached {n}", Table) for n in range(way))
 
 
-def give(tables: SymbolicTables, way: int) -> tuple[Any, tuple[Term, ...]]:
+def give(tables: SymbolicTables[Tables], way: int) -> tuple[Any, tuple[Term, ...]]:
     """Give back so many tables as the way says."""
     given = _given(way)
     return tables.code.give_back([tables.value(each) for each in given]), given
@@ -262,7 +264,7 @@ def root_does(call: ExecutedCall) -> Named:
 # take: how a space gets its root, and reserve its tables.
 
 
-def take(tables: SymbolicTables, way: int) -> tuple[Any, tuple[Term, ...]]:
+def take(tables: SymbolicTables[Tables], way: int) -> tuple[Any, tuple[Term, ...]]:
     """Take a table."""
     table = tables.code._take()
     return table, (table.term,)

@@ -20,6 +20,7 @@ from proofs.obligations.page_tables.page_tables import FORMAT_OF
 from proofs.obligations.page_tables.symbolic_tables import SymbolicTables
 from proofs.obligations.page_tables.table_effects import f, i, r, some, t, u
 from proofs.obligations.page_tables.table_state import (
+    LinkedTables,
     Tables,
     accounted,
     addresses,
@@ -36,7 +37,7 @@ space = Const("space_without_root", Space)
 has_root = Function("has_root", Space, BoolSort())
 
 
-def built(b: Tables, done: Predicate, root: Callable[[Term], Term]) -> Named:
+def built(b: LinkedTables, done: Predicate, root: Callable[[Term], Term]) -> Named:
     """Some spaces have a root; nothing else is in use, and nothing stands anywhere."""
     two = And(done(s), done(s2), root(s) == root(s2))
     return {

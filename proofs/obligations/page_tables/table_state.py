@@ -62,8 +62,8 @@ def index_of(level: int, virtual: Term) -> Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """All page tables at one moment.
+class LinkedTables:
+    """All page tables at one moment, whatever is reserved in them.
 
     :param levels: how many levels the format has.
     :param points: table, index, table: the entry is a pointer to the table.
@@ -86,8 +86,6 @@ class Tables:
     at: tuple[Predicate, ...]
     of: Relation
     number: Callable[[Term], Term]
-    reserved: Predicate
-    twice: Predicate
     detached: Predicate
 
     def absent(self, table: Term, place: Term) -> Formula:
@@ -128,6 +126,14 @@ class Tables:
     def hangs(self, table: Term) -> Formula:
         """Some entry points to the table."""
         return Exists([_above, _place], self.points(_above, _place, table))
+
+
+@dataclass(frozen=True, slots=True)
+class Tables(LinkedTables):
+    """All page tables at one moment, with leaves on the last level only."""
+
+    reserved: Predicate
+    twice: Predicate
 
     def entry(self, slot: Term, frame: Term, right: Term) -> Formula:
         """The slot's entry shows the frame with the right."""
@@ -181,8 +187,8 @@ def addresses(levels: int) -> Named:
     }
 
 
-def apart(b: Tables) -> Named:
-    """Which table hangs where, and what stands in it."""
+def hanging(b: LinkedTables) -> Named:
+    """Which table hangs where, which are detached, and which are free."""
     top = b.levels - 1
     hang = b.points(t, i, u)
     named: Named = {
@@ -205,14 +211,6 @@ def apart(b: Tables) -> Named:
         "a table hangs one level below": ForAll(
             [t, i, u], Implies(hang, Or(*(And(b.at[k](t), b.at[k - 1](u)) for k in range(1, b.levels))))
         ),
-        "pages are shown by last tables only": ForAll(
-            [t, i, f, a], Implies(And(b.used(t), Not(b.detached(t)), b.shows(t, i, f, a)), b.at[0](t))
-        ),
-        "a slot's entry shows something only if the slot is reserved": ForAll(
-            [x, f, a], Implies(b.entry(x, f, a), b.reserved(x))
-        ),
-        "a reserved slot has all its tables": ForAll([x], Implies(b.reserved(x), b.exists(0, x))),
-        "a slot reserved twice is reserved": ForAll([x], Implies(b.twice(x), b.reserved(x))),
         "what is detached is in use, hangs nowhere, holds no table and is no root": ForAll(
             [t, i, u, s],
             Implies(b.detached(t), And(b.used(t), Not(b.points(u, i, t)), Not(b.points(t, i, u)), t != root(s))),
@@ -223,7 +221,22 @@ def apart(b: Tables) -> Named:
     return named
 
 
-def _one(b: Tables) -> Iterator[Formula]:
+def apart(b: Tables) -> Named:
+    """Which table hangs where, and what stands in it."""
+    return {
+        **hanging(b),
+        "pages are shown by last tables only": ForAll(
+            [t, i, f, a], Implies(And(b.used(t), Not(b.detached(t)), b.shows(t, i, f, a)), b.at[0](t))
+        ),
+        "a slot's entry shows something only if the slot is reserved": ForAll(
+            [x, f, a], Implies(b.entry(x, f, a), b.reserved(x))
+        ),
+        "a reserved slot has all its tables": ForAll([x], Implies(b.reserved(x), b.exists(0, x))),
+        "a slot reserved twice is reserved": ForAll([x], Implies(b.twice(x), b.reserved(x))),
+    }
+
+
+def _one(b: LinkedTables) -> Iterator[Formula]:
     yield from (Not(And(one(t), other(t))) for one, other in combinations(b.at, 2))
 
 
@@ -235,18 +248,18 @@ def counted(b: Tables) -> Named:
     }
 
 
-def numbers(b: Tables) -> Named:
+def numbers(b: LinkedTables) -> Named:
     """Of how many there are of something."""
     return {"no number is negative": And(b.frames >= 0, ForAll([t], b.number(t) >= 0))}
 
 
-def accounted(b: Tables, table: Term) -> Formula:
+def accounted(b: LinkedTables, table: Term) -> Formula:
     """The table is free, or a root, or hangs somewhere, or waits to be given back: none is lost."""
     is_root = Exists([s], root(s) == table)
     return Or(b.free(table), is_root, b.hangs(table), b.detached(table))
 
 
-def same(one: Tables, other: Tables) -> Named:
+def same(one: LinkedTables, other: LinkedTables) -> Named:
     """Nothing that the code keeps differs."""
     m = Const("any_mark", Mark)
     return {

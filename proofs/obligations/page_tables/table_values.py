@@ -57,6 +57,13 @@ class MarkSet:
         some = marks_of(mask)
         return MarkSet(lambda m: And(self.has(m), some(m)))
 
+    def __or__(self, mask: object) -> "MarkSet":
+        """Join these and those that are in a mask."""
+        more = marks_of(mask)
+        return MarkSet(lambda m: Or(self.has(m), more(m)))
+
+    __ror__ = __or__
+
 
 def marks_of(mask: object) -> Predicate:
     """The marks in a mask.

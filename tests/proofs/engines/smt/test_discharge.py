@@ -282,7 +282,10 @@ def test_each_set_of_hypotheses_is_asked_about_once(asked: Asked) -> None:
     assert satisfiable.check(other, Settings()) == asked.confirmation  # another set has an answer of its own
     assert satisfiable.check(BOTH, Settings()).verdict is None
     assert [each[1] for each in asked.asked if each[0] == "z3"] == [BOTH.hypotheses, other.hypotheses]
-    for alike in ({"one": P, "two": R}, {"one": R, "two": Q}, {"one": P}, {"two": Q}):
+    for fewer in ({"one": P}, {"two": Q}):  # a model of both is one of each
+        assert satisfiable.check(Condition(fewer, {}, P), Settings()).verdict is None
+    assert [each[1] for each in asked.asked if each[0] == "z3"] == [BOTH.hypotheses, other.hypotheses]
+    for alike in ({"one": P, "two": R}, {"one": R, "two": Q}, {"one": P, "two": Q, "three": R}):
         assert satisfiable.check(Condition(alike, {}, P), Settings()).verdict == Verdict.UNKNOWN
 
 

@@ -176,3 +176,37 @@ def test_what_is_shown_so_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         condition = Condition(hypotheses, dict.fromkeys(hypotheses, "invariant"), SOMETHING["something"])
         assert discharge(condition, satisfiable, Z3).verdict == verdict
     assert asked == [("something", "irreflexive"), ("something", "irreflexive", "reflexive")]
+
+
+def test_a_model_of_some_hypotheses_is_one_of_fewer_and_of_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+    confirmed = solver._confirmed
+
+    def asking(condition: Condition, settings: Settings) -> Any:
+        asked.append(tuple(condition.hypotheses))
+        return confirmed(condition, settings)
+
+    monkeypatch.setattr(solver, "_confirmed", asking)
+    satisfiable, number = Satisfiable(), z3.Function("number", S, z3.IntSort())
+    positive = {"no number is negative": z3.ForAll([x], number(x) >= 0)}
+    some, none = {"a has some": number(a) >= 1}, {"a has none": number(a) == 0}
+    for hypotheses, verdict in (
+        (positive | some, Verdict.PROVED),
+        (positive, Verdict.PROVED),
+        (some, Verdict.PROVED),
+        (some | none, Verdict.VACUOUS),
+        (none, Verdict.PROVED),
+        (positive | none, Verdict.PROVED),
+    ):
+        goal = z3.Or(number(a) < 0, number(a) >= 0)
+        assert discharge(Condition(hypotheses, {}, goal), satisfiable, Z3).verdict == verdict
+    assert asked == [tuple(positive | some), tuple(some | none), tuple(none), tuple(positive | none)]
+
+
+def test_only_the_last_sets_of_hypotheses_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "MOST_SETS", 1)
+    satisfiable = Satisfiable()
+    for n in range(3):
+        hypotheses = {"number": z3.Int("n") >= n, "other": z3.Int("m") >= n}
+        assert satisfiable.check(Condition(hypotheses, {}, z3.BoolVal(True)), Z3).verdict is None
+    assert [len(key) for key, _ in satisfiable._more] == [2]

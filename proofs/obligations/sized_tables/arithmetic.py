@@ -1,0 +1,76 @@
+"""The numbers of a mapping, of each order that a format has, by the code itself: there are few, so each is tried.
+
+What stands for them where the code is executed on terms: the level of a mapping's leaves, the order of one, how many
+they are, and how many tables they promise.
+"""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from z3 import BoolVal
+
+from machine.formats import FORMATS, Format
+from proofs.execution.path import conjunction
+from proofs.obligation import Condition
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.machine.bits import prefix
+from proofs.obligations.source import CODE, Code
+
+ID = "mapping__has__largest_leaves"
+
+NUMBERS = ("level", "leaf_order", "leaves", "below")
+
+
+def orders(format: Format) -> range:
+    """The orders of mappings that a format's leaves can show."""
+    return range(format.index_bits * format.page_levels + 1)
+
+
+class _Numbers:
+    """The object whose methods are asked: it has a format, and those methods."""
+
+    def __init__(self, cls: Any, format: Format) -> None:
+        self.format = format
+        for name in NUMBERS:
+            setattr(self, name, getattr(cls, name).__get__(self))
+
+
+def numbers(format: Format, code: Code = CODE) -> SimpleNamespace:
+    """The methods, to be asked for numbers of orders."""
+    made: Any = _Numbers(code.sized_tables, format)
+    return SimpleNamespace(**{name: getattr(made, name) for name in NUMBERS})
+
+
+def tables_of(format: Format, level: int) -> int:
+    """How many tables it takes to take one leaf of a level apart: its own, and those of the leaves in it."""
+    return 1 + format.entries * tables_of(format, level - 1) if level else 0
+
+
+def conditions(format: Format, code: Code = CODE) -> Iterator[Condition]:
+    """Of each order what the numbers are."""
+    of = numbers(format, code)
+    for order in orders(format):
+        level, leaf, leaves, below = of.level(order), of.leaf_order(order), of.leaves(order), of.below(order)
+        fits = [each for each in range(format.page_levels) if each * format.index_bits <= order]
+        said = (
+            level == max(fits),
+            leaf == level * format.index_bits,
+            leaves << leaf == 1 << order,
+            1 <= leaves <= format.entries,
+            below == leaves * tables_of(format, level),
+            level == 0 or tables_of(format, level) == 1 + format.entries * tables_of(format, level - 1),
+        )
+        yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in said))
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """For each format, its orders."""
+    for format in FORMATS:
+        yield CodeObligation(
+            f"{prefix(format)}__{ID}",
+            "A.sets",
+            f"{format.name}: a mapping of each order has the largest leaves that fit, which are its pages and fit one "
+            "table, and promises the tables that its pages need as single ones",
+            lambda dialect, code, format=format: conditions(code.of_format(format), code),  # type: ignore[misc]
+        )

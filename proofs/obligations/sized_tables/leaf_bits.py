@@ -1,0 +1,153 @@
+"""Obligations, bit by bit, of what stands for the leaves of a mapping where code is executed on terms.
+
+======================================================  ===============================================================
+what is taken for granted of terms                      what is proved of bits
+======================================================  ===============================================================
+a mapping's pages are those of its leaves               :func:`leaves_cover_their_mapping`
+leaves lie one after the other in one table             :func:`leaves_cover_their_mapping`
+a page sees through its leaf the mapping's frame        :func:`pages_see_their_frames`
+a leaf is 0 only if nothing is granted, on any level    :func:`large_leaf_says_what_was_encoded`
+it is a leaf there, and has the marks asked for         :func:`large_leaf_says_what_was_encoded`
+marks that the processor sets change no more            :func:`large_leaf_says_what_was_encoded`
+======================================================  ===============================================================
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from z3 import ULE, ULT, And, BitVecRef, LShR, Or
+
+from machine.events import ACCESSES
+from machine.formats import FORMATS, LEAF, Format
+from model.spaces.theory import Formula
+from proofs.obligation import Condition
+from proofs.obligations.code import Build, CodeObligation
+from proofs.obligations.machine.bits import Leaf, condition, numbered, prefix, word
+from proofs.obligations.page_tables.places import item
+from proofs.obligations.sized_tables.arithmetic import numbers, orders
+from proofs.obligations.source import Code
+
+Conditions = Iterator[Condition]
+
+
+def mappable(format: Format) -> range:
+    """The orders of mappings whose pages all have addresses that the format translates.
+
+    Where addresses are as far as their highest bit says, half of all is the most that lies together.
+    """
+    bits = format.span_bits(format.levels)
+    most = bits - 12 - int(format.address_bits > bits)
+    return range(min(len(orders(format)), most + 1))
+
+
+def _aligned(address: BitVecRef, bits: int) -> Formula:
+    return address & ((1 << bits) - 1) == 0
+
+
+def _is_page(format: Format, address: BitVecRef) -> Formula:
+    return And(format.canonical(address) == 1, _aligned(address, 12))
+
+
+def leaves_cover_their_mapping(format: Format, code: Code) -> Conditions:
+    """A page lies in a mapping if and only if it has the slot's index above its leaves, and there one of theirs.
+
+    The places of these are one after the other, and all in one table.
+    """
+    of = numbers(format, code)
+    first, page, table, leaf = (word(format, name) for name in ("first", "page", "table", "leaf"))
+    frames = 1 << (min(format.physical_bits, format.entry_bits) - 12)
+    for order in mappable(format):
+        level, leaves = of.level(order), of.leaves(order)
+        inside = LShR(first, 12 + order) == LShR(page, 12 + order)
+        above = And(*(format.index(first, k) == format.index(page, k) for k in range(level + 1, format.levels)))
+        number = format.index(page, level) - format.index(first, level)
+        known = And(_is_page(format, first), _is_page(format, page), _aligned(first, 12 + order))
+        yield condition(inside == And(above, ULT(number, leaves)), numbered(format, level), pages_are_pages=known)
+        place = item(format, table, first, level, code) + leaf
+        start, index = item(format, table, first & 0, level, code), format.index(first, level) + leaf
+        same_table = And(ULT(index, format.entries), place == start + index)
+        yield condition(
+            same_table,
+            numbered(format, level),
+            pages_are_pages=known,
+            leaf_is_one_of_them=ULT(leaf, leaves),
+            frame_fits=ULT(table, frames),
+        )
+
+
+def pages_see_their_frames(format: Format, code: Code) -> Conditions:
+    """A page of a mapping sees through its leaf the frame that is as far from the first as the page from the slot.
+
+    So it does on the level of the mapping's leaves, and on the one below where a table of leaves takes a leaf's place.
+    """
+    of = numbers(format, code)
+    first, page, frame = (word(format, name) for name in ("first", "page", "frame"))
+    rights, flags = word(format, "rights"), word(format, "flags")
+    for order in mappable(format):
+        top = of.level(order)
+        for level in {top, max(top - 1, 0)} if order == of.leaf_order(order) else {top}:
+            size = level * format.index_bits
+            number = format.index(page, level) - format.index(first, level)
+            entry = format.encode_leaf(frame + (number << size), rights, level=level, flags=flags)
+            found = format.frame_at(entry, level, page) | (LShR(page, 12) & ((1 << size) - 1))
+            yield condition(
+                found == frame + LShR(page - first, 12),
+                numbered(format, level),
+                page_is_one_of_the_mapping=LShR(first, 12 + order) == LShR(page, 12 + order),
+                pages_are_pages=And(_is_page(format, first), _is_page(format, page), _aligned(first, 12 + order)),
+                frames_are_a_block=And(_aligned(frame, order), frame & ~format.frame_mask(0) == 0),
+                something=format.granted(rights) != 0,
+                rights_and_flags_fit=And(ULE(rights, 7), ULE(flags, 7)),
+            )
+
+
+def large_leaf_says_what_was_encoded(format: Format, code: Code) -> Conditions:
+    """On each level a leaf is 0 if nothing is granted, and else one there with the marks asked for, and stays one."""
+    access = word(format, "access")
+    some_access = Or(*(access == each for each in ACCESSES))
+    for level in range(format.page_levels):
+        x = Leaf(format, level)
+        yield condition((x.entry == 0) == (x.granted == 0), numbered(format, level), arguments_fit=x.fits)
+        kind = format.kind(x.entry, level, format.default_control)
+        noted = And(kind == LEAF, format.flags(x.entry) == x.flags | format.fixed_flags)
+        yield condition(noted, numbered(format, level), arguments_fit=x.fits, something=x.granted != 0)
+        was, now = format.decode(x.entry, level), format.decode(format.mark(x.entry, 1, access), level)
+        same = And(now.kind == was.kind, now.frame == was.frame, now.rights == was.rights, now.user == was.user)
+        yield condition(
+            And(same, now.flags & was.flags == was.flags),
+            numbered(format, level),
+            arguments_fit=x.fits,
+            something=x.granted != 0,
+            access=some_access,
+        )
+
+
+THEOREMS: dict[str, tuple[str, str, Callable[[Format, Code], Conditions]]] = {
+    "leaves__cover__their_mapping": (
+        "A.sets",
+        "a page lies in a mapping if and only if one of its leaves is on the page's way, and these lie in one table",
+        leaves_cover_their_mapping,
+    ),
+    "pages__see__their_frames": (
+        "C4",
+        "a page sees through its leaf, of whatever level, the frame that is as far from the first as the page",
+        pages_see_their_frames,
+    ),
+    "large_leaf__says__what_was_encoded": (
+        "C4",
+        "on each level a leaf is 0 if and only if nothing is granted, and marks change neither frame nor rights",
+        large_leaf_says_what_was_encoded,
+    ),
+}
+
+
+def _build(theorem: Callable[[Format, Code], Conditions], format: Format) -> Build:
+    return lambda dialect, code: theorem(code.of_format(format), code)
+
+
+def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+    """Formats × theorems."""
+    for format in formats:
+        for name, (claim, sentence, theorem) in THEOREMS.items():
+            yield CodeObligation(
+                f"{prefix(format)}__{name}", claim, f"{format.name}: {sentence}", _build(theorem, format)
+            )

@@ -1,0 +1,1 @@
+"""Tests of the proof about page tables with leaves on every level."""

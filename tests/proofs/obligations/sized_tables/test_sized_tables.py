@@ -1,0 +1,115 @@
+"""The proof about the code of page tables with large leaves can fail: wrong code falls by name, or is refused."""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+
+import pytest
+
+from machine.formats import FORMATS, SV48, X86_32
+from model.spaces.dialect import CANONICAL
+from proofs.engines.smt.outcome import Settings, Solvers
+from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.execution.path import ExecutionError
+from proofs.faults.code.machine import with_method
+from proofs.faults.code.sized_tables import SIZED_TABLES
+from proofs.faults.hunts.proof_of_code import CODE_FAULTS, hints
+from proofs.obligation import Condition
+from proofs.obligations.sized_tables import arithmetic, execution, leaf_bits
+from proofs.obligations.sized_tables.inventory import executed, obligations
+from proofs.obligations.sized_tables.units import UNITS
+from proofs.obligations.source import CODE, Code
+from proofs.verdict import Verdict
+from refinement.ranges.sized_tables import SizedTables
+
+ALL = {obligation.id: obligation for obligation in obligations()}
+FALLS = [(fault, fell) for fault in SIZED_TABLES for fell in hints()[fault]]
+QUICK = ("sized_tables_promise__", "sized_tables_give_back__", "x86_32__mapping__has__largest_leaves")
+satisfiable = Satisfiable()
+
+
+def verdict(conditions: Iterable[Condition]) -> Verdict:
+    return discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3)).verdict
+
+
+def of(name: str, code: Code = CODE) -> Iterable[Condition]:
+    return ALL[name].conditions(CANONICAL, frozenset(), code)
+
+
+def changed(name: str, old: str, new: str) -> Code:
+    return Code(sized_tables=with_method(SizedTables, name, old, new))
+
+
+@pytest.mark.parametrize("name", [each for each in ALL if each.startswith(QUICK)])
+def test_the_quick_ones_are_proved(name: str) -> None:
+    assert verdict(of(name)) == Verdict.PROVED
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("fault", "falls"), FALLS)
+def test_each_fault_falls(fault: str, falls: str) -> None:
+    assert verdict(of(falls, CODE_FAULTS[fault].code)) not in (Verdict.PROVED, Verdict.UNKNOWN)
+
+
+def test_every_obligation_falls_by_a_fault() -> None:
+    fell = {each for some in hints().values() for each in some}
+    assert ALL.keys() <= fell
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "unit", "words"),
+    [
+        ("write", "range(self.leaves(order))", "range(self.leaves(order) - 1)", "write", "neither a mapping's leaves"),
+        ("write", "range(self.leaves(order))", "range(1)", "write", "neither a mapping's leaves"),
+        ("write", "noted = flags", "self.promised += 1\n        noted = flags", "write", "assigned in a loop"),
+        ("write", "self.place(slot, order)", "self.place(slot, 0)", "write", "order"),
+        (
+            "clear",
+            "place = self.place(slot, order)",
+            "self.pool = 0\n    place = self.place(slot, order)",
+            "clear",
+            "no proof looks",
+        ),
+        ("divide", "self.level(order) - 1", "self.level(order) - 2", "divide", "for level"),
+        ("lift", "self.clear(slot, order)", "self.clear(slot)", "lift", "order"),
+    ],
+)
+def test_what_no_rule_speaks_of_is_refused(name: str, old: str, new: str, unit: str, words: str) -> None:
+    code = changed(name, old, new)
+    first = execution.ways(UNITS[unit])[0]
+    with pytest.raises(ExecutionError, match=words):
+        execution.walked(unit, *first, code)
+
+
+ONE_LEAF_STAYS = "self.entries[place + leaf] = self.entries[place + leaf]"
+POINTER_STAYS = "self.entries[place] = self.format.encode_pointer(table)"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "falls"),
+    [
+        ("clear", "self.entries[place + leaf] = 0", ONE_LEAF_STAYS, "clear__does__clear"),
+        ("detach", "self.entries[place] = 0", POINTER_STAYS, "detach__does__detach"),
+        ("divide", "self.promised -= 1", "pass", "divide__counts__what_stands"),
+    ],
+)
+def test_code_against_the_rules_falls(name: str, old: str, new: str, falls: str) -> None:
+    found = of(f"sized_tables_{falls}", changed(name, old, new))
+    with pytest.raises(ExecutionError) if "self.entries[place + leaf]" in new else nullcontext():
+        assert verdict(found) not in (Verdict.PROVED, Verdict.UNKNOWN)
+
+
+def test_every_size_of_leaf_is_executed() -> None:
+    found = {level for levels, level in execution.ways(UNITS["write"]) if levels == 4}
+    assert found == set(range(SV48.page_levels))
+    assert {format.levels for format in FORMATS} == execution.FORMAT_OF.keys()
+
+
+def test_the_whole_class_is_at_home_here() -> None:
+    names = {function.__name__ for _, function in executed() if function.__qualname__.startswith("SizedTables.")}
+    left = {name for name, value in vars(SizedTables).items() if callable(value) or isinstance(value, property)} - names
+    assert left == {"__init__", "needs", "_inside"}
+
+
+def test_mappings_end_where_addresses_do() -> None:
+    assert len(leaf_bits.mappable(X86_32)) == len(arithmetic.orders(X86_32)) == 21
+    assert len(leaf_bits.mappable(SV48)) == 36 < len(arithmetic.orders(SV48))
