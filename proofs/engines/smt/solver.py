@@ -223,8 +223,8 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
 def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[str, ...]]:
     """Whether the condition has a counterexample: what z3 says, and the core if it has none.
 
-    z3 proves quickly and refutes slowly. Where it has no answer soon, a counterexample of few elements is looked for
-    before it has all its time, and one of least size where that was not enough. Such a one counts if it was evaluated.
+    z3 proves quickly and refutes slowly: where it has no answer soon, a counterexample of few elements is looked for
+    before it has all its time, and one of least size after that. Such a one counts if it was evaluated.
     """
     hypotheses, goal = condition.hypotheses, condition.goal
     soon = min(settings.seconds, settings.soon)
