@@ -1,5 +1,6 @@
 """The questions to the engines and their answers: plain records that travel between processes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -67,6 +68,26 @@ class Answer:
     reason: str = ""
     resources: int = 0
     model: Structure | None = field(default=None, compare=False, repr=False)
+
+
+def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
+    """What several answers to the same question, whether a counterexample exists, amount to.
+
+    >>> joint([Answer("z3", "unsat", 0), Answer("cvc5", "sat", 0)])
+    (<Verdict.DISAGREEMENT: 'disagreement'>, 'z3 finds no counterexample, cvc5 finds one')
+    """
+    by_result: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_result.setdefault(answer.result, []).append(answer)
+    if "sat" in by_result and "unsat" in by_result:
+        proves, refutes = (" and ".join(a.solver for a in by_result[result]) for result in ("unsat", "sat"))
+        return Verdict.DISAGREEMENT, f"{proves} finds no counterexample, {refutes} finds one"
+    if "sat" in by_result:
+        return Verdict.UNPROVED, ""
+    silent = [answer for result, some in by_result.items() if result != "unsat" for answer in some]
+    if silent or not by_result:
+        return Verdict.UNKNOWN, "; ".join(f"{a.solver}: {a.reason or 'no answer'}" for a in silent)
+    return Verdict.PROVED, ""
 
 
 @dataclass(frozen=True, slots=True)

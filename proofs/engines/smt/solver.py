@@ -17,7 +17,7 @@ from proofs.engines.smt.confirm import Confirmation, Hypotheses, confirm, judged
 from proofs.engines.smt.cvc5_solver import ask_cvc5
 from proofs.engines.smt.given_sizes import model_of_few, model_of_sizes
 from proofs.engines.smt.known_models import KnownModels
-from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, Spread, joint
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.engines.terms.smtlib import has_finite_models, smtlib, symbols
 from proofs.execution.named_after import check_named
@@ -126,11 +126,12 @@ class Satisfiable:
         return next((found for more, found in self._more if key <= more), None)
 
     def witness(self, condition: Condition, settings: Settings) -> Confirmation:
-        """A state of least size in which the hypotheses hold; where none is found, the one that showed it."""
+        """A state of least size in which the hypotheses hold; the one that showed it, if sizes are given or none is."""
         key = tuple(formula.get_id() for formula in condition.hypotheses.values())
         if key not in self._witnesses:
-            found = judged(least(condition.hypotheses, settings.seconds), condition.hypotheses)
-            self._witnesses[key] = (condition, found or self.check(condition, settings))
+            model = None if condition.sizes else least(condition.hypotheses, settings.seconds)
+            found = judged(model, condition.hypotheses) or self.check(condition, settings)
+            self._witnesses[key] = (condition, found)
         return self._witnesses[key][1]
 
 
@@ -247,26 +248,6 @@ def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[st
 def _shown(condition: Condition, model: Structure | None) -> Confirmation | None:
     """What z3's counterexample amounts to when it is evaluated; none if it cannot be, or was not read."""
     return judged(model, _negated(condition.hypotheses, condition.goal))
-
-
-def joint(answers: Iterable[Answer]) -> tuple[Verdict, str]:
-    """What several answers to the same question, whether a counterexample exists, amount to.
-
-    >>> joint([Answer("z3", "unsat", 0), Answer("cvc5", "sat", 0)])
-    (<Verdict.DISAGREEMENT: 'disagreement'>, 'z3 finds no counterexample, cvc5 finds one')
-    """
-    by_result: dict[str, list[Answer]] = {}
-    for answer in answers:
-        by_result.setdefault(answer.result, []).append(answer)
-    if "sat" in by_result and "unsat" in by_result:
-        proves, refutes = (" and ".join(a.solver for a in by_result[result]) for result in ("unsat", "sat"))
-        return Verdict.DISAGREEMENT, f"{proves} finds no counterexample, {refutes} finds one"
-    if "sat" in by_result:
-        return Verdict.UNPROVED, ""
-    silent = [answer for result, some in by_result.items() if result != "unsat" for answer in some]
-    if silent or not by_result:
-        return Verdict.UNKNOWN, "; ".join(f"{a.solver}: {a.reason or 'no answer'}" for a in silent)
-    return Verdict.PROVED, ""
 
 
 def _more_evidence(

@@ -12,7 +12,7 @@ from model.running.evaluate import Structure
 from model.running.z3_terms import read
 from proofs.engines.smt import solver
 from proofs.engines.smt.confirm import Confirmation
-from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, joint
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.smtlib import smtlib
 from proofs.execution.named_after import CapturedNameError, constant_after
@@ -209,7 +209,7 @@ def test_more_evidence_is_of_the_condition_and_of_what_it_needs(asked: Asked, mo
     ],
 )
 def test_no_answer_and_no_solver_prove_nothing(answers: list[Answer], verdict: Verdict, reason: str) -> None:
-    assert solver.joint(answers) == (verdict, reason)
+    assert joint(answers) == (verdict, reason)
 
 
 @pytest.mark.parametrize(("hypotheses", "finite"), [({"one": P}, False), ({"one": z3.Exists([C, D], C != D)}, True)])

@@ -15,8 +15,8 @@ from model.spaces.invariants import INVARIANTS
 from proofs.engines.export import export, file_name
 from proofs.engines.smt import solver
 from proofs.engines.smt.cvc5_solver import ask_cvc5, proof_of
-from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
-from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all, joint
+from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers, joint
+from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all
 from proofs.engines.terms.smtlib import smtlib, symbols
 from proofs.obligation import Condition
 from proofs.registry import registry
