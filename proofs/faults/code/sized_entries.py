@@ -36,6 +36,9 @@ OF_ENTRIES = (
      "self.settle(slots[0],"),
     ("leaves-its-pages", "buffers may hold pages of the one mapping when one leaf stands", "unite",
      "for slot in slots:", "for slot in slots[:1]:"),
+    ("shows-again", "entries are written once more of what was mapped from", "map_pieces",
+     "        slot, part = self.next_piece(upper",
+     "        self.show(trees.find(self.sized, slot))\n        slot, part = self.next_piece(upper"),
     ("drops-the-next", "each turn drops the next buddy, with its pages", "merge",
      "node = self.unite(node, other)\n        other = self.buddy(node)",
      "node = self.unite(node, other)\n        other = self.buddy(node)\n        if other != NONE and other != node:\n"

@@ -205,6 +205,7 @@ class Kernel:
             known = replace(self.entries)
             self.path.demand(CALLS, lambda: TAKING[step](known, before, *terms), "its entries went before")
             self.entries.follow()
+        self._follows_entries(name, terms)
         self.calls += 1
         when = f"after call {self.calls}"
         entries = replace(self.entries)
@@ -237,6 +238,15 @@ class Kernel:
             return contract.answers[0]
         values = tuple(value_of(term, self.path) for term in results)
         return values if len(values) > 1 else values[0]
+
+    def _follows_entries(self, name: str, terms: list[Any]) -> None:
+        """What changes something else comes after what was begun of entries; ``show``, where they are not written."""
+        if not CONTRACTS[name].changes or ON_BLOCKS.get(name, name) in TAKING:
+            return
+        shown = [terms[0]] if name == "show" else []
+        bare = [node for node in self.bare if not any(node.eq(each) for each in shown)]
+        if bare or len(self.bare) < len(shown) or self.cleared or self.entries.pending:
+            self.steps.in_order = False
 
     def _results(self, contract: KernelContract) -> tuple[Any, ...]:
         """What a function returns; a node if it returns nothing that is a term: one that is new, perhaps."""

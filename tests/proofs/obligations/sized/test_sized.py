@@ -165,10 +165,10 @@ def test_a_leaf_is_taken_apart_and_put_together_where_its_mapping_begins() -> No
             steps.note("invalidate", {"slot": each}, 0, [], entries)
         steps.note("divide_leaf", {"slot": one, "noted": noted}, trees, [], entries)
         assert steps.done == in_order
-    for trees, slots, in_order in ((1, (one, two), True), (0, (one, two), False), (1, (one,), False)):
+    for trees, gone, in_order in ((1, [one, two], True), (0, [one, two], False), (1, [one], False)):
         steps = TableSteps("unite")
         detached = steps.note("detach_table", {"slot": one, "order": None}, 0, [], entries)
-        for each in slots:
+        for each in gone:
             steps.note("invalidate", {"slot": each}, 0, [], entries)
         steps.note("settle", {"slot": one, "detached": detached}, trees, [], entries)
         assert steps.done == in_order
