@@ -8,6 +8,7 @@ from z3 import ForAll, Implies
 
 from model.spaces.theory import a, r, x
 from proofs.execution.contract import Named
+from proofs.faults.code.sized_entries import OF_ENTRIES
 from proofs.faults.code.sized_maps import OF_MAPS, OF_SEARCH
 from proofs.faults.code.sized_methods import OF_METHODS
 from proofs.faults.code.sized_ranges import OF_RANGES
@@ -271,7 +272,7 @@ def _faults() -> Iterator[WrongCode]:
     for name, (said, line) in ADDED.items():
         code = _changed("halve", old, new.format(line=line.format(node=node)))
         yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
-    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING, *OF_RANGES, *OF_MAPS):
+    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING, *OF_RANGES, *OF_MAPS, *OF_ENTRIES):
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
     for name, said, old, new in OF_SEARCH:
         code = Code(functions={"is_below": replaced(operations.is_below, old, new)})

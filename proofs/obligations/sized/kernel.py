@@ -48,6 +48,7 @@ from proofs.obligations.sized.state import (
     lifted,
     shown,
 )
+from proofs.obligations.sized.table_steps import Begun, TableSteps, resizes
 from proofs.obligations.source import Code
 from proofs.obligations.tree.callees import argument, guarded, named_when, only_read
 from refinement.ranges.kernel import SizedKernel
@@ -117,12 +118,12 @@ class Kernel:
 
         :param of: the method that is executed; it may call those before it, and without one all may be called.
         """
-        self.path, self.tree, self.code = path, SymbolicSized(path), code
+        self.path, self.tree, self.code, self.method = path, SymbolicSized(path), code, of
         self.calls, self.node, self.same, self.changed = 0, no_node, True, False
         self.rules: Rules | None = None
         self.bare: list[Term] = []  # nodes whose entries are not written yet
         self.cleared: list[Term] = []  # slots at which nodes are whose entries were cleared
-        self.provided: Term | None = None
+        self.steps, self.trees = TableSteps(of), 0  # on page tables; how often the tree has become another one
         self.pages: dict[str, Callable[..., list[Two]]] = {}
         self.seen: Shown | None = None  # the pages, where no node is looked at
         self.between: dict[str, Callable[..., Named]] = {}
@@ -163,6 +164,7 @@ class Kernel:
         state = fresh_sized(f" {when}")
         self.tree.become(state)
         self.changed = True
+        self.trees += 1
         self.entries.forget()
         self.path.assume(named_when(when, holds(state)))
         if self.seen is not None:
@@ -202,6 +204,8 @@ class Kernel:
             self.cleared = [at for at in self.cleared if step == STAYING or not self.entries.are_at(at)]
             known = replace(self.entries)
             self.path.demand(CALLS, lambda: TAKING[step](known, before, *terms), "its entries went before")
+            self.entries.follow()
+        self._follows_entries(name, terms)
         self.calls += 1
         when = f"after call {self.calls}"
         entries = replace(self.entries)
@@ -234,6 +238,15 @@ class Kernel:
             return contract.answers[0]
         values = tuple(value_of(term, self.path) for term in results)
         return values if len(values) > 1 else values[0]
+
+    def _follows_entries(self, name: str, terms: list[Any]) -> None:
+        """What changes something else comes after what was begun of entries; ``show``, where they are not written."""
+        if not CONTRACTS[name].changes or ON_BLOCKS.get(name, name) in TAKING:
+            return
+        shown = [terms[0]] if name == "show" else []
+        bare = [node for node in self.bare if not any(node.eq(each) for each in shown)]
+        if bare or len(self.bare) < len(shown) or self.cleared or self.entries.pending:
+            self.steps.in_order = False
 
     def _results(self, contract: KernelContract) -> tuple[Any, ...]:
         """What a function returns; a node if it returns nothing that is a term: one that is new, perhaps."""
@@ -313,33 +326,35 @@ class Kernel:
     def _inside(self, name: str) -> Callable[..., Any]:
         return lambda *arguments: self.run(name, *arguments)
 
-    def _of_tables(self, name: str) -> Callable[..., None]:
+    def _of_tables(self, name: str) -> Callable[..., Begun | None]:
         takes = signature(getattr(SizedKernel, name))
 
-        def called(*arguments: object) -> None:
+        def called(*arguments: object) -> Begun | None:
             self.changed = True
             given = takes.bind(None, *arguments).arguments
+            state = self.tree.state()
+            bare = [slot_of(node, state) for node in self.bare]
+            begun = self.steps.note(name, given, self.trees, bare, self.entries)
             self.entries.note(name, given)
             self._writes(name, given)
+            return begun
 
         return called
 
     def _writes(self, name: str, given: Mapping[str, object]) -> None:
         """Entries are cleared, or written of a node that has tables for them."""
-        if name == "provide":
-            self.provided = lift(given["slot"], Slot)
         if name not in ("clear_entry", "narrow_entry", "write_entry"):
             return
         at = lift(given["slot"], Slot)
         self.cleared = [each for each in self.cleared if not each.eq(at)] + [at] * (name == "clear_entry")
-        if name == "write_entry" and self.provided is not None and self.provided.eq(at):
+        if name == "write_entry" and self.steps.provided is not None and self.steps.provided.eq(at):
             state = self.tree.state()
             self.bare = [node for node in self.bare if not slot_of(node, state).eq(at)]
 
     def all_written(self, name: str = "") -> Formula:
-        """Whether nothing is without entries: of a method that leaves none of a node, nothing but this."""
+        """Whether nothing is without entries, of a method that leaves none of a node nothing but this; and in order."""
         left = [at for at in self.cleared if name not in LEAVING or not self.entries.are_at(at)]
-        return BoolVal(not self.bare and not left)
+        return BoolVal(not self.bare and not left and not self.entries.pending and self.steps.done)
 
     def _step(self, name: str) -> Callable[..., Any]:
         def step(*arguments: object) -> object:
@@ -354,18 +369,24 @@ class Kernel:
         """Any order, the same for the same one."""
         return OrderValue(ABSTRACT.of_leaf(lifted(order, Order)), self.path)
 
+    def stays_the_same(self) -> bool:
+        """Return whether no page may change, of which it is demanded here then that none has."""
+        if not is_same(self.method):
+            return False
+        same = self.same if CONTRACTS[self.method].changes else not self.changed
+        self.path.demand(SAME, lambda: BoolVal(same))
+        return True
+
     def ends(self, name: str, what: str, formulas: Named, result: object) -> None:
         """What a function ensures, part by part, and that no page has changed, or what has."""
-        contract, written = CONTRACTS[name], self.all_written(name)
+        written = self.all_written(name)
         self.path.demand(what, lambda: written, WRITTEN)
         if name in LEAVING:
             gone = self.entries.gone(self.tree.state(), ARGUMENTS[name][0])
             self.path.demand(what, lambda: gone, "its entries are gone")
-        for part, formula in formulas.items():
+        for part, formula in {**formulas, **resizes(name, self.steps)}.items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
-        if is_same(name):
-            same = self.same if contract.changes else not self.changed
-            self.path.demand(SAME, lambda: BoolVal(same))
+        if self.stays_the_same():
             return
         points = POINTS if name in OF_PAGES else None
         after = effect(name, self.tree.state(), points=points)

@@ -99,9 +99,10 @@ class KernelLoop(OfCondition):
         return new
 
     def tail(self, values: Values) -> None:
-        """The invariant holds again, and the turn came closer to the end."""
+        """The invariant holds again, the turn came closer to the end, and no page has changed if none may."""
         assert self.began is not None
         self._demand(KEEPS, values)
+        self.kernel.stays_the_same()
         start, before = self.began
         now, counts = self.kernel.tree.state(), self.counts
         self.kernel.path.demand(DECREASES, lambda: self.closer(start, before, now, values))

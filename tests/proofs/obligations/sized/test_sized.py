@@ -10,19 +10,20 @@ from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.execution.contract import CALLS
 from proofs.execution.path import Cut, ExecutionError, Path
-from proofs.execution.values import Rights, Value, no_slot
+from proofs.execution.values import Rights, Value, all_rights, no_slot
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.hunts.proof_of_code import CODE_FAULTS, concerns, hints
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.sized import calls, execution, inventory, search
 from proofs.obligations.sized.calls import FUNCTIONS_OF_KERNEL
-from proofs.obligations.sized.contracts import given, node, other, slot
+from proofs.obligations.sized.contracts import given, node, other, slot, slot_of
 from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.halving import DEALT, Children
 from proofs.obligations.sized.kernel import BETWEEN, SAME, Kernel, is_same
 from proofs.obligations.sized.promises import CONTRACTS
 from proofs.obligations.sized.state import BEFORE, INVARIANTS, WITHIN, SlotValue, SymbolicSized
+from proofs.obligations.sized.table_steps import TableSteps
 from proofs.obligations.sized.used import AFTER, ALWAYS, EACH_TREE, HERE, ONLY
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, DECREASES, KEEPS
@@ -94,6 +95,8 @@ def test_entries_are_gone_when_the_slot_that_was_cleared_last_is_invalidated() -
     entries.note("invalidate", elsewhere)
     assert z3.is_false(entries.gone(state, node))
     entries.note("invalidate", here)
+    assert z3.is_false(entries.gone(state, node))
+    entries.note("release_tables", here)
     assert entries.gone(state, node).eq(state.slot(node, slot))
     entries.note("settle", here)
     assert z3.is_false(entries.gone(state, node))
@@ -107,6 +110,69 @@ def test_entries_that_are_narrowed_after_they_were_cleared_are_not_gone() -> Non
     entries.forget()
     assert entries.step == ""
     assert not entries.invalidated
+
+
+def test_a_node_whose_entries_are_narrowed_has_to_lose_as_much() -> None:
+    entries, path = Entries(), Path()
+    everything = entries.narrowed(BEFORE, node, all_rights)
+    for step in ("narrow_entry", "invalidate"):
+        entries.note(step, {"slot": Value(slot, path), "rights": Rights(given, path)})
+    assert entries.pending == [slot]
+    assert not entries.narrowed(BEFORE, node, all_rights).eq(everything)
+    entries.forget()
+    assert entries.pending == [slot]
+    assert z3.is_false(entries.narrowed(BEFORE, node, all_rights))
+    entries.note("clear_entry", {"slot": Value(slot, path)})
+    assert entries.pending == []
+
+
+STEPS_IN_ORDER = (
+    ("", "provide write_entry", True),
+    ("", "write_entry", False),
+    ("", "provide provide write_entry", False),
+    ("", "clear_entry release_tables invalidate free_tables", True),
+    ("", "clear_entry release_tables free_tables invalidate", False),
+    ("", "clear_entry invalidate release_tables free_tables", False),
+    ("", "release_tables clear_entry invalidate free_tables", False),
+    ("", "clear_entry release_tables release_tables invalidate free_tables", False),
+    ("", "clear_entry release_tables invalidate", False),
+    ("", "lift_leaf invalidate divide_leaf", False),
+    ("divide", "lift_leaf divide_leaf", False),
+    ("divide", "lift_leaf", False),
+    ("divide", "divide_leaf", False),
+)
+
+
+@pytest.mark.parametrize(("method", "steps", "in_order"), STEPS_IN_ORDER)
+def test_steps_on_page_tables_come_in_order(method: str, steps: str, in_order: bool) -> None:
+    path, entries, table_steps = Path(), Entries(), TableSteps(method)
+    begun: object = None
+    for step in steps.split():
+        given = {"slot": Value(slot, path), "detached": begun, "noted": begun}
+        returned = table_steps.note(step, given, 0, [slot], entries)
+        begun = begun if returned is None else returned
+        entries.note(step, given)
+    assert table_steps.done == in_order
+
+
+def test_a_leaf_is_taken_apart_and_put_together_where_its_mapping_begins() -> None:
+    path, entries = Path(), Entries()
+    one, two = (Value(slot_of(each), path) for each in (node, other))
+    for trees, slots, in_order in ((0, (one,), True), (1, (one,), False), (0, (two,), False)):
+        steps = TableSteps("divide")
+        noted = steps.note("lift_leaf", {"slot": one}, 0, [], entries)
+        for each in slots:
+            steps.note("invalidate", {"slot": each}, 0, [], entries)
+        steps.note("divide_leaf", {"slot": one, "noted": noted}, trees, [], entries)
+        assert steps.done == in_order
+    for trees, gone, in_order in ((1, [one, two], True), (0, [one, two], False), (1, [one], False)):
+        steps = TableSteps("unite")
+        detached = steps.note("detach_table", {"slot": one, "order": None}, 0, [], entries)
+        for each in gone:
+            steps.note("invalidate", {"slot": each}, 0, [], entries)
+        steps.note("settle", {"slot": one, "detached": detached}, trees, [], entries)
+        assert steps.done == in_order
+        assert steps.resized
 
 
 def test_what_was_done_to_entries_is_forgotten_where_the_tree_becomes_another() -> None:
