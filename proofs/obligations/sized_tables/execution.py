@@ -204,14 +204,14 @@ def functions(name: str, code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     return tuple(getattr(each, "fget", each) for each in found)
 
 
-FEW = {Table: 4, Index: 2, Slot: 2, Space: 1, Address: 2, Page: 2, Physical: 2, Right: 1, Mark: 4}
+FEW = ((Table, 4), (Index, 2), (Slot, 2), (Space, 1), (Address, 2), (Page, 2), (Physical, 2), (Right, 1), (Mark, 4))
 """How many elements of each sort a state has at most that is looked for where one is to be found at all."""
 
 
 def few() -> Named:
     """There are no more than those: such a state is a state, and solvers find it soon."""
     each, found = "each_of_few", dict[str, Formula]()
-    for sort, number in FEW.items():
+    for sort, number in FEW:
         some = [Const(f"{sort.name()} {n} of few", sort) for n in range(number)]
         found[f"there are few: {sort.name()}"] = ForAll([Const(each, sort)], among(Const(each, sort), some))
     return found
