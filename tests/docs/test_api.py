@@ -12,6 +12,8 @@ from tests import ROOT
 
 PACKAGES = ("model", "machine", "refinement", "proofs", "musigma")
 ENTRY = re.compile(r"^\.\. automodule:: (\S+)$", re.MULTILINE)
+LEFT_OUT = re.compile(r"^\.\. automodule:: (\S+)\n   :exclude-members: (.+)$", re.MULTILINE)
+PAGES = ROOT / "docs" / "reference" / "api"
 
 
 def modules() -> set[str]:
@@ -25,8 +27,7 @@ def modules() -> set[str]:
 
 
 def test_every_module_has_one_entry() -> None:
-    pages = (ROOT / "docs" / "reference" / "api").glob("*.rst")
-    entries = Counter(name for page in pages for name in ENTRY.findall(page.read_text("utf-8")))
+    entries = Counter(name for page in PAGES.glob("*.rst") for name in ENTRY.findall(page.read_text("utf-8")))
     lacking = sorted(modules() - entries.keys())
     assert not lacking, f"give them an entry in docs/reference/api: {', '.join(lacking)}"
     assert [name for name, number in entries.items() if number > 1] == []
@@ -39,10 +40,13 @@ def test_every_module_has_one_entry() -> None:
 @pytest.mark.long
 def test_every_datum_that_is_described_can_be_shown() -> None:
     """The page shows its value: one with solvers' terms as keys, which have no order, ends the build."""
+    left_out = {found for page in PAGES.glob("*.rst") for found in LEFT_OUT.findall(page.read_text("utf-8"))}
     cannot = []
     for name in sorted(modules()):
         described = ModuleAnalyzer.for_module(name).find_attr_docs()
         for datum in sorted(datum for owner, datum in described if not owner and not datum.startswith("_")):
+            if (name, datum) in left_out:
+                continue
             try:
                 object_description(getattr(import_module(name), datum, None))
             except Exception as error:
