@@ -27,8 +27,8 @@ from proofs.obligations.tree.invariants import n
 
 earlier = ABSTRACT.earlier
 BOOL = BoolSort()
+# By range, window and offset: which page goes where, if it has a right to pass on.
 sends = Function("sends", Slot, Order, Slot, Order, Offset, Slot, Slot, BOOL)
-"""By range, window and offset: which page goes where, if it has a right to pass on."""
 
 
 def passes(s: Shown, page: Term, rights: Predicate) -> Formula:

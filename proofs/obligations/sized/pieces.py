@@ -184,8 +184,8 @@ def _making(kernel: Kernel, made: Callable[[Term], Named]) -> KernelLoop:
     return KernelLoop(kernel, keeps, closer, laws=laws)
 
 
+# The pages that had a right to pass on at first.
 goes = Function("goes", Slot, BoolSort())
-"""The pages that had a right to pass on at first."""
 
 
 def of_those_that_go() -> Named:

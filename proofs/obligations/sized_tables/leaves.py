@@ -21,8 +21,8 @@ frame = Const("written_frame", Physical)
 _x, _i = Const("page_of_leaf", Slot), Const("place_of_leaf", Index)
 _stands = Function("leaf_of_mapping", Index, BoolSort())
 
+# Of the first frame of the mapping at the slot, and of a page: the frame that is as far from the first.
 along: Callable[[Term, Term], Term] = Function("along", Physical, Slot, Physical)
-"""Of the first frame of the mapping at the slot, and of a page: the frame that is as far from the first."""
 
 
 @cache
