@@ -17,21 +17,30 @@ WHY = {
     "for every Frame some Frame": "A mapping shows a frame at each of its pages, and each of its frames somewhere.",
     "for every Right some Slot": "A right at a page is one of some mapping, which begins at some page.",
     "the function frame": "A page that is shown lies in some mapping, which shows a frame.",
-    "the function frame after call 4": "A page that is shown lies in some mapping, which shows a frame.",
-    "the function frame after call 1": "A page that is shown lies in some mapping, which shows a frame.",
+    "the function frame after call": "A page that is shown lies in some mapping, which shows a frame.",
     "for every PageTable some Slot": "A table in use lies on the way of some slot, whose space has a root table.",
     "the function owner": "A table in use lies on the way of some slot, whose space has a root table.",
     "the function root": "A table in use lies on the way of some slot, whose space has a root table.",
+    "for every PageTable some PageTable": "An entry of a table leads to the next table.",
+    "for every Index some Slot": "A page has an address, which has an index in each table on its way.",
+    "the function page": "A page has an address, which has an index in each table on its way.",
+    "the function address": "A page has an address, which has an index in each table on its way.",
+    "the function index": "A page has an address, which has an index in each table on its way.",
+    "the function along": "A page of a mapping shows a frame as far from the mapping's first.",
+    "the function seen": "A large leaf shows a frame at each of its pages, as its level says.",
+    "the function moved": "A leaf shows a frame as far from the mapping's first as its index says.",
     "the function holder_of": "A space has a tag, and a tag the space that holds it.",
     "the function tag_of": "A space has a tag, and a tag the space that holds it.",
-    "the function words32": "Memory is a function from addresses to words, both made of bits.",
-    "the function words64": "Memory is a function from addresses to words, both made of bits.",
+    "the function words": "Memory is a function from addresses to words, both made of bits.",
     "the function set_of": "An address has the set of a buffer where it is remembered, and both are made of bits.",
     "the function cold": "A place in a string of pages has a page, and a page the place where it stands.",
     "the function warm": "A place in a string of pages has a page, and a page the place where it stands.",
     "the function stands": "A place in a string of pages has a page, and a page the place where it stands.",
 }
-"""What each step of a circle of sorts says, in words; a function that comes with another has none of its own."""
+"""What each step of a circle of sorts says, in words, whatever the number of the function.
+
+A function that comes with another has none of its own.
+"""
 BESIDE = ("the function holder",)
 
 
@@ -40,8 +49,9 @@ def reason_of(circle: str) -> str:
 
     :raises RefusedError: there are no words for it.
     """
-    said = [WHY[step] for step in circle.split("; ") if step not in BESIDE and step in WHY]
-    unknown = [step for step in circle.split("; ") if step not in WHY and step not in BESIDE]
+    steps = [step.rstrip("0123456789 ") for step in circle.split("; ")]
+    said = [WHY[step] for step in steps if step not in BESIDE and step in WHY]
+    unknown = [step for step in steps if step not in WHY and step not in BESIDE]
     if unknown or not said:
         raise RefusedError(f"a condition is outside the decidable fragment for {unknown or circle}: say why in WHY")
     return said[0]
