@@ -53,7 +53,7 @@ def test_what_the_pool_says_depends_on_all_that_it_is_asked() -> None:
 
 
 def writes(*steps: str) -> bool:
-    kernel = Kernel(Path(), CODE)
+    kernel = Kernel(Path(), CODE, "show")
     kernel.bare = [node]
     kernel.look(node)
     begins = kernel.object.tree.slot[Value(node, kernel.path)]
