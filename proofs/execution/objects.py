@@ -70,7 +70,7 @@ STAND_INS: Mapping[str, tuple[str, ...]] = {
     "page_tables.symbolic_tables.SymbolicTables": ("machine.memory.Memory",),
     "page_tables.symbolic_tables.SymbolicFormat": ("machine.formats.base.Format",),
     "page_tables.symbolic_tables._Scope": ("model.scope.Scope",),
-    "sized.kernel.KernelObject": ("refinement.ranges.kernel.SizedKernel",),
+    "sized.kernel_object.KernelObject": ("refinement.ranges.kernel.SizedKernel",),
     "sized.state.SizedColumns": ("refinement.ranges.sized_tree.SizedTree",),
     "sized_tables.symbolic.SizedFormat": ("machine.formats.base.Format",),
     "sized_tables.symbolic.SymbolicSized": ("machine.memory.Memory",),

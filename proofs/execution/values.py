@@ -187,9 +187,11 @@ def lift(value: object, sort: z3.SortRef) -> Term:
                 f"{value.term} is a {value.term.sort()} and no {sort}: the code mixes up what it stores"
             )
         return value.term
-    if type(value) is int and value in NUMBERS[sort]:
-        return NUMBERS[sort][value]
-    raise ExecutionError(f"{value!r} is no {sort}: the code may name {sorted(NUMBERS[sort])} only")
+    numbers = NUMBERS.get(sort, {})
+    if type(value) is int and value in numbers:
+        return numbers[value]
+    may = f"may name {sorted(numbers)} only" if numbers else "may name none"
+    raise ExecutionError(f"{value!r} is no {sort}: the code {may}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -190,7 +190,13 @@ AREAS: dict[str, Area] = {
             ("refinement/ranges", "tests/refinement/ranges"),
             about=("code",),
             dialects=("canonical",),
-            obligations=("sized_*",),
+            obligations=(
+                "sized_*",
+                "*__mapping__has__largest_leaves",
+                "*__leaves__cover__their_mapping",
+                "*__pages__see__their_frames",
+                "*__large_leaf__says__what_was_encoded",
+            ),
             longest=30.0,
         ),
         Area(

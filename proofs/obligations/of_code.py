@@ -21,6 +21,7 @@ from proofs.obligations.locks import taking, touching, trying
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.sized import inventory as sized
+from proofs.obligations.sized_tables import arithmetic, leaf_bits
 from proofs.obligations.sized_tables import inventory as sized_tables
 from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
@@ -80,4 +81,6 @@ def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
         tables.obligations(formats),
         walk.obligations(formats),
         kernel_walk.obligations(formats),
+        arithmetic.obligations(formats),
+        leaf_bits.obligations(formats),
     )

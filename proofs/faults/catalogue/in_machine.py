@@ -80,6 +80,7 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
             "sized-tables-divided-too-small",
             "sized-tables-divided-by-all-rights",
             "sized-tables-noted-in-last",
+            "sized-tables-noted-before",
             "sized-mapping-twice-the-leaves",
         ),
     ),

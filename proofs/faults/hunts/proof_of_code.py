@@ -180,6 +180,11 @@ def _falls(obligation: str, verdict: Verdict) -> bool:
     return verdict == Verdict.UNPROVED or on_no_way
 
 
+def falls(obligation: str, code: Code) -> bool:
+    """Whether an obligation falls by that code, as a hunt judges it."""
+    return _falls(obligation, _verdict(obligation, code)[0])
+
+
 _unbroken: dict[str, Verdict] = {}
 """What was decided of obligations about the code that runs."""
 

@@ -19,9 +19,9 @@ a slot is a space and a page                      :func:`slot_is_space_and_page`
 ================================================  =====================================================================
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from z3 import ULT, And, ArithRef, BitVecRef, BoolVal, Int, LShR, Or, UDiv
 
@@ -38,6 +38,8 @@ from proofs.obligations.machine.bits import Leaf, condition, prefix, word
 from proofs.obligations.source import CODE, Code
 
 Conditions = Iterator[Condition]
+Theorems: TypeAlias = Mapping[str, tuple[str, str, Callable[[Format, Code], Conditions]]]
+"""Of a format: by name the claim, the sentence, and what makes the conditions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -265,7 +267,7 @@ def slot_is_space_and_page(code: Code) -> Conditions:
     )
 
 
-THEOREMS: dict[str, tuple[str, str, Callable[[Format, Code], Conditions]]] = {
+THEOREMS: Theorems = {
     "distinct_pages__have__distinct_entries": (
         "C4",
         "two entries are in one place only if they are in one table at one index",
@@ -299,13 +301,18 @@ def _build(theorem: Callable[[Format, Code], Conditions], format: Format) -> Bui
     return lambda dialect, code: theorem(code.of_format(format), code)
 
 
-def format_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def of_formats(theorems: Theorems, formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
     """Formats × theorems."""
     for format in formats:
-        for name, (claim, sentence, theorem) in THEOREMS.items():
+        for name, (claim, sentence, theorem) in theorems.items():
             yield CodeObligation(
                 f"{prefix(format)}__{name}", claim, f"{format.name}: {sentence}", _build(theorem, format)
             )
+
+
+def format_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+    """What is proved of places in every format."""
+    return of_formats(THEOREMS, formats)
 
 
 def obligations() -> Iterator[CodeObligation]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, ForAll, Function, If, Implies, IntVal, Not, Or, Xor
 
@@ -72,10 +73,11 @@ def _all(_: Term) -> Formula:
     return BoolVal(True)
 
 
-def root_is_added(code: Code = CODE) -> Iterator[Condition]:
-    """Nothing is built at first; and one more root leaves all that was said of those built."""
-    levels = min(FORMAT_OF)
-    start = before(levels)
+def root_is_added(start: LinkedTables, symbolic: Callable[[Path], SymbolicTables[Any]]) -> Iterator[Condition]:
+    """Nothing is built at first; and one more root leaves all that was said of those built.
+
+    :param start: any page tables; ``symbolic`` makes the objects that stand for them on a path.
+    """
     nothing = replace(start, used=_none, free=_all, points=lambda *_: BoolVal(False))
     yield from _conditions({}, built(nothing, _none, root))
     given = {
@@ -85,7 +87,7 @@ def root_is_added(code: Code = CODE) -> Iterator[Condition]:
     }
 
     def run(path: Path) -> None:
-        tables = SymbolicTables(path, start, FORMAT_OF[levels], code)
+        tables = symbolic(path)
         new = tables.code._take().term
         roots = built(tables.now, lambda s: Or(has_root(s), s == space), lambda s: If(s == space, new, root(s)))
         for name, goal in roots.items():
@@ -94,6 +96,12 @@ def root_is_added(code: Code = CODE) -> Iterator[Condition]:
     walked = tuple(path for path, _ in paths(run))
     for name in built(start, has_root, root):
         yield from conditions_of(walked, given, name)
+
+
+def _root_is_added(code: Code = CODE) -> Iterator[Condition]:
+    levels = min(FORMAT_OF)
+    start = before(levels)
+    return root_is_added(start, lambda path: SymbolicTables(path, start, FORMAT_OF[levels], code))
 
 
 def first_state_is_sound() -> Iterator[Condition]:
@@ -116,5 +124,5 @@ def obligations() -> Iterator[CodeObligation]:
         "page_tables_start__has__invariants",
         "B.integrity",
         "when a root was taken for every space, tables are apart, and each counts what stands in it",
-        lambda dialect, code: chain(root_is_added(code), first_state_is_sound()),
+        lambda dialect, code: chain(_root_is_added(code), first_state_is_sound()),
     )

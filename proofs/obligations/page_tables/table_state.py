@@ -13,6 +13,7 @@ counts a finite set: one more element raises it by one, one less lowers it by on
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Any
 
 from z3 import (
     And,
@@ -153,25 +154,29 @@ _below, _above, _end = Consts("below above_it end", Table)
 _frame, _right, _place = Const("some_frame", Physical), Const("some_right", Right), Const("some_place", Index)
 
 
+def linked(levels: int) -> dict[str, Any]:
+    """What any page tables of that many levels have: the symbols of :class:`LinkedTables`."""
+    yes = BoolSort()
+    return {
+        "levels": levels,
+        "points": Function("points", Table, Index, Table, yes),
+        "shows": Function("shows", Table, Index, Physical, Right, yes),
+        "marks": Function("marks", Table, Index, Mark, yes),
+        "uses": Function("uses", Table, IntSort()),
+        "used": Function("used", Table, yes),
+        "free": Function("free", Table, yes),
+        "frames": Int("free_frames"),
+        "at": tuple(Function(f"level{k}", Table, yes) for k in range(levels)),
+        "of": Function("of", Table, Space, yes),
+        "number": Function("number", Table, IntSort()),
+        "detached": Function("detached", Table, yes),
+    }
+
+
 def before(levels: int) -> Tables:
     """Any page tables of that many levels."""
     yes = BoolSort()
-    return Tables(
-        levels,
-        points=Function("points", Table, Index, Table, yes),
-        shows=Function("shows", Table, Index, Physical, Right, yes),
-        marks=Function("marks", Table, Index, Mark, yes),
-        uses=Function("uses", Table, IntSort()),
-        used=Function("used", Table, yes),
-        free=Function("free", Table, yes),
-        frames=Int("free_frames"),
-        at=tuple(Function(f"level{k}", Table, yes) for k in range(levels)),
-        of=Function("of", Table, Space, yes),
-        number=Function("number", Table, IntSort()),
-        reserved=Function("reserved", Slot, yes),
-        twice=Function("twice", Slot, yes),
-        detached=Function("detached", Table, yes),
-    )
+    return Tables(**linked(levels), reserved=Function("reserved", Slot, yes), twice=Function("twice", Slot, yes))
 
 
 def addresses(levels: int) -> Named:

@@ -25,6 +25,7 @@ from proofs.obligations.sized.effects import EFFECTS, OF_PAGES, changes, effect,
 from proofs.obligations.sized.entries import TAKING, Entries
 from proofs.obligations.sized.execution import EFFECT, value_of
 from proofs.obligations.sized.going import NEEDS, TELLS, room
+from proofs.obligations.sized.kernel_object import KernelObject
 from proofs.obligations.sized.pages import (
     PAGES,
     POINTS,
@@ -86,28 +87,6 @@ INSIDE = ("withdraw", "narrow", "passed_on")
 
 STEPS_OF_WALKS = {"flush_step": 1, "restrict_step": 0}
 """Likewise functions on the tree, and how many arguments before theirs the method takes that hands on."""
-
-
-class KernelObject:
-    """The kernel that code gets: it has parts, and none may be assigned."""
-
-    def __init__(self, parts: dict[str, Any]) -> None:
-        """These parts."""
-        self.__dict__.update(parts)
-
-    def __getattr__(self, name: str) -> Any:
-        """No other part.
-
-        :raises AttributeError: always.
-        """
-        raise AttributeError(f"no proof of the kernel with ranges knows self.{name}")
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """No part may become another one.
-
-        :raises ExecutionError: always.
-        """
-        raise ExecutionError(f"self.{name} is assigned, of which no proof speaks")
 
 
 class Kernel:

@@ -4,7 +4,7 @@ What stands for them where the code is executed on terms: the level of a mapping
 they are, and how many tables they promise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,7 @@ from machine.formats import FORMATS, Format
 from proofs.execution.path import conjunction
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.page_tables.places import Theorems, of_formats
 from proofs.obligations.source import CODE, Code
 
 ID = "mapping__has__largest_leaves"
@@ -64,13 +64,16 @@ def conditions(format: Format, code: Code = CODE) -> Iterator[Condition]:
         yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in said))
 
 
-def obligations() -> Iterator[CodeObligation]:
+THEOREMS: Theorems = {
+    ID: (
+        "A.sets",
+        "a mapping of each order has the largest leaves that fit, which are its pages and fit one table, and promises "
+        "the tables that its pages need as single ones",
+        conditions,
+    )
+}
+
+
+def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
     """For each format, its orders."""
-    for format in FORMATS:
-        yield CodeObligation(
-            f"{prefix(format)}__{ID}",
-            "A.sets",
-            f"{format.name}: a mapping of each order has the largest leaves that fit, which are its pages and fit one "
-            "table, and promises the tables that its pages need as single ones",
-            lambda dialect, code, format=format: conditions(code.of_format(format), code),  # type: ignore[misc]
-        )
+    return of_formats(THEOREMS, formats)

@@ -12,21 +12,18 @@ marks that the processor sets change no more            :func:`large_leaf_says_w
 ======================================================  ===============================================================
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from z3 import ULE, ULT, And, BitVecRef, LShR, Or
 
 from machine.events import ACCESSES
 from machine.formats import FORMATS, LEAF, Format
 from model.spaces.theory import Formula
-from proofs.obligation import Condition
-from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine.bits import Leaf, condition, numbered, prefix, word
-from proofs.obligations.page_tables.places import item
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.machine.bits import Leaf, condition, numbered, word
+from proofs.obligations.page_tables.places import Conditions, Theorems, item, of_formats
 from proofs.obligations.sized_tables.arithmetic import numbers, orders
 from proofs.obligations.source import Code
-
-Conditions = Iterator[Condition]
 
 
 def mappable(format: Format) -> range:
@@ -121,7 +118,7 @@ def large_leaf_says_what_was_encoded(format: Format, code: Code) -> Conditions:
         )
 
 
-THEOREMS: dict[str, tuple[str, str, Callable[[Format, Code], Conditions]]] = {
+THEOREMS: Theorems = {
     "leaves__cover__their_mapping": (
         "A.sets",
         "a page lies in a mapping if and only if one of its leaves is on the page's way, and these lie in one table",
@@ -140,14 +137,6 @@ THEOREMS: dict[str, tuple[str, str, Callable[[Format, Code], Conditions]]] = {
 }
 
 
-def _build(theorem: Callable[[Format, Code], Conditions], format: Format) -> Build:
-    return lambda dialect, code: theorem(code.of_format(format), code)
-
-
 def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
-    """Formats × theorems."""
-    for format in formats:
-        for name, (claim, sentence, theorem) in THEOREMS.items():
-            yield CodeObligation(
-                f"{prefix(format)}__{name}", claim, f"{format.name}: {sentence}", _build(theorem, format)
-            )
+    """What is proved of large leaves in every format."""
+    return of_formats(THEOREMS, formats)

@@ -8,14 +8,14 @@ from z3 import And, BoolSort, BoolVal, Const, Exists, ForAll, Function, Not, Or
 
 from model.spaces.theory import Formula, Predicate, Term
 from proofs.execution.monitor import Values
-from proofs.execution.path import Cut
+from proofs.execution.path import Cut, ExecutionError
 from proofs.obligations.page_tables.symbolic_tables import SymbolicTables
 from proofs.obligations.page_tables.table_state import Index, Mark, same, t
 from proofs.obligations.page_tables.table_values import EntryPlace, MarkSet, SymbolicEntry, accessed, dirty, marks_of
-from proofs.obligations.sized_tables.state import SizedState
+from proofs.obligations.sized_tables.state import SizedState, none
 
 LOOPS = "loops"
-"""What is demanded of every turn: that it did to its leaf what is said, and nothing else."""
+"""What is demanded of every turn: that it did to its leaf what is said, and nothing else; and where a loop begins."""
 
 _i, _m = Const("entry_of_loop", Index), Const("mark_of_loop", Mark)
 
@@ -69,15 +69,28 @@ class LeafLoop:
         self.seen: Predicate = Function(str(tables.fresh("leaf was met", Index)), Index, BoolSort())
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """Some were met."""
+        """What is handed from turn to turn holds when none was met; some were met.
+
+        :raises ExecutionError: one path comes to the loop twice.
+        """
+        if self.table is not None:
+            raise ExecutionError("the loop is entered twice on one path: its proof speaks of one time")
         at = values[self.place]
         self.table, self.base = at.table, at if isinstance(at, EntryPlace) else None
         self.first = self.tables.now
+        self._demand({f"{name}, at first": each for name, each in self.holds(values, none).items()})
         self.tables.now = self.state(self.seen)
-        return self.carried(self.seen)
+        for formula in self.holds({**values, **self.carried}, self.seen).values():
+            self.tables.path.note(formula)
+        return self.carried
 
-    def carried(self, seen: Predicate) -> Values:
+    @property
+    def carried(self) -> Values:
         """What a turn hands to the next: nothing."""
+        return {}
+
+    def holds(self, values: Values, seen: Predicate) -> dict[str, Formula]:
+        """What is said of that when these were met: demanded at first and of each turn, and known in a turn."""
         return {}
 
     def state(self, seen: Predicate) -> SizedState:
@@ -113,13 +126,12 @@ class LeafLoop:
         """One more was met."""
         now, said = self.tables.now, self.state(self._with_met)
         done = {**same(now, said), "numbers": ForAll([t], now.number(t) == said.number(t))}
-        for name, formula in {**done, **self.keeps(values)}.items():
-            self.tables.path.demand(LOOPS, lambda formula=formula: formula, name)  # type: ignore[misc]
+        self._demand({**done, **self.holds(values, self._with_met)})
         raise Cut
 
-    def keeps(self, values: Values) -> dict[str, Formula]:
-        """What else is demanded of a turn."""
-        return {}
+    def _demand(self, formulas: dict[str, Formula]) -> None:
+        for name, formula in formulas.items():
+            self.tables.path.demand(LOOPS, lambda formula=formula: formula, name)  # type: ignore[misc]
 
     def _with_met(self, i: Term) -> Formula:
         return Or(self.seen(i), i == self.met)
@@ -133,19 +145,16 @@ class NotedLoop(LeafLoop):
         super().__init__(tables, place, lambda i: BoolVal(True), None)
         self.noted: Predicate = Function(str(tables.fresh("noted", Mark)), Mark, BoolSort())
 
-    def carried(self, seen: Predicate) -> Values:
+    @property
+    def carried(self) -> Values:
         """What was noted in those that were met."""
-        self.tables.path.note(ForAll([_m], self.noted(_m) == self.noted_in(seen, _m)))
         return {"noted": MarkSet(self.noted)}
 
-    def noted_in(self, seen: Predicate, mark: Term) -> Formula:
-        """In one of these leaves the mark is noted."""
-        return Exists([_i], And(seen(_i), noted_at(self.first, self.table, _i, mark)))
-
-    def keeps(self, values: Values) -> dict[str, Formula]:
-        """With what was noted in one more."""
+    def holds(self, values: Values, seen: Predicate) -> dict[str, Formula]:
+        """What was noted in these, and nothing else."""
         has = marks_of(values["noted"])
-        return {"noted": ForAll([_m], has(_m) == self.noted_in(self._with_met, _m))}
+        in_some = Exists([_i], And(seen(_i), noted_at(self.first, self.table, _i, _m)))
+        return {"noted": ForAll([_m], has(_m) == in_some)}
 
 
 def noted_at(b: SizedState, table: Term, place: Term, mark: Term) -> Formula:

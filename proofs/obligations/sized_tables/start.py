@@ -2,25 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 
-from z3 import BoolSort, BoolVal, Const, Function, If, IntVal, Not, Or
+from z3 import BoolVal, IntVal
 
-from model.spaces.theory import Formula, Predicate, Space, Term
-from proofs.execution.path import Path, conjunction, paths
+from model.spaces.theory import Formula, Term
 from proofs.obligation import Condition
-from proofs.obligations.code import CodeObligation, conditions_of
-from proofs.obligations.page_tables.table_start import built
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.page_tables.table_start import built, root_is_added
 from proofs.obligations.page_tables.table_state import accounted, root
 from proofs.obligations.sized_tables.effects import some
 from proofs.obligations.sized_tables.execution import FORMAT_OF
 from proofs.obligations.sized_tables.state import SizedState, apart, before, counted, none
 from proofs.obligations.sized_tables.symbolic import SymbolicSized
 from proofs.obligations.source import CODE, Code
-
-space = Const("space_without_root", Space)
-has_root: Predicate = Function("has_root", Space, BoolSort())
 
 
 def _all(_: Term) -> Formula:
@@ -43,26 +38,10 @@ def first(b: SizedState) -> SizedState:
     )
 
 
-def root_is_added(code: Code = CODE) -> Iterator[Condition]:
-    """Nothing is built at first; and one more root leaves all that was said of those built."""
+def _root_is_added(code: Code = CODE) -> Iterator[Condition]:
     levels = min(FORMAT_OF)
     start = before(levels)
-    given = {
-        **built(start, has_root, root),
-        "there is a free frame": start.frames >= 1,
-        "the space has no root": Not(has_root(space)),
-    }
-
-    def run(path: Path) -> None:
-        tables = SymbolicSized(path, start, FORMAT_OF[levels], code, 0, {}, ())
-        new = tables.code._take().term
-        roots = built(tables.now, lambda s: Or(has_root(s), s == space), lambda s: If(s == space, new, root(s)))
-        for name, goal in roots.items():
-            path.demand(name, partial(conjunction, [goal]))
-
-    walked = tuple(path for path, _ in paths(run))
-    for name in built(start, has_root, root):
-        yield from conditions_of(walked, given, name)
+    return root_is_added(start, lambda path: SymbolicSized(path, start, FORMAT_OF[levels], code, 0, {}, ()))
 
 
 def first_state_is_sound() -> Iterator[Condition]:
@@ -81,5 +60,5 @@ def obligations() -> Iterator[CodeObligation]:
         "sized_tables_start__has__invariants",
         "B.integrity",
         "when a root was taken for every space, tables with large leaves are apart, no leaf stands, none is promised",
-        lambda dialect, code: chain(root_is_added(code), first_state_is_sound()),
+        lambda dialect, code: chain(_root_is_added(code), first_state_is_sound()),
     )

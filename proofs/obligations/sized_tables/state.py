@@ -9,15 +9,14 @@ be joined to one that is not written yet: ``due`` is how many of those are not p
 
 from dataclasses import dataclass
 
-from z3 import And, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies, Int, IntSort, Not, Or
+from z3 import And, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies, Int, Not, Or
 
-from model.spaces.theory import Formula, Right, Space, Term
+from model.spaces.theory import Formula, Right, Term
 from proofs.execution.contract import Named
 from proofs.execution.values import Physical
 from proofs.obligations.page_tables.table_state import (
     Index,
     LinkedTables,
-    Mark,
     Relation,
     Table,
     a,
@@ -25,6 +24,7 @@ from proofs.obligations.page_tables.table_state import (
     hanging,
     i,
     index,
+    linked,
     t,
     u,
     x,
@@ -73,21 +73,9 @@ class SizedState(LinkedTables):
 
 def before(levels: int) -> SizedState:
     """Any page tables of that many levels."""
-    yes = BoolSort()
     return SizedState(
-        levels,
-        points=Function("points", Table, Index, Table, yes),
-        shows=Function("shows", Table, Index, Physical, Right, yes),
-        marks=Function("marks", Table, Index, Mark, yes),
-        uses=Function("uses", Table, IntSort()),
-        used=Function("used", Table, yes),
-        free=Function("free", Table, yes),
-        frames=Int("free_frames"),
-        at=tuple(Function(f"level{k}", Table, yes) for k in range(levels)),
-        of=Function("of", Table, Space, yes),
-        number=Function("number", Table, IntSort()),
-        detached=Function("detached", Table, yes),
-        taken=Function("taken", Table, Index, yes),
+        **linked(levels),
+        taken=Function("taken", Table, Index, BoolSort()),
         promised=Int("promised"),
         owed=Int("owed"),
         due=Int("due"),

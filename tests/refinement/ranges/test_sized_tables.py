@@ -1,9 +1,12 @@
 """Tables with leaves on every level: real formats, what a tables' pool promises, and what the self check names."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from machine import FORMATS, SV39, Core, Format, Memory, tlb
 from machine.events import READ, WRITE, PageFault
@@ -16,9 +19,11 @@ from refinement.ranges.check import check_tables, check_tree
 from refinement.ranges.kernel import SizedKernel
 from refinement.ranges.lockstep import boot
 from refinement.ranges.sized_tables import SizedTables
+from refinement.ranges.sized_tree import parts
 from refinement.ranges.small import small
 from tests.refinement.ranges.written import operations
 
+LARGE_GRANULE = replace(SV39, page_bits=14)
 LARGE = [format for format in FORMATS if format.page_levels > 1]
 
 
@@ -106,6 +111,42 @@ def test_needs_are_counted_as_for_single_pages() -> None:
     assert tables.needs([((9, 0), [(9, 0)])]) == 0
 
 
+def tables_of(booted: SizedKernel, slot: int, order: int) -> set[tuple[int, int, int]]:
+    """All tables but the root on the way of a page of a block: their space, level, and what they cover."""
+    span, tables = booted.format.span_bits, booted.tables
+    return {
+        (tables.scope.space(page), level, tables.address(page) >> span(level + 1))
+        for page in range(slot, slot + (1 << order))
+        for level in range(booted.format.root_level)
+    }
+
+
+@settings(max_examples=300)
+@given(st.sampled_from((1, 2)), st.data())
+def test_needs_are_the_tables_on_the_ways_of_all_pages_that_no_mapping_has(index_bits: int, data: Any) -> None:
+    booted = kernel(small(index_bits), 16 if index_bits == 2 else 8, 0b11111 if index_bits == 2 else 0b1111)
+    pages, orders = booted.scope.pages, len(booted.scope.sizes)
+
+    def block() -> tuple[int, int]:
+        order = data.draw(st.integers(0, orders - 1))
+        return data.draw(st.integers(0, (pages >> order) - 1)) << order, order
+
+    for _ in range(data.draw(st.integers(0, 4))):
+        first, order = block()
+        does(booted, f"map 0[{first}..{first + (1 << order) - 1}] 1[{first}..{first + (1 << order) - 1}]")
+    wanted: dict[tuple[int, int], Any] = {}
+    for _ in range(data.draw(st.integers(1, 3))):
+        first, order = block()
+        if all(first + (1 << order) <= other or other + (1 << size) <= first for other, size in wanted):
+            wanted[first, order] = list(parts(booted.sized, pages + first, order))
+    there = {
+        table for slot, order in parts(booted.sized, pages, orders - 1) for table in tables_of(booted, slot, order)
+    }
+    ways = {table for first, order in wanted for table in tables_of(booted, pages + first, order)}
+    blocks = [((pages + first, order), found) for (first, order), found in wanted.items()]
+    assert booted.tables.needs(blocks) == len(ways - there)
+
+
 def made(addresses: list[int], format: Format = SV39, orders: int = 0b11, scope: Scope | None = None) -> SizedTables:
     given = scope or RangeScope(1, len(addresses), 1, orders)
     return SizedTables(given, Memory(64 << 12), format, TablePool(1, 8), addresses)
@@ -116,6 +157,8 @@ def made(addresses: list[int], format: Format = SV39, orders: int = 0b11, scope:
     [
         (lambda: made([0x2000, 0x4000]), "addresses 4096 bytes apart"),
         (lambda: made([0x1000, 0x2000]), "0x1000 begins no range of order 1: a multiple of 0x2000 does"),
+        (lambda: made([n << 12 for n in range(2, 6)], orders=0b111), "0x2000 begins no range of order 2"),
+        (lambda: made([n << 12 for n in range(2)], format=LARGE_GRANULE), "a format with pages of 4096 bytes"),
         (lambda: made([0x2000, 0x3000], scope=Scope(1, 2, 1)), "give a scope with orders"),
         (lambda: made([n << 12 for n in range(16)], small(1), 0b10001), "a range of order 4 is larger than a table"),
         (
@@ -127,6 +170,18 @@ def made(addresses: list[int], format: Format = SV39, orders: int = 0b11, scope:
 def test_machines_on_which_no_large_page_fits(make: Callable[[], Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         make()
+
+
+@pytest.mark.parametrize("first", [0x2000, 0x6000, 0x4000])
+def test_pages_begin_at_any_multiple_of_the_largest_range(first: int) -> None:
+    tables = made([first, first + 0x1000])
+    assert (tables.level(1), tables.spare) == (0, 7)
+
+
+def test_the_largest_range_is_as_large_as_the_largest_leaves_of_a_table() -> None:
+    tables = made([n << 12 for n in range(8)], small(1), 0b1001)
+    assert [tables.level(order) for order in range(4)] == [0, 1, 2, 2]
+    assert (tables.leaves(3), tables.leaf_order(3)) == (2, 2)
 
 
 def test_the_check_of_the_tables_names_what_is_broken() -> None:
