@@ -166,7 +166,7 @@ SIZED_TABLES: Mapping[str, WrongTables] = {
         "noted_in", "noted |= self", "noted = self", "Of a table's leaves only one is asked what was noted."
     ),
     "sized-tables-noted-before": _text(
-        "noted_in", "noted, first = 0,", "noted, first = 1,", "Accessed is noted before any leaf of a table is read."
+        "noted_in", "0, (table << 12)", "1, (table << 12)", "Accessed is noted before any leaf of a table is read."
     ),
     "sized-tables-promised-twice": _text(
         "promise", "self.promised += 1", "self.promised += 2", "Two tables are promised for one."
