@@ -219,7 +219,9 @@ def compared(where: str, one: Any, other: Any) -> Any:
             found[where] += 1
         return one
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return {key: compared(where, one[key], other[key]) for key in one}
+        # What a hypothesis is called may name a constant of it.
+        renamed = {key.replace(MARK, "") if isinstance(key, str) else key: value for key, value in other.items()}
+        return {key: compared(where, one[key], renamed[key]) for key in one}
     if isinstance(one, tuple | list) and isinstance(other, Sequence):
         parts = [compared(where, *pair) for pair in zip(one, other, strict=True)]
         return type(one)(*parts) if hasattr(one, "_fields") else type(one)(parts)
