@@ -81,14 +81,15 @@ def test_what_no_rule_speaks_of_is_refused(name: str, old: str, new: str, unit: 
 
 
 def test_a_loop_over_leaves_is_of_one_time() -> None:
-    code = changed("clear", "self.entries[place + leaf] = 0", TWICE)
+    code = changed("clear", "for leaf in range(self.leaves(order)):", TWICE)
     with pytest.raises(ExecutionError, match="entered twice on one path"):
         execution.walked("clear", *execution.ways(UNITS["clear"])[0], code)
 
 
-TWICE = """self.entries[place + leaf] = 0
-        for leaf in range(self.leaves(order)):
-            self.entries[place + leaf] = 0"""
+TWICE = """leaves = range(self.leaves(order))
+    for again in leaves:
+        self.entries[place + again] = 0
+    for leaf in leaves:"""
 ONE_LEAF_STAYS = "self.entries[place + leaf] = self.entries[place + leaf]"
 POINTER_STAYS = "self.entries[place] = self.format.encode_pointer(table)"
 
