@@ -104,11 +104,13 @@ def test_needs_are_counted_as_for_single_pages() -> None:
     assert tables.needs([(half, [])]) == 2
     assert tables.needs([((4, 0), []), ((5, 0), [])]) == 2
     assert tables.needs([((4, 0), []), ((6, 0), [])]) == 3
+    assert tables.needs([((4, 0), []), ((8, 0), [])]) == 4
     does(booted, "map 0[0] 1[0]")
     assert tables.needs([(half, [(4, 0)])]) == 0
     assert tables.needs([(whole, [(4, 0)])]) == 1
     does(booted, "map 0[0..3] 2[0..3]")
     assert tables.needs([((9, 0), [(9, 0)])]) == 0
+    assert tables.needs([((9, 0), [(9, 0)]), ((6, 0), [])]) == 1
 
 
 def tables_of(booted: SizedKernel, slot: int, order: int) -> set[tuple[int, int, int]]:
