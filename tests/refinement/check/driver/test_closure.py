@@ -1,5 +1,6 @@
 """Every state, every operation in it, every flush after that, on a database in this process: call by call."""
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -14,7 +15,7 @@ from model.spaces.literal import DONE, NIL, Spaces
 from refinement.check.driver import closure, driver
 from refinement.check.driver.closure import Closure
 from refinement.check.driver.sequences import alphabet, init_row
-from tests.refinement.check.plain import Database, plain
+from tests.refinement.check.plain import Database, Log, plain
 
 TWO = Scope(2, 1, 1)
 NAMES = {1: "map", 2: "grant", 3: "flush"}
@@ -43,10 +44,11 @@ def expected(
     operations = alphabet(scope, rights).tolist()
     init = ("init", scope.spaces, scope.pages, scope.frames)
     slots = [divmod(x, scope.pages) for x in range(scope.slots)]
-    looks = [(view, *slot) for slot in slots for view in ("lookup", "lookup_hw")] + [("check",)]
+    looks: Log = [*((view, *slot) for slot in slots for view in ("lookup", "lookup_hw")), ("check",)]
     first = plain(*(tuple(int(value) for value in column) for column in literal.initial(scope)))
     paths: dict[Spaces, list[Any]] = {first: []}
-    queue, calls, steps = [first], [init], 0
+    queue, steps = [first], 0
+    calls: Log = [init]
     for state in queue:
         for row in operations:
             after = plain(*(list(column) for column in state))
@@ -143,21 +145,20 @@ def test_every_probe_of_a_state() -> None:
         assert database.operations() == [call for probe in probes for call in (probe, *way)]
 
 
-OPERATIONS = alphabet(TWO).tolist()
-
-
-@pytest.mark.parametrize("place", range(len(OPERATIONS)))
+@pytest.mark.parametrize("place", range(10))
 def test_whichever_operation_is_wrong_is_found(place: int) -> None:
     """No operation of the alphabet is left out, the last one neither."""
     database = Database()
-    database.answers = lambda name, *given: 9 if (name, *given) == called(OPERATIONS[place]) else None
+    operations = alphabet(TWO).tolist()
+    assert len(operations) == 10
+    database.answers = lambda name, *given: 9 if (name, *given) == called(operations[place]) else None
     bench = database.bench(8)
     found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(bench)
-    assert found["failure"]["cells"][:2] == [driver.Mismatch.ERROR, OPERATIONS[place][0]]
+    assert found["failure"]["cells"][:2] == [driver.Mismatch.ERROR, operations[place][0]]
     assert not found["complete"]
     assert (found["expanded"], found["level"]) == (0, 0)
     calls, *_ = expected(TWO, (7,))
-    assert database.log == calls[: calls.index(called(OPERATIONS[place])) + 1]
+    assert database.log == calls[: calls.index(called(operations[place])) + 1]
 
 
 @pytest.mark.parametrize("slot", [0, 1])
@@ -381,7 +382,7 @@ def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -
     """The same functions for arguments of the same types, so that nothing is compiled while the clock runs."""
     warmed: list[Any] = []
     ran: list[Any] = []
-    types = lambda arguments: tuple(map(numba.typeof, arguments))  # noqa: E731
+    types: Callable[[Any], Any] = lambda arguments: tuple(map(numba.typeof, arguments))  # noqa: E731
     with monkeypatch.context() as patched:
         patched.setattr(closure, "compile_for", lambda called, *given: warmed.append((called.__name__, types(given))))
         closure.warm_up(Database().bench(1).session(CANONICAL.readings, 1))
