@@ -1,11 +1,14 @@
 """What a target answers after some steps, right or wrong, to the last number."""
 
+from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
+import pytest
 
 from model.spaces.dialect import CANONICAL
-from refinement.check.driver import driver
+from refinement.check.driver import answers, driver
 from refinement.check.driver.answers import Asking
 from refinement.check.target.calls import Call
 from tests.refinement.check.plain import Database
@@ -67,3 +70,39 @@ def test_what_is_shown_is_not_compared() -> None:
     assert found["1"]["shown"] == [[(0, 7), (42, 5)], MAPPED]
     found, *_ = asked(1, answers=lambda name, *given: 100 + 2**31 if name == "lookup" and given == (1, 0) else None)
     assert found["1"]["shown"][0][1] == (0, 2**31)
+
+
+@pytest.mark.parametrize("view", ["lookup", "lookup_hw"])
+def test_a_look_that_differs_ends_it(view: str) -> None:
+    """As it ends a check, however right the target is afterwards."""
+    seen: list[int] = []
+
+    def answer(name: str, *given: Any) -> int | None:
+        if name != view or given != (1, 0):
+            return None
+        seen.append(1)
+        return 42 if len(seen) == 2 else None
+
+    rows = [(0, 2, 1, 1, 0, 0), (4, 1, 0, 0, 0, 0), (1, 0, 0, 1, 0, 5)]
+    found, database, _ = asked(0, 1, 2, answers=answer, program=np.array(rows, np.uint32))
+    assert found == {"0": told(INITIAL, INITIAL)}
+    assert database.operations() == [("init", 2, 1, 1)]
+
+
+def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same functions for arguments of the same types."""
+    warmed: list[Any] = []
+    ran: list[Any] = []
+    types: Callable[[Any], Any] = lambda arguments: tuple(map(numba.typeof, arguments))  # noqa: E731
+    with monkeypatch.context() as patched:
+        patched.setattr(answers, "compile_for", lambda called, *given: warmed.append((called.__name__, types(given))))
+        answers.warm_up(Database().bench(1).session(CANONICAL.readings, 1))
+    for function in (driver.advance, driver.ask):
+
+        def noted(*given: Any, function: Any = function) -> Any:
+            ran.append((function.__name__, types(given)))
+            return function(*given)
+
+        monkeypatch.setattr(driver, function.__name__, noted)
+    asked(0)
+    assert warmed == list(dict.fromkeys(ran))
