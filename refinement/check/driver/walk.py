@@ -303,5 +303,4 @@ class Walk:
 
 def warm_up(session: Session) -> None:
     """Compile; ``session`` is not used otherwise."""
-    init = np.zeros((1, WIDTH), np.uint32)
-    compile_for(walk, session, new_path(0, 1, 0, 0), init, 1, 1, 0)
+    compile_for(walk, session, new_path(0, 1, 0, 0), session.rows, 1, 1, 0)

@@ -1,9 +1,7 @@
 """What a target answers after some steps, right or wrong, to the last number."""
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ from model.spaces.dialect import CANONICAL
 from refinement.check.driver import answers, driver
 from refinement.check.driver.answers import Asking
 from refinement.check.target.calls import Call
-from tests.refinement.check.plain import Database
+from tests.refinement.check.plain import Database, compiled_and_run
 
 PROGRAM = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 5), (2, 0, 0, 1, 0, 7), (3, 0, 0, 0, 0, 7)], np.uint32)
 LAST = len(PROGRAM) - 1
@@ -90,19 +88,5 @@ def test_a_look_that_differs_ends_it(view: str) -> None:
 
 
 def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same functions for arguments of the same types."""
-    warmed: list[Any] = []
-    ran: list[Any] = []
-    types: Callable[[Any], Any] = lambda arguments: tuple(map(numba.typeof, arguments))  # noqa: E731
-    with monkeypatch.context() as patched:
-        patched.setattr(answers, "compile_for", lambda called, *given: warmed.append((called.__name__, types(given))))
-        answers.warm_up(Database().bench(1).session(CANONICAL.readings, 1))
-    for function in (driver.advance, driver.ask):
-
-        def noted(*given: Any, function: Any = function) -> Any:
-            ran.append((function.__name__, types(given)))
-            return function(*given)
-
-        monkeypatch.setattr(driver, function.__name__, noted)
-    asked(0)
-    assert warmed == list(dict.fromkeys(ran))
+    compiled, called = compiled_and_run(monkeypatch, answers, {"advance": driver, "ask": driver}, lambda: asked(0))
+    assert compiled == called

@@ -1,10 +1,8 @@
 """Every state, every operation in it, every flush after that, on a database in this process: call by call."""
 
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 
@@ -15,7 +13,7 @@ from model.spaces.literal import DONE, NIL, Spaces
 from refinement.check.driver import closure, driver
 from refinement.check.driver.closure import Closure
 from refinement.check.driver.sequences import alphabet, init_row
-from tests.refinement.check.plain import Database, Log, plain
+from tests.refinement.check.plain import Database, Log, compiled_and_run, plain
 
 TWO = Scope(2, 1, 1)
 NAMES = {1: "map", 2: "grant", 3: "flush"}
@@ -379,19 +377,7 @@ def test_room_for_states() -> None:
 
 
 def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same functions for arguments of the same types, so that nothing is compiled while the clock runs."""
-    warmed: list[Any] = []
-    ran: list[Any] = []
-    types: Callable[[Any], Any] = lambda arguments: tuple(map(numba.typeof, arguments))  # noqa: E731
-    with monkeypatch.context() as patched:
-        patched.setattr(closure, "compile_for", lambda called, *given: warmed.append((called.__name__, types(given))))
-        closure.warm_up(Database().bench(1).session(CANONICAL.readings, 1))
-    for function in (closure.start_state, closure.expand):
-
-        def noted(*given: Any, function: Any = function) -> Any:
-            ran.append((function.__name__, types(given)))
-            return function(*given)
-
-        monkeypatch.setattr(closure, function.__name__, noted)
-    Closure(CANONICAL.readings, TWO, (7,), 0.0).do(Database().bench(8))
-    assert warmed == ran
+    functions = {"start_state": closure, "expand": closure}
+    work = Closure(CANONICAL.readings, TWO, (7,), 0.0)
+    compiled, called = compiled_and_run(monkeypatch, closure, functions, lambda: work.do(Database().bench(8)))
+    assert compiled == called
