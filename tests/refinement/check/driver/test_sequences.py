@@ -163,6 +163,19 @@ def test_digits_are_left_where_it_ended() -> None:
     assert digits.tolist() == [0, 2]
 
 
+@pytest.mark.parametrize("last", [[0, 3], [9, 9]])
+def test_digits_spell_the_sequence_that_failed(last: list[int]) -> None:
+    """The very last one, too, which is not done then."""
+    database = Database()
+    database.answers = lambda name, *given: 9 if (name, *given) == called(OPERATIONS[last[1]]) else None
+    bench, digits = database.bench(8), np.array(last)
+    session = bench.session(CANONICAL.readings, 2)
+    assert enumerate_sequences(session, init_row(SCOPE), alphabet(SCOPE), digits, 5) == 0
+    assert digits.tolist() == last
+    found = work(first=10 * last[0] + last[1]).do(bench)
+    assert (found["done"], found["complete"]) == (0, False)
+
+
 def test_a_sequence_without_a_next_state_is_passed_over() -> None:
     from model.spaces.dialect import DIALECTS
 
