@@ -197,6 +197,14 @@ def test_a_target_that_refuses_the_scope() -> None:
     assert not found["complete"]
 
 
+def test_what_counts_are_the_inits_from_which_states_are_reached() -> None:
+    """The very first shows nothing yet: what is wrong with it alone is no difference in any state."""
+    database = Database()
+    database.answers = lambda name, *given: 1 if name == "init" and len(database.log) == 1 else None
+    found = Closure(CANONICAL.readings, TWO, (7,), 60.0).do(database.bench(8))
+    assert (found["failure"], found["complete"]) == (None, True)
+
+
 def test_the_time_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
     slices = lambda seconds, batch, step: given.append((seconds, batch, step(batch), step(batch)))  # noqa: E731
@@ -306,7 +314,7 @@ def test_states_are_told_apart() -> None:
     assert sorted(store.places[store.places >= 0].tolist()) == list(range(len(met)))
 
 
-LARGEST = Scope(4, 3, 3)
+LARGEST = Scope(2, 6, 3)
 
 
 def random_states(number: int) -> list[tuple[list[int], list[int], list[int]]]:
@@ -347,7 +355,7 @@ def scrambled(z: int) -> int:
 
 
 def test_a_state_stands_at_the_first_free_place_from_its_hash_on() -> None:
-    """Places are taken one after the other, the first one after the last."""
+    """Places are taken one after the other, the first one after the last: by states that differ in half of the key."""
     session, store = Database().bench(8).session(CANONICAL.readings, 12), closure.new_store(8, closure.PROBES)
     closure.start_state(session, init_row(LARGEST), store)
     for state in random_states(7):
@@ -361,6 +369,8 @@ def test_a_state_stands_at_the_first_free_place_from_its_hash_on() -> None:
         for place in range(first, first + taken):
             store.places[place % 32] = place % 7
         store.progress[closure.STATES] = 7
+        store.keys[:7] = store.keys[7]
+        store.keys[:7, taken % 2] += np.uint64(1)
         assert closure.find(session, store, 0, 0, 1)
         assert store.places[(first + taken) % 32] == 7
         assert np.count_nonzero(store.places >= 0) == taken + 1
