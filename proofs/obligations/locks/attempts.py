@@ -190,6 +190,7 @@ class Trying:
 
         def add(slot: object) -> None:
             mine, term = self.mine, lift(slot, Slot)
+            self.path.demand(ONCE, lambda: Not(mine(term)))  # noted twice, its lock would be given back twice
             self.mine = lambda each: Or(mine(each), each == term)
 
         def some() -> bool:

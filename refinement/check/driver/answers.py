@@ -32,18 +32,18 @@ class Asking:
         done = 0
         for step in sorted({*self.steps, len(self.program) - 1}):
             done = int(driver.advance(session, self.program, np.int64(done), np.int64(step + 1)))
+            if session.cells[driver.FAULT] in (
+                driver.Mismatch.CYCLE,
+                driver.Mismatch.LOOKUP,
+                driver.Mismatch.LOOKUP_HW,
+            ):
+                break
             failed = done <= step
-            wrong = session.cells[driver.FAULT] in (
-                driver.Mismatch.STATUS,
-                driver.Mismatch.ERROR,
-                driver.Mismatch.UNFIT,
-            )
-            if not failed or wrong:
-                slots = range(int(session.cells[driver.SLOTS]))
-                answers[str(done if failed else step)] = {
-                    "status": int(session.cells[driver.GOT]) if wrong else None,
-                    "shown": [[_ask(session, view, slot) for slot in slots] for view in views],
-                }
+            slots = range(int(session.cells[driver.SLOTS]))
+            answers[str(min(done, step))] = {
+                "status": int(session.cells[driver.GOT]) if failed else None,
+                "shown": [[_ask(session, view, slot) for slot in slots] for view in views],
+            }
             if failed:
                 break
         return {"answers": answers}
@@ -56,6 +56,6 @@ def _ask(session: driver.Session, view: np.int64, slot: int) -> tuple[int, int]:
 
 def warm_up(session: driver.Session) -> None:
     """Compile what only this asks for."""
-    number = np.int64(0)
-    compile_for(driver.advance, session, session.rows, number, number)
-    compile_for(driver.ask, session, number, number)
+    first = driver.FIRST_STEP
+    compile_for(driver.advance, session, session.rows, first, first)
+    compile_for(driver.ask, session, first, first)

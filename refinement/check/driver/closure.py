@@ -22,7 +22,6 @@ from refinement.check.driver.driver import (
     FRAMES,
     PAGES,
     SLOTS,
-    WIDTH,
     Mismatch,
     Session,
     StepKind,
@@ -31,6 +30,7 @@ from refinement.check.driver.driver import (
     start,
 )
 from refinement.check.driver.sequences import alphabet, init_row
+from refinement.check.driver.walk import scramble
 
 MOST_SLOTS = 12  # of a scope whose states fit two words of a key
 MOST_FRAMES = 3
@@ -41,8 +41,7 @@ PARTIAL_PROBES = (
     *((int(StepKind.FLUSH), rights) for rights in (ALL_RIGHTS, 4, 2, 1)),
     (int(StepKind.GRANT), ALL_RIGHTS),
 )
-NEW_STATE, STATES, LEVEL, TRANSITIONS, IS_FULL = 0, 1, 2, 3, 4  # cells of progress
-MORE, FAILED, NONE_LEFT = 0, 1, 2  # how an expansion ends
+NEW_STATE, STATES, TRANSITIONS = 0, 1, 2  # cells of progress
 
 
 class Store(NamedTuple):
@@ -55,7 +54,6 @@ class Store(NamedTuple):
     places: NDArray[np.int32]
     path: NDArray[np.int64]
     probes: NDArray[np.uint32]
-    probe: NDArray[np.uint32]
     progress: NDArray[np.int64]
 
 
@@ -69,8 +67,7 @@ def new_store(states: int, probes: tuple[tuple[int, int], ...]) -> Store:
         np.full(4 * states, -1, np.int32),
         np.zeros(LONGEST, np.int64),
         np.array([[kind, 0, 0, 0, 0, rights] for kind, rights in probes], np.uint32),
-        np.zeros((1, WIDTH), np.uint32),
-        np.zeros(8, np.int64),
+        np.zeros(3, np.int64),
     )
 
 
@@ -83,11 +80,7 @@ def find(s: Session, store: Store, parent: Integer, via: Integer, level: Integer
             s.model.sigma[x] + s.cells[FRAMES] + 1
         )
         rest = (rest * np.uint64(4) + np.uint64(s.model.phys[x] + 1)) * np.uint64(8) + np.uint64(s.model.rights[x])
-    mixed = (links * np.uint64(0x9E3779B97F4A7C15)) ^ (rest * np.uint64(0xC2B2AE3D27D4EB4F))
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(32)
-    at = np.int64(mixed & np.uint64(len(store.places) - 1))
+    at = np.int64(scramble(links ^ scramble(rest)) & np.uint64(len(store.places) - 1))
     while store.places[at] >= 0:
         known = store.places[at]
         if store.keys[known, 0] == links and store.keys[known, 1] == rest:
@@ -106,8 +99,8 @@ def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
     """Target and model into a known state, from a fresh ``INIT``."""
     length = store.level[state]
     at = state
-    for place in range(length - 1, -1, -1):
-        store.path[place] = store.via[at]
+    for place in range(length):
+        store.path[length - 1 - place] = store.via[at]
         at = store.parent[at]
     fault = start(s, init, FIRST_STEP)
     for place in range(length):
@@ -117,70 +110,59 @@ def arrive(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32],
 
 
 @compiled
+def arrive_after(
+    s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, state: Integer, n: Integer
+) -> int:
+    """Target and model into a known state, and operation n in it."""
+    fault = arrive(s, init, operations, store, state)
+    return operate(s, operations, n) if fault == 0 else fault
+
+
+@compiled
 def probe_all(
     s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, state: Integer, n: Integer
 ) -> int:
-    """After operation n in that state: each probe of each live slot, on a copy each."""
-    fault = 0
+    """After operation n in that state: each probe of each live slot, on a copy each; a grant is onto the next slot."""
     for x in range(s.cells[SLOTS]):
         if s.model.sigma[x] == NIL:
             continue
+        onto = (x + 1) % s.cells[SLOTS]
         for number in range(len(store.probes)):
-            onto = (x + 1 + number) % s.cells[SLOTS]
-            store.probe[0, 0], store.probe[0, 5] = store.probes[number, 0], store.probes[number, 5]
-            store.probe[0, 1], store.probe[0, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
-            store.probe[0, 3], store.probe[0, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
-            fault = operate(s, store.probe, FIRST_STEP)
+            store.probes[number, 1], store.probes[number, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
+            store.probes[number, 3], store.probes[number, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
+            fault = operate(s, store.probes, number)
             if fault == 0:
                 fault = look_all(s)
-            if fault == Mismatch.CYCLE:
-                fault = 0
-            if fault == 0:
-                fault = arrive(s, init, operations, store, state)
-            if fault == 0:
-                fault = operate(s, operations, n)
+            if fault == 0 or fault == Mismatch.CYCLE:
+                fault = arrive_after(s, init, operations, store, state, n)
             if fault != 0:
                 return int(fault)
     return 0
 
 
 @compiled
-def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, count: Integer) -> int:
-    """Try all operations in the next so many states: ``FAILED``, ``NONE_LEFT``, or ``MORE`` are to be expanded."""
+def expand(s: Session, init: NDArray[np.uint32], operations: NDArray[np.uint32], store: Store, count: Integer) -> bool:
+    """Try all operations in the next so many states. Whether it goes on: a state is left, and nothing has differed."""
     for _ in range(count):
-        if store.progress[NEW_STATE] == store.progress[STATES]:
-            return NONE_LEFT
         state = store.progress[NEW_STATE]
-        store.progress[LEVEL] = store.level[state]
+        if state == store.progress[STATES]:
+            return False
         for n in range(len(operations)):
-            fault = arrive(s, init, operations, store, state)
-            if fault == 0:
-                fault = operate(s, operations, n)
-                if fault == Mismatch.CYCLE:
-                    continue
-                changed = s.model.changed[0] > 0
+            fault = arrive_after(s, init, operations, store, state, n)
+            if fault == Mismatch.CYCLE:
+                continue
             if fault == 0:
                 fault = look_all(s)
             if fault != 0:
-                return FAILED
+                return False
             store.progress[TRANSITIONS] += 1
-            if not changed:
-                continue
-            if store.progress[STATES] < len(store.keys):
-                find(s, store, state, n, store.level[state] + 1)
-            else:
-                find_full(store)
-            if probe_all(s, init, operations, store, state, n) != 0:
-                return FAILED
+            if s.model.changed[0] > 0:
+                if store.progress[STATES] < len(store.keys):
+                    find(s, store, state, n, store.level[state] + 1)
+                if probe_all(s, init, operations, store, state, n) != 0:
+                    return False
         store.progress[NEW_STATE] += 1
-    s.cells[FAULT] = Mismatch.NONE
-    return MORE
-
-
-@compiled
-def find_full(store: Store) -> None:
-    """A state that there is no room for: the closure is not complete."""
-    store.progress[IS_FULL] = 1
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,41 +180,38 @@ class Closure:
     partly: bool = False
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """``states`` met, of which ``level`` steps deep all were left, ``transitions``, and whether it is complete."""
+        """``states`` met, of which ``level`` steps deep all were left, ``transitions``, and whether it is complete.
+
+        It is not complete if there was no room for one state more: nobody can say whether there is one.
+        """
         if self.scope.slots > MOST_SLOTS or self.scope.frames > MOST_FRAMES:
             raise ValueError(f"the states of {self.scope} do not fit the keys")
         probes = PARTIAL_PROBES if self.partly else PROBES
         session, store = bench.session(self.readings, self.scope.slots), new_store(self.states, probes)
         init, operations = init_row(self.scope), alphabet(self.scope, self.rights)
         start_state(session, init, store)
-        outcome = MORE
-
-        def step(batch: int) -> bool:
-            nonlocal outcome
-            outcome = expand(session, init, operations, store, batch)
-            return outcome != MORE
-
-        in_slices(self.seconds, 1, step)
+        bench.cells[FAULT] = Mismatch.NONE
+        in_slices(self.seconds, 1, lambda batch: not expand(session, init, operations, store, batch))
+        expanded, states, transitions = (int(number) for number in store.progress)
         return {
-            "failure": bench.failure() if outcome == FAILED else None,
-            "states": int(store.progress[STATES]),
-            "expanded": int(store.progress[NEW_STATE]),
-            "level": int(store.level[min(store.progress[NEW_STATE], store.progress[STATES] - 1)]),
-            "transitions": int(store.progress[TRANSITIONS]),
-            "complete": outcome == NONE_LEFT and not store.progress[IS_FULL],
+            "failure": bench.failure(),
+            "states": states,
+            "expanded": expanded,
+            "level": int(store.level[min(expanded, states - 1)]),
+            "transitions": transitions,
+            "complete": expanded == states < self.states,
         }
 
 
 @compiled
-def start_state(s: Session, init: NDArray[np.uint32], store: Store) -> int:
-    """The initial state is the first."""
-    fault = start(s, init, FIRST_STEP)
+def start_state(s: Session, init: NDArray[np.uint32], store: Store) -> None:
+    """The initial state is the first, and comes from none."""
+    start(s, init, FIRST_STEP)
     find(s, store, -1, -1, 0)
-    return fault
 
 
 def warm_up(session: Session) -> None:
     """Compile; ``session`` is not used otherwise."""
-    rows, store = np.zeros((1, WIDTH), np.uint32), new_store(1, PROBES)
-    expand(session, rows, rows, store, 0)
+    rows, store = session.rows, new_store(1, PROBES)
     compile_for(start_state, session, rows, store)
+    compile_for(expand, session, rows, rows, store, 0)

@@ -48,7 +48,7 @@ def alphabet(
             rows += [(kind, *src, *src, mask) for src in slots]
     if looks:
         rows += [(StepKind.LOOK, *src, 0, 0, 0) for src in slots]
-    return np.array(rows, np.uint32).reshape(-1, WIDTH)
+    return np.array(rows, np.uint32).reshape(len(rows), WIDTH)
 
 
 @compiled
@@ -61,27 +61,22 @@ def enumerate_sequences(
     failed, or ``count``; fewer without a failure if there are no more. A sequence in which the model has no next state
     is passed over. ``digits`` and the journal end with the sequence that failed.
     """
-    length = len(digits)
     for number in range(count):
         fault = start(s, init, FIRST_STEP)
-        for place in range(length):
+        for digit in digits:
             if fault == 0:
-                fault = operate(s, operations, digits[place])
+                fault = operate(s, operations, digit)
         if fault == 0:
             fault = look_all(s)
         if fault != 0 and fault != Mismatch.CYCLE:
             return number
-        place = length - 1
-        while place >= 0:
-            digits[place] += 1
-            if digits[place] < len(operations):
+        for place in range(1, len(digits) + 1):
+            digits[-place] += 1
+            if digits[-place] < len(operations):
                 break
-            digits[place] = 0
-            place -= 1
-        if place < 0:
-            s.cells[FAULT] = 0
+            digits[-place] = 0
+        else:
             return number + 1
-    s.cells[FAULT] = 0
     return count
 
 
@@ -113,13 +108,16 @@ class Sequences:
         session = bench.session(self.readings, self.scope.slots)
         init, operations = init_row(self.scope), self.operations
         stop = self.count if self.stop is None else self.stop
-        done = self.first
-        digits = np.array([done // len(operations) ** p % len(operations) for p in range(self.length)][::-1], np.int64)
+        first = [self.first // len(operations) ** p % len(operations) for p in range(self.length)]
+        digits = np.array(first[::-1], np.int64)
+        bench.cells[FAULT] = Mismatch.NONE
+        counts: list[int] = []
 
         def step(batch: int) -> bool:
-            nonlocal done
-            done += enumerate_sequences(session, init, operations, digits, min(batch, stop - done))
-            return done >= stop or bench.failure() is not None
+            left = stop - self.first - sum(counts)
+            counts.append(int(enumerate_sequences(session, init, operations, digits, min(batch, left))))
+            return counts[-1] == left or bench.failure() is not None
 
         in_slices(self.seconds, 8, step)
-        return {"failure": bench.failure(), "done": int(done - self.first), "complete": bool(done >= stop)}
+        done = sum(counts)
+        return {"failure": bench.failure(), "done": done, "complete": self.first + done == stop}

@@ -78,14 +78,18 @@ def new_path(steps: int, slots: int, seed: int, stream: int) -> RandomWalk:
 
 
 @compiled
+def scramble(z: Any) -> Any:
+    """A number of 64 bits for each other one, whose every bit depends on all of it (the last steps of splitmix64)."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@compiled
 def draw(p: RandomWalk, below: Integer) -> int:
     """A number from 0 to below - 1 (splitmix64)."""
     p.random[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = p.random[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z = z ^ (z >> np.uint64(31))
-    return int(np.int64(z >> np.uint64(33)) % below)
+    return int(np.int64(scramble(p.random[0]) >> np.uint64(33)) % below)
 
 
 @compiled
@@ -299,5 +303,4 @@ class Walk:
 
 def warm_up(session: Session) -> None:
     """Compile; ``session`` is not used otherwise."""
-    init = np.zeros((1, WIDTH), np.uint32)
-    compile_for(walk, session, new_path(0, 1, 0, 0), init, 1, 1, 0)
+    compile_for(walk, session, new_path(0, 1, 0, 0), session.rows, 1, 1, 0)

@@ -2,9 +2,12 @@
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import numpy as np
+import pytest
+from numba import typeof
 
 from model.scope import Scope
 from model.spaces import literal
@@ -150,3 +153,32 @@ class Here:
             calls=int(cells[CALLS]),
             situations=cells[SITUATIONS:].copy(),
         )
+
+
+def compiled_and_run(
+    patch: pytest.MonkeyPatch, warming: ModuleType, functions: dict[str, ModuleType], run: Callable[[], object]
+) -> tuple[list[Any], list[Any]]:
+    """What a module's ``warm_up`` compiles, and what is called by ``run``: functions, and the types of arguments.
+
+    :param functions: the names of those that are looked at, with the modules from which they are called.
+    """
+    compiled: list[Any] = []
+    called: dict[Any, None] = {}
+
+    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+        def replacement(*arguments: Any) -> Any:
+            called[(function.__name__, tuple(map(typeof, arguments)))] = None
+            return function(*arguments)
+
+        return replacement
+
+    with patch.context() as patched:
+        patched.setattr(
+            warming, "compile_for", lambda one, *given: compiled.append((one.__name__, tuple(map(typeof, given))))
+        )
+        cast(Any, warming).warm_up(Database().bench(1).session(CANONICAL.readings, 1))
+    with patch.context() as patched:
+        for name, module in functions.items():
+            patched.setattr(module, name, noted(getattr(module, name)))
+        run()
+    return compiled, list(called)

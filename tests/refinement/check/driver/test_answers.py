@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from model.spaces.dialect import CANONICAL
-from refinement.check.driver import driver
+from refinement.check.driver import answers, driver
 from refinement.check.driver.answers import Asking
 from refinement.check.target.calls import Call
-from tests.refinement.check.plain import Database
+from tests.refinement.check.plain import Database, compiled_and_run
 
 PROGRAM = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 5), (2, 0, 0, 1, 0, 7), (3, 0, 0, 0, 0, 7)], np.uint32)
 LAST = len(PROGRAM) - 1
@@ -67,3 +68,25 @@ def test_what_is_shown_is_not_compared() -> None:
     assert found["1"]["shown"] == [[(0, 7), (42, 5)], MAPPED]
     found, *_ = asked(1, answers=lambda name, *given: 100 + 2**31 if name == "lookup" and given == (1, 0) else None)
     assert found["1"]["shown"][0][1] == (0, 2**31)
+
+
+@pytest.mark.parametrize("view", ["lookup", "lookup_hw"])
+def test_a_look_that_differs_ends_it(view: str) -> None:
+    """As it ends a check, however right the target is afterwards."""
+    seen: list[int] = []
+
+    def answer(name: str, *given: Any) -> int | None:
+        if name != view or given != (1, 0):
+            return None
+        seen.append(1)
+        return 42 if len(seen) == 2 else None
+
+    rows = [(0, 2, 1, 1, 0, 0), (4, 1, 0, 0, 0, 0), (1, 0, 0, 1, 0, 5)]
+    found, database, _ = asked(0, 1, 2, answers=answer, program=np.array(rows, np.uint32))
+    assert found == {"0": told(INITIAL, INITIAL)}
+    assert database.operations() == [("init", 2, 1, 1)]
+
+
+def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled, called = compiled_and_run(monkeypatch, answers, {"advance": driver, "ask": driver}, lambda: asked(0))
+    assert compiled == called

@@ -122,6 +122,16 @@ def test_every_kind_of_difference(answers: Any, at: int, failure: list[int]) -> 
     assert told["message"] == ("what it said" if failure[0] == Mismatch.ERROR else "")
 
 
+def test_a_difference_says_nothing_of_the_one_before() -> None:
+    case = Case()
+    case.database.answers = wrong("lookup", 106, 0, 0)
+    assert case.run(INIT) == 0
+    assert case.failure() == [Mismatch.LOOKUP, 4, 0, 7, 0, 6, 0, 0]
+    case.database.answers = wrong("map", 1)
+    assert case.run(INIT, MAP, every=0) == 1
+    assert case.failure() == [Mismatch.STATUS, 1, 0, 0, 1, 0, -1, -1]
+
+
 def test_a_difference_where_nothing_should_have_changed() -> None:
     case = Case()
     case.database.answers = lambda name, *given: (

@@ -15,7 +15,7 @@ from refinement.check.driver import driver, walk
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import SIZES, Walk, new_path, one_program
-from tests.refinement.check.plain import Database, Log
+from tests.refinement.check.plain import Database, Log, compiled_and_run
 
 WORD = (1 << 64) - 1
 NAMES = {1: "map", 2: "grant", 3: "flush"}
@@ -101,6 +101,38 @@ def test_each_program_ends_with_a_probe_of_every_live_slot(scope: Scope) -> None
     assert probed >= 12
 
 
+def test_what_changes_is_looked_at_unless_a_program_is_unwatched() -> None:
+    """Then only slots that the program names are looked at, and all in the end; else all every so many steps, too."""
+    case, every, unwatched = Case(Scope(2, 2, 1)), 3, 0
+    everything = [*((view, x // 2, x % 2) for x in range(4) for view in ("lookup", "lookup_hw")), ("check",)]
+    for _ in range(24):
+        case.database.log.clear()
+        assert case.program(every) == 0
+        log = case.database.log
+        inits = [n for n, call in enumerate(log) if call[0] == "init"]
+        asked = [n for n, call in enumerate(log) if call[0] in NAMES.values()]
+        *steps, probe = [n for n in asked if n < [*inits, len(log)][1]]
+        assert log[probe - 9 : probe] == everything
+        assert all(log[n + 1 : n + 10] == everything for n in (probe, *(last - 10 for last in inits[1:])))
+        named = [row[1:3] for row in case.path.program[1 : 1 + case.most].tolist() if row[0] == driver.StepKind.LOOK]
+        shown = Database()
+        shown.init(2, 2, 1)
+        seen: list[bool] = []
+        unnamed = False
+        for number, (step, following) in enumerate(pairwise([*steps, probe]), 2):
+            before = [shown.lookup(x // 2, x % 2) for x in range(4)]
+            getattr(shown, log[step][0])(*log[step][1:])
+            changed = [divmod(x, 2) for x in range(4) if shown.lookup(x // 2, x % 2) != before[x]]
+            looks = log[step + 1 : following - 9 if following == probe else following]
+            seen.append(all((view, *slot) in looks for slot in changed for view in ("lookup", "lookup_hw")))
+            seen[-1] &= len(looks) >= 2 and (("check",) in looks) == (number % every == 0)
+            free = [[*look[1:]] in named for look in looks]
+            unnamed |= not all(free)
+        assert all(seen) or not unnamed
+        unwatched += not all(seen)
+    assert 0 < unwatched < 12
+
+
 def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes() -> None:
     """Right as long as a program runs, and wrong in the flush after its replay: no other call shows it."""
     case = Case(Scope(3, 1, 1))
@@ -127,18 +159,12 @@ def test_live_slots_are_followed() -> None:
             assert case.path.place[x] == (live.index(x) if x in live else -1)
 
 
-def test_large_scopes_get_few_probes(monkeypatch: pytest.MonkeyPatch) -> None:
-    case = Case(Scope(2, 16, 16), most=60)
-    counts = set()
-    for _ in range(8):
-        case.database.log.clear()
-        assert case.program(every=30) == 0
-        counts.add((len(case.segments()), int(case.path.notes[walk.COUNT])))
-    assert all(probes == min(24, live) for probes, live in counts)
-    case = Case(Scope(2, 129, 4), most=10)
-    case.database.log.clear()
+@pytest.mark.parametrize(("pages", "frames", "most"), [(32, 8, 24), (256, 30, 24), (257, 30, 2)])
+def test_large_scopes_get_few_probes(pages: int, frames: int, most: int) -> None:
+    case = Case(Scope(1, pages, frames), most=1)
+    case.session.cells[driver.ADDRESSES + driver.LOOKUP_HW] = 0
     assert case.program(every=30) == 0
-    assert len(case.segments()) == 2
+    assert len(case.segments()) == min(most, int(case.path.notes[walk.COUNT]))
 
 
 @pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "probe"])
@@ -181,23 +207,26 @@ def digest(*values: Any) -> str:
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
 
-# Drawn once: a seed means the same programs and the same situations ever after.
+# Drawn once: a seed means the same programs, the same looks and the same situations ever after.
 @pytest.mark.parametrize(
     ("number", "expected"),
     list(
-        enumerate(("9a9df192d64b6eb4", "541c19fc2d531c65", "8b4745ecfc29192b", "9dc6a3c860142a42", "af7e8eef99136774"))
+        enumerate(("093db494b7fc6167", "6f947320f5634aed", "57b48bef86fc1990", "a38716316b941b41", "bb72c9ca2f309e9a"))
     ),
 )
 def test_the_programs_of_a_seed_stay_what_they_are(number: int, expected: str) -> None:
     scope, most, every = SIZES[number]
-    log, counts = [], None
+    log: Log = []
+    rows: list[Any] = []
+    counts = None
     for dialect in ("canonical", "tree", "fiasco"):
         case = Case(scope, seed=5, stream=number, dialect=DIALECTS[dialect], most=most)
-        for _ in range(10):
+        for _ in range(8 if number < 3 else 4):
             case.program(every)
-        log += case.database.operations()
+        log += case.database.log
+        rows += case.bench.rows.tolist()
         counts = case.session.cells[driver.SITUATIONS :].tolist()
-    assert digest(log, counts) == expected
+    assert digest(log, rows, counts) == expected
 
 
 def test_the_sizes_grow() -> None:
@@ -242,3 +271,9 @@ def test_sizes_that_a_target_refuses_are_told() -> None:
     found = Walk(CANONICAL.readings, 3, 1, 20, 0, 2).do(bench)
     assert (found["size"], found["refused"]) == (2, [1])
     assert found["failure"]["cells"][0] == driver.Mismatch.ERROR
+
+
+def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = Walk(CANONICAL.readings, 3, 1, 20, 0, 0)
+    compiled, called = compiled_and_run(monkeypatch, walk, {"walk": walk}, lambda: work.do(Database().bench(8)))
+    assert compiled == called
