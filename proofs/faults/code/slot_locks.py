@@ -206,5 +206,13 @@ OF_SLOTS = (
         "release('slot', slot)",
         "self.mine.add(slot)",
     ),
+    (
+        "slots-noted-twice",
+        "A lock that is taken is noted twice, so that it would be given back twice.",
+        TRIES,
+        "one",
+        "self.mine.add(slot)",
+        "self.mine.add(slot)\n    self.mine.add(slot)",
+    ),
 )
 """Name, sentence, row of the catalogue, method, and what is replaced by what."""

@@ -199,6 +199,7 @@ OF_METHODS = {
     "one": {
         NEEDS: "then the slot's lock is held, and nothing else is new; or nothing is new",
         ORDER: "no lock is tried or waited for that the core has, and none is waited for without the turn",
+        ONCE: "a lock that is taken is noted once, so that it is given back once",
         ENDS: "that a lock is not got means that another core has it, and that the core does not wait",
     },
     "node": {
