@@ -1,7 +1,7 @@
 """The paths through the methods that change leaves, and what is to be proved of walks and buffers on all of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
@@ -120,12 +120,20 @@ def conditions(name: str, what: str, code: Code = CODE) -> Iterator[Condition]:
     met = set[tuple[int, ...]]()
     for case in cases(UNITS[name]):
         walk = walked(name, case, code)
-        for part in dict.fromkeys(d.part for path in walk.paths for d in path.demands if d.what == what):
-            for condition in conditions_of(walk.paths, walk.known, what, Split.PATHS, part=part):
-                key = (condition.goal.get_id(), *(each.get_id() for each in condition.hypotheses.values()))
-                if key not in met:
-                    met.add(key)
-                    yield condition
+        together: dict[tuple[int, ...], list[Condition]] = {}
+        for condition in conditions_of(walk.paths, walk.known, what, Split.PATHS):
+            way = condition.goal.arg(0)
+            together.setdefault((way.get_id(), *_ids(condition)), []).append(condition)
+        for some in together.values():
+            condition = replace(some[0], goal=conjunction(each.goal for each in some))
+            key = (condition.goal.get_id(), *_ids(condition))
+            if key not in met:
+                met.add(key)
+                yield condition
+
+
+def _ids(condition: Condition) -> tuple[int, ...]:
+    return tuple(each.get_id() for each in condition.hypotheses.values())
 
 
 def walks_of_tables() -> Iterator[Condition]:
