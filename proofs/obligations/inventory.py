@@ -36,6 +36,7 @@ from proofs.obligations.machine import bits, bytes_moved, core, options, pieces,
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.sized import inventory as sized
+from proofs.obligations.sized_hardware import inventory as sized_hardware
 from proofs.obligations.sized_tables import inventory as sized_tables
 from proofs.obligations.source import CODE
 from proofs.obligations.threads import ports
@@ -201,6 +202,7 @@ def of_sized() -> Iterator[Executed]:
 
 SOURCES: tuple[Callable[[], Iterable[Executed]], ...] = (
     of_units, of_page_tables, of_machine, of_threads, of_locks, of_sized, sized_tables.executed,
+    sized_hardware.executed,
 )  # fmt: skip
 """Collectors that say which functions are executed whole; a proof that has units of its own adds itself here."""
 

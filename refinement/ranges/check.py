@@ -100,7 +100,8 @@ def _leaves(kernel: SizedKernel, scan: Scan) -> Iterator[Broken]:
             scan.standing[path[-1]] += tables.leaves(order)
         else:
             yield Broken("same-size", f"{kernel.scope.range_name(slot, order)} has {len(path)} tables above its leaves")
-        for leaf, address in enumerate(kernel.leaf_addresses(slot)):
+        for leaf in range(tables.leaves(order)):
+            address = kernel.leaf_address(slot, leaf)
             name = kernel.scope.range_name(slot + (leaf << tables.leaf_order(order)), tables.leaf_order(order))
             stands, entry = scan.leaves.pop((kernel.scope.space(slot), address & translated), (level, 0))
             if (entry != 0) != (rights != 0):

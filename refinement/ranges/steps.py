@@ -148,13 +148,12 @@ class SizedSteps(Kernel):
 
     def invalidate(self, slot: int) -> None:
         """No core's buffer translates a page of the mapping that begins at the slot any more (shootdown)."""
-        tag = self.tags.current(self.scope.space(slot))
+        tag, leaves = self.tags.current(self.scope.space(slot)), self.tables.leaves(self.order_at(slot))
         if tag is not None:
             for core in self.cores:
-                for address in self.leaf_addresses(slot):
-                    core.tlb.invalidate_page(address, tag)
+                for leaf in range(leaves):
+                    core.tlb.invalidate_page(self.leaf_address(slot, leaf), tag)
 
-    def leaf_addresses(self, slot: int) -> list[int]:
-        """The virtual address of each leaf of the mapping that begins at the slot."""
-        order, first = self.order_at(slot), self.tables.address(slot)
-        return [first + (leaf << 12 + self.tables.leaf_order(order)) for leaf in range(self.tables.leaves(order))]
+    def leaf_address(self, slot: int, leaf: int) -> int:
+        """The virtual address of a leaf of the mapping that begins at the slot, by its number."""
+        return self.tables.address(slot) + (leaf << 12 + self.tables.leaf_order(self.order_at(slot)))

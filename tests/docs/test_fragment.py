@@ -11,7 +11,7 @@ from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.registry import known, registry
 from tests.docs.site import Site
 
-OF_PAGES = ("sized_flush_range__", "sized_map_range__", "sized_tables_")
+OF_PAGES = ("sized_flush_range__", "sized_map_range__", "sized_tables_", "sized_buffers_", "hardware__sized_")
 
 
 def kept(site: Site, **outside: str) -> None:

@@ -29,6 +29,8 @@ WHY = {
     "the function along": "A page of a mapping shows a frame as far from the mapping's first.",
     "the function seen": "A large leaf shows a frame at each of its pages, as its level says.",
     "the function moved": "A leaf shows a frame as far from the mapping's first as its index says.",
+    "the function physical": "A frame has a physical one, and what is shown is that of some frame.",
+    "for every PhysicalFrame some Frame": "A frame has a physical one, and what is shown is that of some frame.",
     "the function holder_of": "A space has a tag, and a tag the space that holds it.",
     "the function tag_of": "A space has a tag, and a tag the space that holds it.",
     "the function words": "Memory is a function from addresses to words, both made of bits.",

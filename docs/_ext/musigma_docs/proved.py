@@ -31,6 +31,7 @@ from proofs.obligations.ranges import blocks
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.obligations.sized import inventory as sized
 from proofs.obligations.sized.blocks import law_obligations
+from proofs.obligations.sized_hardware import inventory as sized_hardware
 from proofs.obligations.sized_tables import inventory as sized_tables
 from proofs.obligations.spaces import (
     flush_effects,
@@ -158,8 +159,15 @@ def parts() -> tuple[Part, ...]:
             "Page tables with leaves on every level show each page its mapping's frames, whatever size of leaves does.",
             CODE,
             "tables of any number, of two to four levels; mappings of every order",
-            "no proof yet: the kernel on them is compared, not proved",
+            "the proof about leaves and buffers of several sizes",
             (sized_tables.obligations(),),
+        ),
+        Part(
+            "Where leaves change, buffers hold what walks find, of the leaves' sizes, and cores reach what is mapped.",
+            CODE,
+            "tables of two to four levels; mappings of every order; cores of any number",
+            "no proof yet: the kernel on them is compared, not proved as a whole",
+            (sized_hardware.obligations(),),
         ),
         Part(
             "The kernel begins right, and each operation simulates the model's.",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from proofs.faults.catalogue.mechanism import OWN, Mechanism
-from proofs.faults.code.sized import MECHANISMS, OF_SIZED
+from proofs.faults.code import sized, sized_buffers
 from proofs.faults.theory import RANGE_FAULTS
 from refinement.faults.ranges import SIZED_FAULTS
 
@@ -67,6 +67,6 @@ def mechanisms() -> Iterator[Mechanism]:
         if broken.name not in IN_KERNEL.values():
             sentence = broken.sentence[0].lower() + broken.sentence[1:].removesuffix(".")
             yield Mechanism(broken.name, TOPIC, sentence, broken.seen, kernel=(broken.name,))
-    for row, sentence in MECHANISMS.items():
-        code = tuple(fault.name for fault in OF_SIZED.values() if fault.mechanism == row)
-        yield Mechanism(row, TOPIC, sentence, OWN, code=code)
+    in_code = (*sized.OF_SIZED.values(), *sized_buffers.OF_BUFFERS.values())
+    for row, sentence in {**sized.MECHANISMS, **sized_buffers.MECHANISMS}.items():
+        yield Mechanism(row, TOPIC, sentence, OWN, code=tuple(f.name for f in in_code if f.mechanism == row))

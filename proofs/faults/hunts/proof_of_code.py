@@ -21,6 +21,7 @@ from proofs.faults.code.costs import OF_COSTS
 from proofs.faults.code.formats import CHANGES
 from proofs.faults.code.locks import OF_LOCKS
 from proofs.faults.code.sized import OF_SIZED
+from proofs.faults.code.sized_buffers import OF_BUFFERS
 from proofs.faults.code.threads import OF_THREADS_CODE
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.obligation import Condition
@@ -117,7 +118,7 @@ def _faults() -> Iterator[CodeFault]:
         yield CodeFault(of_costs.name, of_costs.sentence, "machine", of_costs.subjects, of_costs.code)
     for of_locks in OF_LOCKS.values():
         yield CodeFault(of_locks.name, of_locks.sentence, "kernel", of_locks.subjects, of_locks.code)
-    for of_sized in OF_SIZED.values():
+    for of_sized in (*OF_SIZED.values(), *OF_BUFFERS.values()):
         yield CodeFault(of_sized.name, of_sized.sentence, "kernel", of_sized.subjects, of_sized.code)
     for each in CHANGED.values():
         yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.code)

@@ -155,7 +155,7 @@ class Cores:
         if index == 0:
             return self._core_object(first_core)
         if index == slice(None, 1):
-            return Cores(self.machine, first_core, every=False)
+            return type(self)(self.machine, first_core, every=False)
         raise ExecutionError(f"of the cores there are the first and all, not {index!r}")
 
     def _core_object(self, core: Term) -> SimpleNamespace:
@@ -175,7 +175,7 @@ class Cores:
             raise ExecutionError("the loop over cores does more than to change each core's buffer alike")
         after = machine.cached
         if self._every:
-            machine.cached = lambda c, x, f, a: substitute(after(core, x, f, a), (core, c))
+            machine.cached = lambda c, *of: substitute(after(core, *of), (core, c))
 
     def _done(self) -> tuple[int, ...]:
         """What was decided, assumed and written in the tree so far: a turn of the loop leaves it alone."""

@@ -44,33 +44,45 @@ class Written:
     @property
     def given(self) -> dict[str, Formula]:
         """Return what the entries are, and how the access is made."""
-        format, walk = self.format, self.walk
-        given = {
-            "modes are those that a kernel chooses": integer(walk.control) == format.default_control,
-            "the access is the user's": walk.user == 1,
-            "the address is one that the format translates": walk.translated,
+        walk, above = self.walk, conjunction(self.there.values())
+        leaf = integer(self.format.encode_leaf(self.frame, self.rights, 1, 0, self.flags))
+        return {
+            **self.of_access,
+            **self.above(0),
+            "the entry at level 0 is the page's or absent": Implies(
+                above, walk.entry[0] == choice(leaf == 0, 0, self.as_marked(leaf, 0, True))
+            ),
+            "the last table is in memory": Implies(above, walk.inside(0)),
+        }
+
+    @property
+    def of_access(self) -> dict[str, Formula]:
+        """Return how the access is made."""
+        return {
+            "modes are those that a kernel chooses": integer(self.walk.control) == self.format.default_control,
+            "the access is the user's": self.walk.user == 1,
+            "the address is one that the format translates": self.walk.translated,
             "flags are accessed and dirty": self.flags & ~(ACCESSED | DIRTY) == 0,
         }
+
+    def above(self, bottom: int) -> dict[str, Formula]:
+        """Return what the entries are above a level: pointers to tables in memory, or absent."""
+        format, walk, given = self.format, self.walk, dict[str, Formula]()
         above = BoolVal(True)
-        for level in range(format.root_level, 0, -1):
+        for level in range(format.root_level, bottom, -1):
             table = natural(f"table{level}", format.table_mask.bit_length())
-            entry = self._as_marked(integer(format.encode_pointer(table)), level)
+            entry = self.as_marked(integer(format.encode_pointer(table)), level, False)
             given[f"the entry at level {level} is a pointer or absent"] = Implies(
                 above, walk.entry[level] == choice(self.there[level], entry, 0)
             )
             given[f"the table at level {level} is in memory"] = Implies(above, walk.inside(level))
             above = And(above, self.there[level])
-        leaf = integer(format.encode_leaf(self.frame, self.rights, 1, 0, self.flags))
-        given["the entry at level 0 is the page's or absent"] = Implies(
-            above, walk.entry[0] == choice(leaf == 0, 0, self._as_marked(leaf, 0))
-        )
-        given["the last table is in memory"] = Implies(above, walk.inside(0))
         return given
 
-    def _as_marked(self, entry: Integer, level: int) -> Integer:
+    def as_marked(self, entry: Integer, level: int, leaf: bool) -> Integer:
         """The entry with what walks for any accesses have marked in it."""
         for access in ACCESSES:
-            marks = integer(self.format.mark(integer(0), int(level == 0), access))
+            marks = integer(self.format.mark(integer(0), int(leaf), access))
             entry = entry | choice(Bool(f"marked for {access} at level {level}"), marks, 0)
         return entry
 

@@ -1,0 +1,20 @@
+"""The obligations of hardware where leaves have several sizes, and the functions that they execute whole."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.sized_hardware import addresses, execution, large_walks, theorem
+from proofs.obligations.sized_hardware.units import UNITS
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """Addresses of leaves, walks that end at them, the methods that change them, and the theorem."""
+    return chain(addresses.obligations(), large_walks.obligations(), execution.obligations(), theorem.obligations())
+
+
+def executed() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Return the functions of which all is executed, each with the obligation that says so."""
+    for name in UNITS:
+        yield from ((execution.whole(name), function) for function in execution.functions(name))

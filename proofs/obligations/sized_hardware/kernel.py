@@ -1,0 +1,223 @@
+"""The kernel with ranges on that machine: its steps and what calls them, executed for mappings of every order.
+
+Of the tree there are only the nodes that a method is about, and what is known of the steps on it: halving a node and
+joining two change no page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from z3 import And, BoolSort, Const, ForAll, Function, Or
+
+from machine.formats import Format
+from model.spaces.theory import Frame, Right, Slot, Term, owner
+from proofs.execution.contract import Named
+from proofs.execution.path import ExecutionError, Path
+from proofs.execution.values import Node, Rights, Value, lift
+from proofs.obligations.kernel.hardware import FirstFrame
+from proofs.obligations.page_tables.executed_object import ExecutedObject
+from proofs.obligations.page_tables.table_state import Index, index
+from proofs.obligations.sized_hardware.machine import SizedCores, SizedMachine
+from proofs.obligations.sized_hardware.world import World
+from proofs.obligations.sized_tables.arithmetic import numbers
+from proofs.obligations.sized_tables.leaves import Leaves, of_mapping, one_leaf, slot
+from proofs.obligations.source import Code
+from refinement.ranges.kernel import SizedKernel
+
+node, other, joined = Const("node", Node), Const("other_node", Node), Const("joined_node", Node)
+upper = Const("upper_slot", Slot)
+first_frame = Const("first_frame", Frame)
+rights, kept = Function("rights_of_node", Right, BoolSort()), Function("rights_kept", Right, BoolSort())
+_lower_stands, _upper_stands = (Function(f"leaf_of_{half}_half", Index, BoolSort()) for half in ("lower", "upper"))
+_i = Const("leaf_of_some_half", Index)
+
+
+@dataclass(frozen=True, slots=True)
+class SizedCase:
+    """A mapping of an order, in a format.
+
+    :param resized: it is halved, or put together of two halves: so its leaves may change their size.
+    :param ascending: the first of two halves is the lower one.
+    """
+
+    format: Format
+    order: int
+    resized: bool = False
+    ascending: bool = True
+
+    @property
+    def levels(self) -> int:
+        """How many levels the format has."""
+        return self.format.levels
+
+    def is_one_leaf(self, code: Code) -> bool:
+        """The leaves of the mapping change their size: one shows all of it."""
+        return self.resized and bool(numbers(self.format, code).leaf_order(self.order) == self.order)
+
+    def leaves(self, code: Code) -> Leaves:
+        """The leaves of the mapping: one, or any."""
+        level = numbers(self.format, code).level(self.order)
+        return (one_leaf if self.is_one_leaf(code) else of_mapping)(level, self.levels)
+
+    def half(self, code: Code, lower: bool) -> Leaves:
+        """The leaves of one of its halves."""
+        level = numbers(self.format, code).level(self.order - 1)
+        return Leaves(level, self.levels, _lower_stands if lower else _upper_stands)
+
+    def leaves_at(self, code: Code, at: Term, order: int) -> Leaves | None:
+        """The leaves of the mapping, or of a half of it."""
+        if at.eq(slot) and order == self.order:
+            return self.leaves(code)
+        if order == self.order - 1 and (at.eq(slot) or at.eq(upper)):
+            return self.half(code, at.eq(slot))
+        return None
+
+    def halves(self, code: Code) -> Named:
+        """What is proved of the bits of the two halves: they are the mapping, and where one leaf shows it, a table."""
+        lower, higher = (self.half(code, each) for each in (True, False))
+        level = lower.level
+        known = {
+            "the upper half is of the same space": owner(upper) == owner(slot),
+            "it lies in the same table": And(
+                *(index(k, upper) == index(k, slot) for k in range(level + 1, self.levels))
+            ),
+            "each half begins with its first leaf": And(
+                lower.stands(index(level, slot)), higher.stands(index(level, upper))
+            ),
+        }
+        if self.is_one_leaf(code):
+            known["the leaves of both halves fill a table"] = ForAll([_i], Or(lower.stands(_i), higher.stands(_i)))
+        return known
+
+
+class Column:
+    """A column of the tree, of the nodes or slots of which something is known."""
+
+    def __init__(self, *known: tuple[Term, Any]) -> None:
+        """This is known."""
+        self.known = list(known)
+
+    def __getitem__(self, at: Value) -> Any:
+        """What is known of one.
+
+        :raises ExecutionError: nothing is.
+        """
+        term = lift(at, at.term.sort())
+        found = next((value for each, value in self.known if each.eq(term)), None)
+        if found is None:
+            raise ExecutionError(f"nothing is known of {term} there")
+        return found
+
+
+class ExecutedKernel(ExecutedObject):
+    """The kernel with ranges whose methods are executed, as some code has them."""
+
+    def __init__(self, code: Code, fields: dict[str, object], path: Path, **names: object) -> None:
+        """With these parts."""
+        super().__init__(SizedKernel, fields, path, **names)
+        self.__dict__["_code"] = code
+
+    def _found(self, classes: Sequence[type], name: str) -> Any:
+        return partial(self._bound(self._code.sized_method(name)), self)
+
+
+class KernelOnMachine:
+    """The kernel on terms, for one mapping: what code finds, and what becomes of the tree."""
+
+    def __init__(self, path: Path, start: World, case: SizedCase, code: Code, *, joins: bool) -> None:
+        """Between two steps.
+
+        :param joins: the mapping is that of two nodes that are to be joined.
+        """
+        self.path, self.case, self.code = path, case, code
+        self.leaves = case.leaves(code)
+        self.machine = SizedMachine(path, start, case.format, code, partial(case.leaves_at, code), self.leaves.has)
+        self.tree = SimpleNamespace()
+        self.sized = SimpleNamespace(links=self.tree)
+        self._become(*(self._two() if joins else self._one(node, case.order)))
+        machine = self.machine
+        fields: dict[str, object] = {
+            "tree": self.tree,
+            "sized": self.sized,
+            "tables": machine.page_tables(),
+            "tags": SimpleNamespace(current=machine.current),
+            "scope": SimpleNamespace(space=machine.space),
+            "cores": SizedCores(machine),  # type: ignore[arg-type]
+            "first_frame": FirstFrame(path),
+            "merge": self._merge,
+        }
+        trees = SimpleNamespace(halve=self._halve, join=self._join)
+        names = {"trees": trees, "around": self._around, "range": machine.range, "RuntimeError": RuntimeError}
+        self.kernel: Any = ExecutedKernel(code, fields, path, **names)
+        self.merged = 0
+
+    def value(self, term: Term) -> Value:
+        """The value for a term."""
+        return Value(term, self.path)
+
+    def _one(self, it: Term, order: int) -> tuple[list[Any], list[Any]]:
+        """One node, that of the mapping."""
+        return [(slot, self.value(it))], [(it, self.value(slot), order, self.value(first_frame))]
+
+    def _two(self) -> tuple[list[Any], list[Any]]:
+        """The nodes of both halves."""
+        lower, higher = (node, other) if self.case.ascending else (other, node)
+        behind, half = Const("frame_of_upper_half", Frame), self.case.order - 1
+        nodes = [(slot, self.value(lower)), (upper, self.value(higher))]
+        columns = [
+            (lower, self.value(slot), half, self.value(first_frame)),
+            (higher, self.value(upper), half, self.value(behind)),
+        ]
+        return nodes, columns
+
+    def _become(self, nodes: list[Any], columns: list[Any]) -> None:
+        tree, granted = self.tree, Rights(rights, self.path)
+        tree.node_of = Column(*nodes)
+        tree.slot = Column(*((it, at) for it, at, _, _ in columns))
+        tree.frame = Column(*((it, begins) for it, _, _, begins in columns))
+        tree.rights = Column(*((it, granted) for it, _, _, _ in columns))
+        self.sized.order = Column(*((it, order) for it, _, order, _ in columns))
+
+    # Steps on the tree.
+
+    def _of_this(self, tree: object, *nodes: Term) -> None:
+        if tree is not self.sized:
+            raise ExecutionError(f"{tree!r} is not the tree")
+
+    def _halve(self, tree: object, it: Value) -> None:
+        """The node has the lower half; the upper half has a new one."""
+        self._of_this(tree)
+        if not lift(it, Node).eq(node):
+            raise ExecutionError(f"{it.term} is halved, and not the node")
+        higher = self.value(Const("node_of_upper_half", Node))
+        half = self.case.order - 1
+        self._become(
+            [(slot, self.value(node)), (upper, higher)],
+            [
+                (node, self.value(slot), half, self.value(first_frame)),
+                (higher.term, self.value(upper), half, self.value(Const("frame_of_upper_half", Frame))),
+            ],
+        )
+
+    def _join(self, tree: object, one: Value, another: Value) -> Value:
+        """One node has both halves."""
+        self._of_this(tree)
+        pair = lift(one, Node), lift(another, Node)
+        if not (pair[0].eq(node) and pair[1].eq(other)) and not (pair[0].eq(other) and pair[1].eq(node)):
+            raise ExecutionError(f"{pair[0]} and {pair[1]} are joined, and not the two")
+        self._become(*self._one(joined, self.case.order))
+        return self.value(joined)
+
+    def _around(self, page: Value, order: int) -> Value:
+        """The first page of the mapping, of a page of its halves; else any."""
+        at = lift(page, Slot)
+        if order == self.case.order and (at.eq(slot) or at.eq(upper)):
+            return self.value(slot)
+        return self.value(Const(f"around {at} of order {order}", Slot))
+
+    def _merge(self, it: Value) -> None:
+        """The node is joined with its buddies, which changes no page."""
+        self.merged += 1

@@ -1,0 +1,1 @@
+"""Tests of the proof about walks and buffers where leaves have several sizes."""
