@@ -44,5 +44,7 @@ OF_ENTRIES = (
      "node = self.unite(node, other)\n        other = self.buddy(node)\n        if other != NONE and other != node:\n"
      "            if self.tree.first_child[other] == NONE:\n                self.withdraw(self.tree.slot[other])\n"
      "                self.remove_leaf(other)\n                other = self.buddy(node)"),
+    ("withdraws-twice", "tables are released twice that were needed for what goes", "take_rights",
+     "self.withdraw(slot)", "self.withdraw(slot)\n        self.withdraw(slot)"),
 )  # fmt: skip
 """Ways to be wrong: a name, words, the method, and a piece of its text that is replaced."""

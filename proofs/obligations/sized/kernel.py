@@ -325,6 +325,7 @@ class Kernel:
         if name not in ("clear_entry", "narrow_entry", "write_entry"):
             return
         at = lift(given["slot"], Slot)
+        self.steps.in_order &= name == "write_entry" or not any(each.eq(at) for each in self.cleared)
         self.cleared = [each for each in self.cleared if not each.eq(at)] + [at] * (name == "clear_entry")
         if name == "write_entry" and self.steps.provided is not None and self.steps.provided.eq(at):
             state = self.tree.state()
