@@ -21,6 +21,7 @@ from proofs.execution.values import Opaque, Option, Physical, Tag, Value, lift, 
 from proofs.obligations.kernel.hardware import FREES, LEAKS, Cores, running_tag
 from proofs.obligations.kernel.world import idle, tag_of
 from proofs.obligations.page_tables.table_state import Index, index
+from proofs.obligations.sized_hardware.detached import Detached, Noted
 from proofs.obligations.sized_hardware.world import World, meets, translates_none, x
 from proofs.obligations.sized_tables.arithmetic import numbers
 from proofs.obligations.sized_tables.contracts import CLEAR, DETACH, DIVIDE, LIFT, RELEASE, RESERVE, WRITE, Shown
@@ -162,28 +163,6 @@ def check_shared(shared: bool) -> None:
     """
     if shared is not True:
         raise ExecutionError("translations that all spaces share are left, of which a proof does not speak")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Noted(Opaque):
-    """What the processor noted in leaves that are gone: of which mapping, in which table if it stood in one."""
-
-    slot: Term | None
-    table: "Detached | None" = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Detached(Opaque):
-    """Tables that were detached from a mapping."""
-
-    leaves: Leaves
-    slot: Term
-
-    def __getitem__(self, number: int) -> "Detached":
-        """The one table that is detached where leaves are put together."""
-        if type(number) is not int or number != 0:
-            raise ExecutionError(f"table {number!r} of those detached: there need not be more than one")
-        return self
 
 
 class SizedMachine:
