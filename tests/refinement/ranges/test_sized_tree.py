@@ -86,6 +86,24 @@ def test_what_is_as_large_below_is_taken_apart_too_and_the_rest_stays() -> None:
     assert booted.tree.parent[lower] == trees.find(booted.sized, SCOPE.slot(1, 3))
 
 
+def frames_below(tree: SizedTree, node: int) -> set[int]:
+    found, child = set(), tree.links.first_child[node]
+    while child != NONE:
+        found.add(tree.links.frame[child])
+        child = tree.links.next_sibling[child]
+    return found
+
+
+def test_each_half_has_all_children_of_its_frames() -> None:
+    booted = kernel("map 0[4] 1[4]; map 0[1] 1[1]; map 0[6] 1[6]; map 0[5] 2[1]; map 0[3] 2[3]")
+    tree, lower = booted.sized, trees.find(booted.sized, 0)
+    assert frames_below(tree, lower) == {1, 3, 4, 5, 6}
+    trees.halve(tree, lower)
+    assert frames_below(tree, lower) == {1, 3}
+    assert frames_below(tree, trees.find(tree, 4)) == {4, 5, 6}
+    assert check_tree(tree) == []
+
+
 def test_halves_that_come_together_are_one_again() -> None:
     booted = kernel("grant 0[3] 1[3]")
     assert shape(booted, 0) == [(0, 1, 0), (2, 0, 2), (4, 2, 4)]
@@ -115,9 +133,10 @@ def test_no_buddy_beyond_the_largest_order_or_of_another_order() -> None:
     assert trees.buddy(uneven, uneven.links.node_of[0]) == NONE
 
 
-def test_a_space_that_ends_within_a_block_is_refused() -> None:
+@pytest.mark.parametrize("orders", [0b101, 0b111])
+def test_a_space_that_ends_within_a_block_is_refused(orders: int) -> None:
     with pytest.raises(ValueError, match="a space of 6 pages is no row of mappings of order 2: give a multiple of 4"):
-        trees.initial(RangeScope(3, 6, 5, 0b101))
+        trees.initial(RangeScope(3, 6, 5, orders))
 
 
 def test_two_with_children_stay_two_and_one_with_children_keeps_them() -> None:
