@@ -170,6 +170,9 @@ def stepped(function: Callable[..., Any], around: Around) -> Callable[..., Steps
     exec(code, known)
     made = known[tree.name]
     made.__defaults__ = defaults
+    # Whoever records what runs finds the function, and no other of its name.
+    own = function.__code__
+    made.__code__ = made.__code__.replace(co_qualname=own.co_qualname, co_firstlineno=own.co_firstlineno)
     found: Callable[..., Steps] = made
     return found
 

@@ -8,8 +8,11 @@ import pytest
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL
 from proofs.explorer.interleaved.judging import run_alone, shown
-from refinement.cores.locked import UNLOCKED
-from refinement.cores.locking import Call, done
+from proofs.mutation.runner.coverage import executed
+from proofs.mutation.runner.inplace import place_of
+from refinement.cores import locked
+from refinement.cores.locked import UNLOCKED, SlotLocks
+from refinement.cores.locking import Call, done, under
 from refinement.cores.machine import SharedKernel
 from refinement.cores.stepping import READ, WRITE, stepped
 from refinement.kernel import operations, primitives
@@ -39,6 +42,14 @@ def test_each_access_is_a_step() -> None:
     steps = list(stepped(primitives.restrict_rights, UNLOCKED)(kernel.tree, node, 4))
     assert [step[:2] for step in steps] == [(READ, ("rights", node)), (WRITE, ("rights", node))]
     assert kernel.tree.rights[node] == ALL_RIGHTS & 4
+
+
+def test_what_runs_is_recorded_as_the_function_that_it_is_made_of() -> None:
+    kernel, files = SharedKernel(SCOPE, 1), {locked.__file__: locked.__name__}
+    with executed(files) as places:
+        list(under(SlotLocks)(kernel, Call("flush", 0)))
+    assert {(locked.__file__, f"SlotLocks.{name}") for name in ("flush", "take", "one")} <= {p[:2] for p in places}
+    assert place_of(SlotLocks.flush.__code__) in places
 
 
 def test_an_element_outside_is_an_error_and_not_the_last_one() -> None:
