@@ -196,6 +196,8 @@ AREAS: dict[str, Area] = {
                 "*__leaves__cover__their_mapping",
                 "*__pages__see__their_frames",
                 "*__large_leaf__says__what_was_encoded",
+                "*__leaf_address__is__of_its_leaf",
+                "*__halves__fill__one_table",
             ),
             longest=30.0,
         ),

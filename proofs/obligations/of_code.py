@@ -21,7 +21,7 @@ from proofs.obligations.locks import taking, touching, trying
 from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.sized import inventory as sized
-from proofs.obligations.sized_hardware import addresses, large_walks
+from proofs.obligations.sized_hardware import addresses
 from proofs.obligations.sized_hardware import inventory as sized_hardware
 from proofs.obligations.sized_tables import arithmetic, leaf_bits
 from proofs.obligations.sized_tables import inventory as sized_tables
@@ -87,5 +87,4 @@ def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
         arithmetic.obligations(formats),
         leaf_bits.obligations(formats),
         addresses.obligations(formats),
-        large_walks.obligations(formats),
     )

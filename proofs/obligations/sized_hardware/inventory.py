@@ -5,13 +5,13 @@ from itertools import chain
 from typing import Any
 
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.sized_hardware import addresses, execution, large_walks, theorem
+from proofs.obligations.sized_hardware import addresses, execution, theorem
 from proofs.obligations.sized_hardware.units import UNITS
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """Addresses of leaves, walks that end at them, the methods that change them, and the theorem."""
-    return chain(addresses.obligations(), large_walks.obligations(), execution.obligations(), theorem.obligations())
+    """Addresses of leaves, the methods that change them, and the theorem."""
+    return chain(addresses.obligations(), execution.obligations(), theorem.obligations())
 
 
 def executed() -> Iterator[tuple[str, Callable[..., Any]]]:
