@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from numba import typeof
+from numpy.typing import NDArray
 
 from model.scope import Scope
 from model.spaces import literal
@@ -22,6 +23,22 @@ from refinement.check.target.wrapping import SIGNATURES, Loaded
 
 Log = list[tuple[Any, ...]]
 NAMES = {call: call.name.lower() for call in Call if call not in (Call.LOOKUP, Call.LOOKUP_HW)}
+
+
+class _Kept(bytearray):
+    """Memory of cells, and what must live as long as they do."""
+
+    loaded: Loaded
+
+
+def _cells_that_keep(loaded: Loaded) -> NDArray[np.int64]:
+    """Cells as in a journal: whoever holds them holds the functions whose addresses are put into them.
+
+    A session has the cells and not the bench: code that the compiled driver calls must not be freed with that.
+    """
+    memory = _Kept(CELLS * np.dtype(np.int64).itemsize)
+    memory.loaded = loaded
+    return np.frombuffer(memory, np.int64)
 
 
 def plain(*columns: Any) -> Spaces:
@@ -114,7 +131,8 @@ class Database:
 
     def bench(self, rows: int = 64) -> Bench:
         """The target with a journal of so many rows."""
-        return Bench(self.loaded(), np.zeros(CELLS, np.int64), np.zeros((rows, WIDTH), np.uint32))
+        loaded = self.loaded()
+        return Bench(loaded, _cells_that_keep(loaded), np.zeros((rows, WIDTH), np.uint32))
 
     def operations(self) -> Log:
         """What was called but lookups and checks."""
