@@ -43,7 +43,7 @@ STANDS_FOR: Mapping[str, tuple[str, ...]] = {
     "refinement.kernel.operations": (
         "flush_below", "restrict_below", "is_below", "is_refused", "is_emptied", "map_", "grant", "flush",
     ),
-    "refinement.kernel.mapping_tree": ("empty", "filled", "require_room"),
+    "refinement.kernel.mapping_tree": ("empty", "filled", "mappings", "require_room"),
     "model.ranges.blocks": ("low", "is_block", "has", "within", "meet", "cut", "moved", "around", "upper", "buddy_of"),
     "refinement.ranges.sized_tree": (
         "blank", "find", "fitting", "past", "count", "create_block", "move_block", "drop_block", "narrow_block",

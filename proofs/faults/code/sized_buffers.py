@@ -13,7 +13,7 @@ from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.kernel.world import c
 from proofs.obligations.machine import agreement
 from proofs.obligations.machine.bits import prefix
-from proofs.obligations.sized_hardware import theorem
+from proofs.obligations.sized_hardware import standing, theorem
 from proofs.obligations.sized_hardware.units import UNITS
 from proofs.obligations.sized_hardware.world import a, alike, before, f, translates, x, y
 from proofs.obligations.source import Code
@@ -68,6 +68,11 @@ OF_BUFFERED = (
     ("writes-nothing", "no entries are written", "show", SHOWS, "pass"),
     ("halves-too", "leaves of two sizes are written", "show", SHOWS, f"{SHOWS}\n    {WRITES_HALF}"),
     ("releases", "tables are released of what is shown", "show", SHOWS, f"{SHOWS}\n    self.release_tables(slot)"),
+    ("writes-nothing", "no entries are written", "_show_sigma0", SHOWS, "pass"),
+    ("of-one-page", "tables are provided for the first page alone", "_show_sigma0", "self.sized.order[node])", "0)"),
+    ("halves-too", "leaves of two sizes are written", "_show_sigma0", SHOWS, f"{SHOWS}\n        {WRITES_HALF}"),
+    ("releases", "tables are released of what is shown", "_show_sigma0", SHOWS,
+     f"{SHOWS}\n        self.release_tables(slot)"),
     ("leaves-its-pages", "buffers may hold pages of the leaf when smaller ones stand", "divide",
      "self.invalidate(slot)\n", "pass\n"),
     ("invalidates-first", "translations go before the leaf does", "divide",
@@ -93,6 +98,13 @@ OF_BUFFERED = (
     ("notes-nothing", "what was noted in the small leaves is lost", "settle", "order[node], noted)", "order[node], 0)"),
 )  # fmt: skip
 """Ways to be wrong: a name, words, the method, and a piece of its text that is replaced."""
+
+OF_STANDING = (
+    ("pages-in-two-nodes", "A page may be in two nodes.", standing.ONE_MAPPING, "one_mapping"),
+    ("leaves-of-nothing", "Leaves may stand of pages that no node shows.", standing.NO_OTHER),
+    ("shown-or-not", "A mapping is shown that stands, or changed that does not.", standing.METHODS_NODE),
+)
+"""What may be forgotten of what stands between two methods: a name, a sentence, and what is known no more."""
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -127,7 +139,11 @@ def _faults() -> Iterator[WrongCode]:
         subjects = (BUFFERS, *(OF_FORMATS if method == "leaf_address" else ()))
         code = Code(sized={method: replaced(_method(method), old, new)})
         sentence = f"In {method}, {said}."
-        yield WrongCode(f"sized-buffers-{method.replace('_', '-')}-{name}", sentence, OTHERWISE, subjects, code)
+        of = method.strip("_").replace("_", "-")
+        yield WrongCode(f"sized-buffers-{of}-{name}", sentence, OTHERWISE, subjects, code)
+    for name, sentence, *parts in OF_STANDING:
+        code = Code(hardware=dict.fromkeys(parts))
+        yield WrongCode(f"sized-standing-{name}", sentence, OTHERWISE, (BUFFERS, "sized_tree__"), code)
     steps = sorted({step for unit in UNITS.values() for step in unit.steps})
     idle = Code(sized={step: with_idle_branch(_method(step)) for step in steps})
     sentence = "In each step on page tables and buffers there is a branch that is never taken."

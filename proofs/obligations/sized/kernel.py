@@ -321,14 +321,14 @@ class Kernel:
         return called
 
     def _writes(self, name: str, given: Mapping[str, object]) -> None:
-        """Entries are cleared, or written of a node that has tables for them."""
+        """Entries are cleared or narrowed of a node that has some, or written of one that has tables for them."""
         if name not in ("clear_entry", "narrow_entry", "write_entry"):
             return
-        at = lift(given["slot"], Slot)
-        self.steps.in_order &= name == "write_entry" or not any(each.eq(at) for each in self.cleared)
+        at, state = lift(given["slot"], Slot), self.tree.state()
+        without = [*self.cleared, *(slot_of(node, state) for node in self.bare)]
+        self.steps.in_order &= name == "write_entry" or not any(each.eq(at) for each in without)
         self.cleared = [each for each in self.cleared if not each.eq(at)] + [at] * (name == "clear_entry")
         if name == "write_entry" and self.steps.provided is not None and self.steps.provided.eq(at):
-            state = self.tree.state()
             self.bare = [node for node in self.bare if not slot_of(node, state).eq(at)]
 
     def all_written(self, name: str = "") -> Formula:

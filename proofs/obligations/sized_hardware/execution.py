@@ -30,7 +30,8 @@ from proofs.obligations.sized_hardware.world import (
     walks_end_once,
     x,
 )
-from proofs.obligations.sized_tables.arithmetic import orders
+from proofs.obligations.sized_tables.arithmetic import numbers, orders
+from proofs.obligations.sized_tables.contracts import Shown
 from proofs.obligations.sized_tables.effects import shown
 from proofs.obligations.sized_tables.execution import FORMAT_OF
 from proofs.obligations.sized_tables.state import apart
@@ -81,21 +82,21 @@ def walked(name: str, case: SizedCase, code: Code = CODE) -> CasePaths:
             path.demand(COHERENT, lambda: short, "it ends, unless the pool has too few frames")
             return
         now, then = machine.world(), unit.then(leaves)
-        for part, formula in {**coherent(now, then), **_stand(on, unit, start)}.items():
+        for part, formula in {**coherent(now, then), **standing(unit, case, code, start.tables, now.tables)}.items():
             path.demand(COHERENT, partial(conjunction, [formula]), part)
         machine.demand_no_leak()
 
     return CasePaths(known, tuple(path for path, _ in paths(run)))
 
 
-def _stand(on: KernelOnMachine, unit: BufferMethod, start: World) -> Named:
+def standing(unit: BufferMethod, case: SizedCase, code: Code, start: Shown, now: Shown) -> Named:
     """Leaves of the mapping stand as its nodes ask for, and those of others where they did."""
-    now, of, has = on.machine.tables, on.machine.numbers, on.leaves.has
-    there, level = unit.stands, of.level(on.case.order - int(unit.name == "divide"))
+    has = case.leaves(code).has
+    level = numbers(case.format, code).level(case.order - int(unit.name == "divide"))
     found = {}
-    for k in range(start.tables.levels):
-        own = there if k == level else BoolVal(False)
-        as_asked = now.held(k, x) == Or(And(has(x), own), And(Not(has(x)), start.tables.held(k, x)))
+    for k in range(start.levels):
+        own = unit.stands if k == level else BoolVal(False)
+        as_asked = now.held(k, x) == Or(And(has(x), own), And(Not(has(x)), start.held(k, x)))
         found[f"leaves of level {k} stand where nodes have such"] = ForAll([x], as_asked)
     return found
 
@@ -164,7 +165,7 @@ def asked(name: str) -> tuple[str, ...]:
         return (GONE, PRECISE)
     unit = UNITS[name]
     every = (COHERENT, REACHES, ONE_SIZE, CALLS, LEAKS)
-    return (*every, *((FREES,) if unit.frees else ()), *((PRECISE,) if name != "show" else ()))
+    return (*every, *((FREES,) if unit.frees else ()), *((PRECISE,) if not name.startswith("show") else ()))
 
 
 def sentence(name: str, what: str) -> str:

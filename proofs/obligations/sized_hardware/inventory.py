@@ -5,13 +5,13 @@ from itertools import chain
 from typing import Any
 
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.sized_hardware import addresses, execution, theorem
+from proofs.obligations.sized_hardware import addresses, execution, standing, theorem
 from proofs.obligations.sized_hardware.units import UNITS
 
 
 def obligations() -> Iterator[CodeObligation]:
-    """Addresses of leaves, the methods that change them, and the theorem."""
-    return chain(addresses.obligations(), execution.obligations(), theorem.obligations())
+    """Addresses of leaves, the methods that change them, what stands between these, and the theorem."""
+    return chain(addresses.obligations(), execution.obligations(), standing.obligations(), theorem.obligations())
 
 
 def executed() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -4,7 +4,7 @@ Of the tree there are only the nodes that a method is about, and what is known o
 joining two change no page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
@@ -15,6 +15,7 @@ from z3 import And, BoolSort, Const, ForAll, Function, Or
 from machine.formats import Format
 from model.spaces.theory import Frame, Right, Slot, Term, owner
 from proofs.execution.contract import Named
+from proofs.execution.monitor import MAY_BE_STORED, Values
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Rights, Value, lift
 from proofs.obligations.kernel.hardware import FirstFrame
@@ -118,10 +119,53 @@ class ExecutedKernel(ExecutedObject):
     def __init__(self, code: Code, fields: dict[str, object], path: Path, **names: object) -> None:
         """With these parts."""
         super().__init__(SizedKernel, fields, path, **names)
-        self.__dict__["_code"] = code
+        self.__dict__.update({"_code": code, MAY_BE_STORED: ("sized", "tree")})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """At first it gets the tree, of which a proof knows what it knows from the start.
+
+        :raises ExecutionError: it gets something else.
+        """
+        if value is not self.__dict__.get(name):
+            raise ExecutionError(f"self.{name} is {value!r}, and not the tree")
 
     def _found(self, classes: Sequence[type], name: str) -> Any:
         return partial(self._bound(self._code.sized_method(name)), self)
+
+
+class FirstMappings:
+    """The nodes of the first tree, to be gone through: one turn, for a node whose entries are not written yet.
+
+    Where a turn begins, it knows no more than any method does; so each ends as the next begins. Nothing else is done.
+    """
+
+    def __init__(self, machine: SizedMachine, it: Value) -> None:
+        """A turn for this node."""
+        self.machine, self.it, self.done, self.rule = machine, it, False, self
+        self.at_first = machine.changes()
+
+    def head(self, values: Values, assigned: frozenset[str]) -> Values:
+        """No turn hands anything to the next."""
+        return {}
+
+    def each(self, iterable: object) -> Iterator[object]:
+        """One of them."""
+        if self.done or self.machine.changes() != self.at_first:
+            raise ExecutionError("something is done before the loop that shows the first mappings")
+        self.done = True
+        yield self.it
+        self.at_first = self.machine.changes()
+
+    def tail(self, values: Values) -> None:
+        """On to the next mapping."""
+
+    def end(self) -> None:
+        """The method has ended.
+
+        :raises ExecutionError: it did not go through them, or did more.
+        """
+        if not self.done or self.machine.changes() != self.at_first:
+            raise ExecutionError("more is done at first than to show each mapping")
 
 
 class KernelOnMachine:
@@ -149,10 +193,22 @@ class KernelOnMachine:
             "first_frame": FirstFrame(path),
             "merge": self._merge,
         }
-        trees = SimpleNamespace(halve=self._halve, join=self._join)
-        names = {"trees": trees, "around": self._around, "range": machine.range, "RuntimeError": RuntimeError}
+        trees = SimpleNamespace(halve=self._halve, join=self._join, initial=lambda scope: self.sized)
+        names = {"trees": trees, "around": self._around, "range": machine.range, "mappings": self._mappings}
+        names |= {"RuntimeError": RuntimeError, "ValueError": ValueError}
         self.kernel: Any = ExecutedKernel(code, fields, path, **names)
         self.merged = 0
+
+    def show_first(self) -> None:
+        """σ0's first mappings are shown, of which one stands for any."""
+        self.first = FirstMappings(self.machine, self.value(node))
+        self.kernel._show_sigma0()
+        self.first.end()
+
+    def _mappings(self, tree: object) -> FirstMappings:
+        if tree is not self.tree:
+            raise ExecutionError(f"{tree!r} is not the tree")
+        return self.first
 
     def value(self, term: Term) -> Value:
         """The value for a term."""

@@ -255,7 +255,8 @@ class SizedMachine:
             "reserve", "write", "clear", "release", "give_back", "lift", "divide", "detach", "noted_in", "promise",
             "address", "leaves",
         )  # fmt: skip
-        return SimpleNamespace(**{name: getattr(self, name) for name in names}, leaf_order=self._leaf_order)
+        pool = SimpleNamespace(count="so many")
+        return SimpleNamespace(**{name: getattr(self, name) for name in names}, leaf_order=self._leaf_order, pool=pool)
 
     def _leaf_order(self, order: int) -> int:
         found: int = self.numbers.leaf_order(order)

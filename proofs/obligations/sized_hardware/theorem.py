@@ -19,6 +19,7 @@ from proofs.obligations.code import CodeObligation
 from proofs.obligations.kernel.world import CoreSort, c, physical
 from proofs.obligations.machine import agreement
 from proofs.obligations.sized.pages import PAGES, one_frame
+from proofs.obligations.sized.state import Shown
 from proofs.obligations.sized_hardware.world import (
     a,
     before,
@@ -48,9 +49,12 @@ LEVELS = tuple(sorted(FORMAT_OF))
 """How many levels formats have."""
 
 
-def database(x: Term, f: Term, a: Term) -> Formula:
-    """The tree with sizes shows the page at the physical frame, with right a."""
-    return Exists([r], And(f == physical(r), PAGES.phys(x, r), PAGES.right(x, a, r)))
+def database(x: Term, f: Term, a: Term, pages: Shown = PAGES) -> Formula:
+    """The tree with sizes shows the page at the physical frame, with right a.
+
+    :param pages: what the tree shows.
+    """
+    return Exists([r], And(f == physical(r), pages.phys(x, r), pages.right(x, a, r)))
 
 
 def parts(levels: int) -> Named:

@@ -169,6 +169,15 @@ UNITS: Mapping[str, BufferMethod] = {
             allowed=_with,
         ),
         BufferMethod(
+            "show_first",
+            "walks and buffers show one more of the first mappings",
+            lambda on: on.show_first(),
+            _of_none,
+            _with,
+            ("_show_sigma0",),
+            allowed=_with,
+        ),
+        BufferMethod(
             "divide",
             "walks and buffers show what they did, by leaves that show a half each at most",
             lambda on: on.kernel.divide(on.value(node)),
