@@ -119,15 +119,24 @@ class ExecutedKernel(ExecutedObject):
     def __init__(self, code: Code, fields: dict[str, object], path: Path, **names: object) -> None:
         """With these parts."""
         super().__init__(SizedKernel, fields, path, **names)
-        self.__dict__.update({"_code": code, MAY_BE_STORED: ("sized", "tree")})
+        self.__dict__.update({"_code": code, "_first": {}, MAY_BE_STORED: ("sized", "tree")})
+
+    def forget_tree(self) -> None:
+        """It has no tree yet: it is to get the first one."""
+        self.__dict__["_first"] = {name: self.__dict__.pop(name) for name in ("sized", "tree")}
+
+    def has_tree(self) -> bool:
+        """Whether it has got it."""
+        return all(self.__dict__.get(name) is value for name, value in self._first.items())
 
     def __setattr__(self, name: str, value: object) -> None:
         """At first it gets the tree, of which a proof knows what it knows from the start.
 
         :raises ExecutionError: it gets something else.
         """
-        if value is not self.__dict__.get(name):
-            raise ExecutionError(f"self.{name} is {value!r}, and not the tree")
+        if value is not self._first.get(name):
+            raise ExecutionError(f"self.{name} is {value!r}, and not the first tree")
+        self.__dict__[name] = value
 
     def _found(self, classes: Sequence[type], name: str) -> Any:
         return partial(self._bound(self._code.sized_method(name)), self)
@@ -193,7 +202,7 @@ class KernelOnMachine:
             "first_frame": FirstFrame(path),
             "merge": self._merge,
         }
-        trees = SimpleNamespace(halve=self._halve, join=self._join, initial=lambda scope: self.sized)
+        trees = SimpleNamespace(halve=self._halve, join=self._join, initial=self._initial)
         names = {"trees": trees, "around": self._around, "range": machine.range, "mappings": self._mappings}
         names |= {"RuntimeError": RuntimeError, "ValueError": ValueError}
         self.kernel: Any = ExecutedKernel(code, fields, path, **names)
@@ -202,8 +211,16 @@ class KernelOnMachine:
     def show_first(self) -> None:
         """σ0's first mappings are shown, of which one stands for any."""
         self.first = FirstMappings(self.machine, self.value(node))
+        self.kernel.forget_tree()
         self.kernel._show_sigma0()
+        if not self.kernel.has_tree():
+            raise ExecutionError("at first the kernel does not get its tree")
         self.first.end()
+
+    def _initial(self, scope: object) -> object:
+        if scope is not self.kernel.scope:
+            raise ExecutionError(f"the first tree is made of {scope!r} and not of the kernel's scope")
+        return self.sized
 
     def _mappings(self, tree: object) -> FirstMappings:
         if tree is not self.tree:

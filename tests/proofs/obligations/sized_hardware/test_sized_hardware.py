@@ -99,6 +99,8 @@ def test_a_weaker_form_of_a_part_does_not_do() -> None:
 
 # Code that was not written with the proof in mind.
 
+FIRST, SHOWS = "_show_sigma0", "self.write_entry(slot)"
+
 GONE, PRECISE = "sized_buffers_invalidate__leaves__no_translation", QUICK[1]
 
 
@@ -137,6 +139,13 @@ def test_wrong_invalidations_fall(method: str, old: str, new: str, falls: str) -
         ("divide", "self.halve(node)", "self.sized.order[node] = order - 1", "divide", "assign"),
         ("settle", "detached[0]", "detached[1]", "unite", "more than one"),
         ("withdraw", "self.clear_entry(slot)", "self.tables.clear(slot)", "withdraw", "of no mapping"),
+        (FIRST, "self.sized = trees.initial(self.scope)\n", "pass\n", "show_first", "no attribute 'sized'"),
+        (FIRST, "self.tree = self.sized.links\n", "pass\n", "show_first", "no attribute 'tree'"),
+        (FIRST, "trees.initial(self.scope)", "trees.initial(0)", "show_first", "not of the kernel's scope"),
+        (FIRST, "self.sized.links", "self.sized", "show_first", "not the first tree"),
+        (FIRST, "mappings(self.tree)", "mappings(self.sized)", "show_first", "is not the tree"),
+        (FIRST, SHOWS, f"{SHOWS}\n        break", "show_first", "more is done"),
+        (FIRST, SHOWS, f"{SHOWS}\n        return", "show_first", "more is done"),
     ],
 )  # fmt: skip
 def test_what_no_rule_speaks_of_is_refused(method: str, old: str, new: str, unit: str, words: str) -> None:
