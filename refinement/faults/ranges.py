@@ -258,12 +258,12 @@ class _PartGrantedLeafStays(SizedKernel):
         super().divide_leaf(slot, noted)
         self.halved = True
 
-    def give_up(self, node: int, rights: int) -> None:
-        slot, order = self.tree.slot[node], self.sized.order[node]
+    def withdraw_pieces(self, source: int, order: int, rights: int) -> None:
+        node = trees.find(self.sized, source)
         shown, granted = self.first_frame + self.tree.frame[node], self.tree.rights[node]
-        super().give_up(node, rights)
-        if self.halved and len(self.tables.path(slot)) == self.format.levels - self.tables.level(order):
-            self.tables.write(slot, shown, granted, order)
+        super().withdraw_pieces(source, order, rights)
+        if self.halved and len(self.tables.path(source)) == self.format.levels - self.tables.level(order):
+            self.tables.write(source, shown, granted, order)
         self.halved = False
 
 

@@ -10,8 +10,9 @@ everything that may refuse is asked before anything changes, the page tables' fr
 - Two halves that show what one mapping would are *joined* where a map or a grant brings them together, if that touches
   no child.
 
-Map and grant cost O(1) for each mapping that they make, and what they replace or take apart; a flush costs what derives
-from its range. No cost depends on how many pages a mapping has, but for the leaves of one that no large leaf fits.
+Map and grant cost O(1) for each mapping that they make, and for each in the range or the window, and what they replace
+or take apart; a flush costs what derives from its range. No cost depends on how many pages a mapping has, but for the
+leaves of one that no large leaf fits.
 """
 
 from model.ranges.blocks import around, cut, meet, moved, upper
@@ -72,8 +73,11 @@ class SizedKernel(SizedSteps):
         if self.refuses(source, target, small, rights):
             return REFUSED
         self.clear_target(source, target, small, rights)
-        self.give_up_pieces(source, small, rights)
+        self.restrict_pieces(source, small, rights)
+        self.isolate_range(source, small)
+        self.withdraw_pieces(source, small, rights)
         self.move_pieces(source, target, small, rights)
+        self.merge_pieces(target, small)
         return DONE
 
     def flush_range(self, src: int, order: int, rights: int = ALL_RIGHTS, *, own: bool = False) -> int:
@@ -187,25 +191,64 @@ class SizedKernel(SizedSteps):
         """Map a block that one node shows to slots that show nothing."""
         node = trees.find(self.sized, slot)
         first, passed = trees.frame_at(self.sized, node, slot), self.passed_on(node, rights)
-        self.show(self.create_block(node, target, order, first, passed))
+        made = self.create_block(node, target, order, first, passed)
+        self.show(made)
+        self.merge(made)
 
-    def give_up_pieces(self, source: int, order: int, rights: int) -> None:
-        """The pages of a range that go keep the rights that go, as does what was mapped from them, and show nowhere."""
+    def restrict_pieces(self, source: int, order: int, rights: int) -> None:
+        """The pages of a range that go keep the rights that go, as does what was mapped from them."""
         end = upper(source, order)
         slot, part = self.next_piece(source, end, rights)
         while slot < end:
-            self.give_up(self.isolate(slot, part), rights)
+            self.take_block(slot, part, ALL_RIGHTS & ~rights)
             slot, part = self.next_piece(upper(slot, part), end, rights)
+
+    def isolate_range(self, source: int, order: int) -> None:
+        """Halve the mapping that shows a range until it shows nothing else, if one shows it."""
+        node = trees.find(self.sized, source)
+        if node != NONE and self.sized.order[node] > order:
+            self.isolate(source, order)
+
+    def next_mapping(self, start: int, end: int, rights: int) -> tuple[int, int]:
+        """The first mapping from a slot on that has a right to pass on: its first slot and its order; or the end and 0.
+
+        No mapping begins before the slot and ends behind it, or behind the end.
+        """
+        slot, _ = self.next_piece(start, end, rights)
+        if slot < end:
+            node = trees.find(self.sized, slot)
+            return self.tree.slot[node], self.sized.order[node]
+        return end, 0
+
+    def withdraw_pieces(self, source: int, order: int, rights: int) -> None:
+        """The entries of the mappings of a range that go are cleared, and their translations gone."""
+        end = upper(source, order)
+        slot, part = self.next_mapping(source, end, rights)
+        while slot < end:
+            self.withdraw(slot)
+            slot, part = self.next_mapping(upper(slot, part), end, rights)
 
     def move_pieces(self, source: int, target: int, order: int, rights: int) -> None:
-        """Move the pages of a range that go to slots that show nothing."""
+        """Move the mappings of a range that go, whose entries are cleared, to slots that show nothing."""
         end = upper(source, order)
-        slot, part = self.next_piece(source, end, rights)
+        slot, part = self.next_mapping(source, end, rights)
         while slot < end:
-            node = trees.find(self.sized, slot)
-            self.move_node(node, moved(slot, source, target))
-            self.show(node)
-            slot, part = self.next_piece(upper(slot, part), end, rights)
+            self.move_piece(slot, part, moved(slot, source, target))
+            slot, part = self.next_mapping(upper(slot, part), end, rights)
+
+    def move_piece(self, slot: int, order: int, target: int) -> None:
+        """Move the mapping that is a block, whose entries are cleared, to slots that show nothing."""
+        node = trees.find(self.sized, slot)
+        self.move_node(node, target)
+        self.show(node)
+
+    def merge_pieces(self, target: int, order: int) -> None:
+        """The mappings that show a page of a range are joined with their buddies."""
+        end = upper(target, order)
+        slot, part = trees.next_part(self.sized, target, end)
+        while slot < end:
+            self.merge(trees.find(self.sized, slot))
+            slot, part = trees.next_part(self.sized, upper(slot, part), end)
 
     def is_below(self, lower: int, upper: int) -> bool:
         """Return whether a node was mapped, directly or not, from another."""
@@ -240,16 +283,6 @@ class SizedKernel(SizedSteps):
             self.divide_leaf(slot, noted)
         self.halve(node)
 
-    def give_up(self, node: int, rights: int) -> None:
-        """A node that is granted keeps the rights that go, as does what was mapped from it, and shows nowhere."""
-        passed = self.passed_on(node, rights)
-        narrower = passed != self.tree.rights[node]
-        if narrower:
-            self.restrict_below(node, passed)
-        self.withdraw(self.tree.slot[node])
-        if narrower:
-            self.restrict_rights(node, passed)
-
     def flush_part(self, slot: int, order: int, rights: int) -> None:
         """What derives from a block that one node shows loses the rights; a child that is in it in part is halved."""
         top = trees.find(self.sized, slot)
@@ -282,11 +315,10 @@ class SizedKernel(SizedSteps):
             self.restrict_rights(node, kept)
 
     def show(self, node: int) -> None:
-        """A new mapping's entries are written, and it is joined with its buddies."""
+        """The entries are written of a mapping that has none, in tables that are there."""
         slot = self.tree.slot[node]
         self.provide(slot)
         self.write_entry(slot)
-        self.merge(node)
 
     def merge(self, node: int) -> None:
         """A node is joined with its buddy, and the joined one with its own, as long as there is one."""

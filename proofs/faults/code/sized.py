@@ -9,13 +9,14 @@ from z3 import ForAll, Implies
 from model.spaces.theory import a, r, x
 from proofs.execution.contract import Named
 from proofs.faults.code.sized_entries import OF_ENTRIES
+from proofs.faults.code.sized_grants import OF_GRANTS
 from proofs.faults.code.sized_maps import OF_MAPS, OF_SEARCH
 from proofs.faults.code.sized_methods import OF_METHODS
 from proofs.faults.code.sized_ranges import OF_RANGES
 from proofs.faults.code.sized_taking import EXECUTED_IN, OF_TAKING
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
-from proofs.obligations.sized.calls import MAPPING, SEEN
+from proofs.obligations.sized.calls import GRANTING, MAPPING, SEEN
 from proofs.obligations.sized.pages import laws_of_pages
 from proofs.obligations.sized.state import Shown, SizedState
 from proofs.obligations.source import Code
@@ -34,11 +35,11 @@ FUNCTIONS = (
     "flush_below",
     "restrict_below",
     "take_rights",
-    "give_up",
     "flush_part",
     "take_block",
     "flush_range",
     *MAPPING,
+    *GRANTING,
     "windows",
     "past",
     "next_part",
@@ -272,7 +273,15 @@ def _faults() -> Iterator[WrongCode]:
     for name, (said, line) in ADDED.items():
         code = _changed("halve", old, new.format(line=line.format(node=node)))
         yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
-    for name, said, function, old, new in (*OTHER, *OF_METHODS, *OF_TAKING, *OF_RANGES, *OF_MAPS, *OF_ENTRIES):
+    for name, said, function, old, new in (
+        *OTHER,
+        *OF_METHODS,
+        *OF_TAKING,
+        *OF_RANGES,
+        *OF_MAPS,
+        *OF_ENTRIES,
+        *OF_GRANTS,
+    ):
         yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
     for name, said, old, new in OF_SEARCH:
         code = Code(functions={"is_below": replaced(operations.is_below, old, new)})

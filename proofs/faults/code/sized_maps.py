@@ -1,5 +1,7 @@
 """Ways to map a range wrongly: what asks before, what clears the places to which pages go, and what maps."""
 
+from collections.abc import Mapping
+
 LOOPS = {
     "crosses": ("at", "at, part = self.next_piece(", ", rights", "self.flush_part(slot, order, rights)"),
     "must_stay": ("at", "at, part = trees.next_part(self.sized, ", "", "self.flush_range(slot, order, rights)"),
@@ -10,9 +12,13 @@ LOOPS = {
 """Walks along a range: the cursor, the search for the next part, its last argument, and what would change pages."""
 
 
-def _of_loops() -> tuple[tuple[str, str, str, str, str], ...]:
+Walks = Mapping[str, tuple[str, str, str, str]]
+
+
+def of_loops(walks: Walks) -> tuple[tuple[str, str, str, str, str], ...]:
+    """Return the ways in which walks along a range are wrong."""
     found = []
-    for name, (at, search, rights, changes) in LOOPS.items():
+    for name, (at, search, rights, changes) in walks.items():
         head, goes_on = f"    while {at} < end:", f"        {search}upper({at}, part), end{rights})"
         found += [
             ("passes-over-the-first", "the first is passed over", name, head, f"{goes_on[4:]}\n{head}"),
@@ -32,7 +38,7 @@ def _of_loops() -> tuple[tuple[str, str, str, str, str], ...]:
 
 
 OF_MAPS = (
-    *_of_loops(),
+    *of_loops(LOOPS),
     ("looks-at-none", "what is at NONE is looked at", "is_below", "return ", "self.tree.slot[-1]\n    return "),
     ("flushes", "what is below the upper one is flushed", "is_below", "return ",
      "self.flush_below(upper)\n    return "),
@@ -119,10 +125,11 @@ OF_MAPS = (
      "        slot, part = self.next_piece(upper(slot, part), end, rights)\n    return end"),
     ("ends-at-once", "nothing is done", "clear_target", "    slot, part = self.next_piece(source, end, rights)",
      "    return\n    slot, part = self.next_piece(source, end, rights)"),
-    ("merges-the-parent", "the parent is joined with its buddies", "show", "self.merge(node)",
-     "self.merge(self.tree.parent[node])"),
-    ("returns-the-node", "the node is returned", "show", "self.merge(node)", "self.merge(node)\n    return node"),
-    ("flushes", "what is below is flushed", "show", "self.merge(node)", "self.flush_below(node)"),
+    ("merges-the-parent", "the parent is joined with its buddies", "map_piece", "self.merge(made)",
+     "self.merge(self.tree.parent[made])"),
+    ("merges-first", "it is joined before it has entries", "map_piece", "self.show(made)\n    self.merge(made)",
+     "self.merge(made)\n    self.show(made)"),
+    ("flushes", "what is below is flushed", "map_piece", "self.merge(made)", "self.flush_below(node)"),
     ("writes-nothing", "no entries are written", "show", "self.write_entry(slot)", "pass"),
     ("provides-nothing", "entries are written where there is no table perhaps", "show", "self.provide(slot)", "pass"),
     ("looks-at-none", "what is at NONE is looked at", "show", "slot = self.tree.slot[node]",
@@ -137,14 +144,10 @@ OF_MAPS = (
      "trees.find(self.sized, target)"),
     ("maps-beside", "it is mapped from what the node was mapped from", "map_piece", "create_block(node,",
      "create_block(self.tree.parent[node],"),
-    ("shows-nothing", "no entries are written", "map_piece",
-     "self.show(self.create_block(node, target, order, first, passed))",
-     "self.create_block(node, target, order, first, passed)"),
+    ("shows-nothing", "no entries are written", "map_piece", "self.show(made)", "pass"),
     ("clears-again", "entries are cleared when they are written", "show", "self.write_entry(slot)",
      "self.write_entry(slot)\n    self.clear_entry(slot)"),
-    ("returns-the-node", "the node is returned", "map_piece",
-     "self.show(self.create_block(node, target, order, first, passed))",
-     "return self.create_block(node, target, order, first, passed)"),
+    ("returns-the-node", "the node is returned", "map_piece", "self.merge(made)", "return made"),
     ("looks-at-none", "what is at NONE is looked at", "map_piece", "self.passed_on(node, rights)",
      "self.passed_on(-1, rights)"),
     ("maps-nothing", "nothing is mapped", "map_pieces",

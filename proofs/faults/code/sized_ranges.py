@@ -96,7 +96,7 @@ OF_RANGES = (
         "take_block",
         "self.take_rights(self.isolate(slot, order), rights)",
         "node = self.isolate(slot, order)\n    if self.tree.rights[node] & ~rights != 0:\n"
-        "        self.give_up(node, ~rights)\n    else:\n        self.take_rights(node, rights)",
+        "        self.withdraw(self.tree.slot[node])\n    else:\n        self.take_rights(node, rights)",
     ),
     (
         "takes-nothing",

@@ -130,13 +130,6 @@ OF_TAKING = (
         "self.withdraw(slot)\n        self.write_entry(slot)",
     ),
     (
-        "writes-its-entries-again",
-        "the entries of the node are written once more",
-        "give_up",
-        "self.withdraw(self.tree.slot[node])",
-        "self.withdraw(self.tree.slot[node])\n    self.write_entry(self.tree.slot[node])",
-    ),
-    (
         "clears-what-stays",
         "the entries of a node that loses nothing are cleared",
         "take_rights",
@@ -145,27 +138,6 @@ OF_TAKING = (
     ),
     ("leaves-its-rights", "entries grant what a node has lost", "take_rights", "self.narrow(node, kept)", "pass"),
     (*LOOKS, "take_rights", "self.flush_below(node)", "self.flush_below(node)\n        self.tree.slot[-1]"),
-    (
-        "keeps-its-own",
-        "the node keeps all its rights, and what was mapped from it loses them",
-        "give_up",
-        "self.restrict_rights(node, passed)",
-        "pass",
-    ),
-    (
-        "leaves-its-entries",
-        "the entries of a node that keeps all its rights stay",
-        "give_up",
-        "    self.withdraw(self.tree.slot[node])\n    if narrower:\n",
-        "    if narrower:\n        self.withdraw(self.tree.slot[node])\n",
-    ),
-    (
-        "leaves-what-is-below",
-        "what was mapped from the node keeps its rights",
-        "give_up",
-        "self.restrict_below(node, passed)",
-        "pass",
-    ),
     (
         "invalidates-before",
         "translations go before the entry, so that a core may load it again",
@@ -240,13 +212,13 @@ OF_TAKING = (
         "        child = after\n    return top",
     ),
     (*LOOKS, "flush_part", "after = self.tree", "self.tree.slot[NONE]\n        after = self.tree"),
-    (*LOOKS, "give_up", "self.withdraw(self.tree.slot[node])", "self.withdraw(self.tree.slot[-1])"),
 )
 """Ways to be wrong: a name, words, the method or the function, and a piece of its text that is replaced."""
 
 EXECUTED_IN = {
     "flush_step": "flush_below",
     "restrict_step": "restrict_below",
+    "show": "map_piece",
     "withdraw": "take_rights",
     "narrow": "take_rights",
 }

@@ -65,7 +65,7 @@ Asks = dict[str, tuple[str, str]]
 """What is asked: by name a claim and a sentence."""
 
 
-TAKERS = ("flush_below", "restrict_below", "take_rights", "give_up")
+TAKERS = ("flush_below", "restrict_below", "take_rights")
 FIRST = ", and what takes a node or rights only after its entries were cleared or narrowed and then invalidated"
 
 
@@ -162,12 +162,6 @@ CALLING = {
         "take_rights leaves the node and what was below it without the rights; gone is what had no other",
         {},
     ),
-    "give_up": _of_method(
-        "give_up",
-        "give_up leaves the node and what was below it with no right that does not go, gone is what had none, and "
-        "nothing translates the node's pages",
-        {},
-    ),
     "flush_part": {
         **_of_method(
             "flush_part",
@@ -258,9 +252,6 @@ CALLING = {
         BETWEEN: ("C5", "in clear_target a turn flushes the places to which a piece goes, and takes no page that goes"),
         PAGES_ARE: _pages_are("clear_target"),
     },
-    "show": _of_method(
-        "show", "show has entries written of the mapping, in tables that are there, and returns nothing", {}
-    ),
     "map_piece": {
         **_of_method("map_piece", "map_piece has entries written of what it makes, and returns nothing", {}),
         BETWEEN: ("C5", "in map_piece the node that is found shows what goes, and what is above it is above the page"),
@@ -284,6 +275,66 @@ CALLING = {
         ),
         BETWEEN: ("C5", "in map_range what goes is what it was when the places to which it goes are cleared"),
         PAGES_ARE: _pages_are("map_range"),
+    },
+    "restrict_pieces": {
+        **_of_method(
+            "restrict_pieces",
+            "restrict_pieces returns nothing",
+            _loop_of("restrict_pieces", "the pages that go keep no other rights, of those that it has passed", LATER),
+            index=False,
+        ),
+        PAGES_ARE: _pages_are("restrict_pieces"),
+    },
+    "isolate_range": _of_method(
+        "isolate_range", "isolate_range leaves no mapping that has a page of it and another", {}, index=False
+    ),
+    "next_mapping": {
+        **_of_method(
+            "next_mapping",
+            "next_mapping returns the first mapping that has a right to pass on, whole, or the end: no page before it "
+            "has one",
+            {},
+        ),
+    },
+    "withdraw_pieces": _of_method(
+        "withdraw_pieces",
+        "withdraw_pieces leaves those mappings of the range without entries that go, and no others, and nothing "
+        "translates their pages",
+        _loop_of("withdraw_pieces", "what goes is without entries, of what it has passed, and nothing else", LATER),
+        index=False,
+    ),
+    "move_piece": {
+        **_of_method("move_piece", "move_piece has entries written of what it moves, and nothing else moves", {}),
+        BETWEEN: ("C5", "in move_piece the node that is found shows where it arrives what it shows where it is"),
+    },
+    "move_pieces": {
+        **_of_method(
+            "move_pieces",
+            "move_pieces has entries written of all that had none",
+            _loop_of(
+                "move_pieces", "the pages have moved that it has passed, and what goes has no entries before", LATER
+            ),
+            index=False,
+        ),
+        BETWEEN: ("C5", "in move_pieces a turn moves the pages of a mapping, and what is ahead is what it was"),
+        PAGES_ARE: _pages_are("move_pieces"),
+    },
+    "merge_pieces": _of_method(
+        "merge_pieces",
+        "merge_pieces returns nothing",
+        _loop_of("merge_pieces", "it is at a part of the range that one mapping shows, or at the end", LATER),
+        index=False,
+    ),
+    "grant_range": {
+        **_of_method(
+            "grant_range",
+            "grant_range is refused exactly where a side condition of the theory of ranges fails, no page goes, or the "
+            "pool says that it has too few frames; else it is done",
+            {},
+            index=False,
+        ),
+        BETWEEN: ("C5", "in grant_range what goes is what it was when the places to which it goes are cleared"),
+        PAGES_ARE: _pages_are("grant_range"),
     },
 }
 """What is asked of the functions that call steps, and of the search for a node."""

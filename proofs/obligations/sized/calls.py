@@ -33,9 +33,20 @@ from proofs.obligations.sized.contracts import (
     target,
 )
 from proofs.obligations.sized.ensures import found, shown_by_none
+from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import value_of, without
 from proofs.obligations.sized.going import NEEDS, TELLS
-from proofs.obligations.sized.kernel import PAGES_ARE, Kernel, is_refused
+from proofs.obligations.sized.granting import of_a_grant, of_grant_range
+from proofs.obligations.sized.grants import (
+    of_merges,
+    of_move_piece,
+    of_moves,
+    of_next_mapping,
+    of_restrict,
+    of_what_came,
+    of_withdrawals,
+)
+from proofs.obligations.sized.kernel import GONE, MOVING, PAGES_ARE, Kernel, is_refused, promised
 from proofs.obligations.sized.pages import PAGES, laws_of_pages, one_frame
 from proofs.obligations.sized.parts import of_part
 from proofs.obligations.sized.pieces import (
@@ -57,7 +68,7 @@ from proofs.obligations.sized.ranges import of_a_range, of_block, of_range
 from proofs.obligations.sized.search import IN_A_ROW, order_in
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted, shown
 from proofs.obligations.sized.used import SIZES, unused
-from proofs.obligations.sized.walks import of_below, of_flush, of_isolate, of_merge, of_restrict, of_split
+from proofs.obligations.sized.walks import of_below, of_flush, of_isolate, of_merge, of_restrict_below, of_split
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, KEEPS
 from proofs.obligations.tree.steps import SENTENCES, STEPS, depths
@@ -122,10 +133,16 @@ def _find(code: Code, path: Path) -> None:
 # The kernel's functions.
 
 MAPPING = (
-    "is_below", "next_piece", "is_held", "derives_from", "crosses", "must_stay", "refuses", "clear_target", "show",
+    "is_below", "next_piece", "is_held", "derives_from", "crosses", "must_stay", "refuses", "clear_target",
     "map_piece", "map_pieces", "map_range",
 )  # fmt: skip
 """The methods of which a map is made."""
+
+GRANTING = (
+    "restrict_pieces", "isolate_range", "next_mapping", "withdraw_pieces", "move_piece", "move_pieces", "merge_pieces",
+    "grant_range",
+)  # fmt: skip
+"""The methods of which a grant is made beside those."""
 
 
 def _run(name: str) -> Callable[[Code, Path], None]:
@@ -134,8 +151,10 @@ def _run(name: str) -> Callable[[Code, Path], None]:
     def run(code: Code, path: Path) -> None:
         kernel, arguments = Kernel(path, code, name), OF[name]
         rules: dict[tuple[str, int], LoopRule] = {(name, 0): LOOPS[name](kernel)} if name in LOOPS else {}
-        if name == "show":
-            kernel.bare = [node]
+        if name in GONE:
+            kernel.entries, kernel.cleared = Entries.cleared(arguments[0]), [arguments[0]]
+        if name == MOVING:
+            kernel.without = promised(b, source, size, given)
         if name in SEEN:
             kernel.see(PAGES)
         if name in FRAMES:
@@ -184,8 +203,8 @@ OF: dict[str, tuple[Any, ...]] = {
     "split": (node,),
     "isolate": (slot, order),
     "merge": (node,),
-    **{name: ARGUMENTS[name] for name in ("flush_below", "restrict_below", "take_rights", "give_up", "flush_part")},
-    **{name: ARGUMENTS[name] for name in ("take_block", "flush_range", *MAPPING)},
+    **{name: ARGUMENTS[name] for name in ("flush_below", "restrict_below", "take_rights", "flush_part")},
+    **{name: ARGUMENTS[name] for name in ("take_block", "flush_range", *MAPPING, *GRANTING)},
 }
 """The methods that are executed, and what they are called with."""
 
@@ -194,7 +213,7 @@ LOOPS: dict[str, Callable[[Kernel], LoopRule]] = {
     "isolate": of_isolate,
     "merge": of_merge,
     "flush_below": of_flush,
-    "restrict_below": of_restrict,
+    "restrict_below": of_restrict_below,
     "flush_part": of_part,
     "flush_range": of_range,
     "is_below": of_below,
@@ -204,15 +223,30 @@ LOOPS: dict[str, Callable[[Kernel], LoopRule]] = {
     "refuses": of_refuses,
     "clear_target": of_clear,
     "map_pieces": of_maps,
+    "restrict_pieces": of_restrict,
+    "withdraw_pieces": of_withdrawals,
+    "move_pieces": of_moves,
+    "merge_pieces": of_merges,
 }
 
-PARTS = {"take_block": of_block, "derives_from": of_derives_from, "map_piece": of_map_piece, "map_range": of_map_range}
+PARTS = {
+    "take_block": of_block,
+    "derives_from": of_derives_from,
+    "map_piece": of_map_piece,
+    "map_range": of_map_range,
+    "next_mapping": of_next_mapping,
+    "move_piece": of_move_piece,
+    "grant_range": of_grant_range,
+}
 """Methods without a loop of which it matters what is shown between calls."""
 
-SEEN = ("flush_range", "crosses", "must_stay", "refuses", "clear_target", "map_pieces", "map_range")
+SEEN = (
+    *("flush_range", "crosses", "must_stay", "refuses", "clear_target", "map_pieces", "map_range"),
+    *("restrict_pieces", "move_pieces", "grant_range"),
+)
 """Methods that look at no node but those that are found: of the rest they know pages."""
 
-FRAMES = ("map_range",)
+FRAMES = ("map_range", "grant_range")
 """Those that know as well that a page shows one frame."""
 
 WALKED: dict[str, Callable[[Code, Path], None]] = {"find": _find, **{name: _run(name) for name in OF}}
@@ -251,6 +285,14 @@ def laws_for(name: str) -> Named:
         "map_piece": lambda: {**general(), **for_all(*SENT, "pages__have__frames")},
         "map_pieces": lambda: of_pieces((source, size), (target, size)),
         "map_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere")},
+        "restrict_pieces": lambda: {**of_pieces((source, size)), **of_those_that_go()},
+        "isolate_range": lambda: {**of_steps(), **of_pieces((source, size))},
+        "next_mapping": lambda: {**of_steps(), **for_all(*IN_A_ROW, "pages__have__frames", "between__is__within")},
+        "withdraw_pieces": lambda: of_pieces((source, size)),
+        "move_piece": lambda: {**of_steps(), **for_all(*SENT, "pages__have__frames")},
+        "move_pieces": lambda: {**of_pieces((source, size), (target, size)), **of_what_came()},
+        "merge_pieces": lambda: of_pieces((target, size)),
+        "grant_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere"), **of_a_grant()},
     }
     if name in whole:
         return whole[name]()

@@ -48,7 +48,6 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "flush_below": (node,),
     "restrict_below": (node, given),
     "take_rights": (node, given),
-    "give_up": (node, given),
     "flush_part": (slot, order, given),
     "take_block": (slot, order, given),
     "flush_range": (slot, order, given, own),
@@ -60,10 +59,17 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "must_stay": (slot, order, source, size, given),
     "refuses": (source, target, size, given),
     "clear_target": (source, target, size, given),
-    "show": (node,),
     "map_piece": (slot, order, target, given),
     "map_pieces": (source, target, size, given),
     "map_range": (src, src_order, dst, dst_order, offset, given),
+    "restrict_pieces": (source, size, given),
+    "isolate_range": (source, size),
+    "next_mapping": (slot, last, given),
+    "withdraw_pieces": (source, size, given),
+    "move_piece": (slot, order, target),
+    "move_pieces": (source, target, size, given),
+    "merge_pieces": (target, size),
+    "grant_range": (src, src_order, dst, dst_order, offset, given),
 }
 
 

@@ -16,7 +16,7 @@ from proofs.execution.contract import Named
 from proofs.execution.values import all_rights, no_rights, roots
 from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import ARGUMENTS, b, slot_of
-from proofs.obligations.sized.going import map_of, mapped, pair, pairs_of, sent
+from proofs.obligations.sized.going import going, grant_of, map_of, mapped, moved, pair, pairs_of, sent, was_at
 from proofs.obligations.sized.state import Shown, SizedState, has, shown, shows
 from proofs.obligations.tree.invariants import is_at_or_below, n
 
@@ -107,11 +107,7 @@ def _restricted(f: SizedState, top: Term, rights: Predicate) -> Shown:
 
 
 def _taken(f: SizedState, node: Term, rights: Predicate) -> Shown:
-    return _given_up(f, node, lambda right: Not(rights(right)))
-
-
-def _given_up(f: SizedState, node: Term, rights: Predicate) -> Shown:
-    return _limited(f, lambda n: is_at_or_below(f, n, node), rights)
+    return _limited(f, lambda n: is_at_or_below(f, n, node), lambda right: Not(rights(right)))
 
 
 def flushed(s: Shown, within: Predicate, rights: Predicate, *, own: bool = False) -> Shown:
@@ -181,6 +177,29 @@ def _map_range(s: Shown, *given: Any) -> Shown:
     return map_of(s, sent(s, pairs_of(*window), rights), rights)
 
 
+def restricted(s: Shown, within: Predicate, rights: Predicate) -> Shown:
+    """Pages, and what derives from one of them, keep no other rights."""
+    return flushed(s, within, lambda right: Not(rights(right)), own=True)
+
+
+def _restricted_pieces(s: Shown, source: Term, size: Term, rights: Predicate) -> Shown:
+    return restricted(s, going(s, source, size, rights), rights)
+
+
+def _moved_piece(s: Shown, slot: Term, order: Term, target: Term) -> Shown:
+    return moved(s, was_at(pair(slot, target, order), _block(slot, order)))
+
+
+def _moved_pieces(s: Shown, source: Term, target: Term, size: Term, rights: Predicate) -> Shown:
+    goes = sent(s, pair(source, target, size), rights)
+    return moved(s, was_at(goes, going(s, source, size, rights)))
+
+
+def _grant_range(s: Shown, *given: Any) -> Shown:
+    *window, rights = given
+    return grant_of(s, sent(s, pairs_of(*window), rights), rights)
+
+
 OF_PAGES: dict[str, Callable[..., Shown]] = {
     "flush_part": lambda s, slot, order, rights: flushed(s, _block(slot, order), rights),
     "take_block": lambda s, slot, order, rights: flushed(s, _block(slot, order), rights, own=True),
@@ -189,6 +208,10 @@ OF_PAGES: dict[str, Callable[..., Shown]] = {
     "map_piece": lambda s, slot, order, target, rights: _mapped(s, slot, target, order, rights),
     "map_pieces": _mapped,
     "map_range": _map_range,
+    "restrict_pieces": _restricted_pieces,
+    "move_piece": _moved_piece,
+    "move_pieces": _moved_pieces,
+    "grant_range": _grant_range,
 }
 """What methods make of pages of which callers know what becomes of pages, and of no node."""
 
@@ -223,11 +246,6 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
         "and nothing else changes",
         _taken,
     ),
-    "give_up": (
-        "the pages of the node, and of what was mapped from it, keep the rights and lose all others; those that have "
-        "none left become nil, and nothing else changes",
-        _given_up,
-    ),
     "flush_part": (
         "the pages that derive from a page of the block lose the rights; those that have none left become nil, and "
         "nothing else changes: as the theory of ranges says of the pages that show one frame",
@@ -260,6 +278,25 @@ EFFECTS: dict[str, tuple[str, Callable[..., Shown]]] = {
     "map_range": (
         "the pages are what the theory of ranges says of a map, or what they were where it is refused",
         _on_tree("map_range"),
+    ),
+    "restrict_pieces": (
+        "the pages that go, and those that derive from one of them, keep the rights that go and lose all others; those "
+        "that have none left become nil, and nothing else changes: as the theory of ranges says of a flush",
+        _on_tree("restrict_pieces"),
+    ),
+    "move_piece": (
+        "each page to which one of the block goes takes its place among those that derive from each other, shows its "
+        "frame and has its rights, the block shows nothing, and nothing else changes",
+        _on_tree("move_piece"),
+    ),
+    "move_pieces": (
+        "each page to which one of the range goes takes its place among those that derive from each other, shows its "
+        "frame and has its rights, what has gone shows nothing, and nothing else changes",
+        _on_tree("move_pieces"),
+    ),
+    "grant_range": (
+        "the pages are what the theory of ranges says of a grant, or what they were where it is refused",
+        _on_tree("grant_range"),
     ),
     "halve": ("no page changes: what it shows, with which rights, and from what it derives", same),
     "join": ("no page changes: what it shows, with which rights, and from what it derives", same),

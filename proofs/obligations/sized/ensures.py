@@ -172,6 +172,34 @@ def _orders(was: SizedState, f: SizedState) -> Named:
     return {"what is left is as large as it was": ForAll([n], Implies(f.live(n), f.order(n) == was.order(n)))}
 
 
+def moved(was: SizedState, f: SizedState, node: Term, slot: Term, made: Term) -> Named:
+    """A node is at other slots, and nothing else has changed."""
+    return {
+        "all nodes are what they were": And(
+            ForAll([n], And(f.live(n) == was.live(n), f.frame(n) == was.frame(n), f.order(n) == was.order(n))),
+            ForAll([n, a], f.rights(n, a) == was.rights(n, a)),
+        ),
+        "all nodes are below and above what they were": And(
+            ForAll([n, p], f.parent(n, p) == was.parent(n, p)), ForAll([n, m], f.below(n, m) == was.below(n, m))
+        ),
+        "the others are where they were": ForAll([n, x], Implies(n != node, f.slot(n, x) == was.slot(n, x))),
+        "the node is where it goes": ForAll([x], f.slot(node, x) == (x == slot)),
+    }
+
+
+def moved_mapping(was: SizedState, f: SizedState, slot: Term, order: Term, target: Term, made: Term) -> Named:
+    """The mapping that began at a slot begins at another, and nothing else has changed."""
+    it = And(was.live(n), was.slot(n, slot))
+    return {
+        "all mappings are what they were": And(
+            ForAll([n], And(f.live(n) == was.live(n), f.order(n) == was.order(n))),
+            ForAll([n, a], f.rights(n, a) == was.rights(n, a)),
+        ),
+        "the other mappings are where they were": ForAll([n, x], Implies(Not(it), f.slot(n, x) == was.slot(n, x))),
+        "the mapping is where it goes": ForAll([n, x], Implies(it, f.slot(n, x) == (x == target))),
+    }
+
+
 def flushed_so_far(was: SizedState, f: SizedState, top: Term) -> Named:
     """Some of what was below a node is gone, and nothing else has changed."""
     return {**flushed_some(was, f, top), **_orders(was, f)}
@@ -202,8 +230,3 @@ def taken(was: SizedState, f: SizedState, node: Term, rights: Any, made: Term) -
         "gone is what had no other right": ForAll([n], Implies(was.live(n), f.live(n) == Or(Not(inside), other))),
         "what is left has lost the rights": ForAll([n, a], Implies(f.live(n), f.rights(n, a) == keeps)),
     }
-
-
-def given_up(was: SizedState, f: SizedState, node: Term, rights: Any, made: Term) -> Named:
-    """A node and what was below it have only those of their rights."""
-    return taken(was, f, node, lambda right: Not(rights(right)), made)

@@ -69,10 +69,14 @@ class Entries:
         """Whether those of the slot were changed last."""
         return self.slot is not None and slot.eq(self.slot)
 
+    def is_gone(self, slot: Term) -> bool:
+        """Whether nothing translates the slot any more."""
+        return self.step == CLEARS and self.are_at(slot) and self.invalidated and self.released
+
     def gone(self, f: SizedState, node: Term) -> Formula:
         """Nothing translates the node's slot any more."""
-        whole = self.step == CLEARS and self.invalidated and self.released
-        return f.slot(node, self.slot) if whole else BoolVal(False)
+        is_gone = self.slot is not None and self.is_gone(self.slot)
+        return f.slot(node, self.slot) if is_gone else BoolVal(False)
 
     def narrowed(self, f: SizedState, node: Term, kept: Any) -> Formula:
         """What translates the node's slot grants exactly those rights of the node's."""

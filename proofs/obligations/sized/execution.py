@@ -32,7 +32,7 @@ from proofs.obligations.sized.contracts import (
     slot,
 )
 from proofs.obligations.sized.effects import EFFECTS, effect
-from proofs.obligations.sized.ensures import dropped, halved, joined, narrowed
+from proofs.obligations.sized.ensures import dropped, halved, joined, moved, narrowed
 from proofs.obligations.sized.halving import Children
 from proofs.obligations.sized.state import (
     INVARIANTS,
@@ -112,7 +112,12 @@ class SizedCallees:
 
 RETURNS = "returns__what_is_meant"
 
-LEFT: dict[str, Callable[..., Named]] = {"halve": halved, "drop_block": dropped, "narrow_block": narrowed}
+LEFT: dict[str, Callable[..., Named]] = {
+    "halve": halved,
+    "drop_block": dropped,
+    "move_block": moved,
+    "narrow_block": narrowed,
+}
 """What a function leaves, as whoever calls it may use it."""
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from z3 import And, BoolSort, Exists, ForAll, Function, Implies, Not, Or
+from z3 import And, BoolSort, Consts, Exists, ForAll, Function, Implies, Not, Or
 
 from model.ranges.readings import CANONICAL_RANGES
-from model.ranges.theory import came, guard_of, is_target, map_range
+from model.ranges.theory import came, grant_range, guard_of, is_target, map_range
 from model.ranges.vocabulary import RangeCall, called
 from model.signature import Formula, Term
 from model.spaces.dialect import CANONICAL
@@ -91,6 +91,36 @@ def mapped(s: Shown, to: Relation, rights: Predicate) -> Shown:
     )
 
 
+def was_at(to: Relation, leaves: Predicate) -> Relation:
+    """Where what a page shows was: where it went there from, or there already, if it does not leave."""
+    return lambda page, was: Or(And(page == was, Not(leaves(page))), to(was, page))
+
+
+def moved(s: Shown, was: Relation) -> Shown:
+    """Each page shows what another did, and derives from what that one did.
+
+    :param was: which other.
+    """
+    first, second = Consts("was_first was_second", Slot)
+
+    def came(page: Term, said: Callable[[Term], Formula]) -> Formula:
+        return Exists([first], And(was(page, first), said(first)))
+
+    return Shown(
+        lambda one, other, frame: Exists(
+            [first, second], And(was(one, first), was(other, second), s.derives(first, second, frame))
+        ),
+        lambda page, frame: came(page, lambda of: s.phys(of, frame)),
+        lambda page, frame: came(page, lambda of: s.holds(of, frame)),
+        lambda page, right, frame: came(page, lambda of: s.right(of, right, frame)),
+    )
+
+
+def grant_of(s: Shown, to: Relation, rights: Predicate) -> Shown:
+    """What the theory of ranges says of a grant."""
+    return shown_in(grant_range(CANONICAL_RANGES.readings, CANONICAL, pages_of(s), call(to, rights)).after)
+
+
 def map_of(s: Shown, to: Relation, rights: Predicate) -> Shown:
     """What the theory of ranges says of a map."""
     return shown_in(map_range(CANONICAL_RANGES.readings, CANONICAL, pages_of(s), call(to, rights)).after)
@@ -166,12 +196,17 @@ def pairs_of(*window: Term) -> Relation:
     return lambda x, y: sends(*window, x, y)
 
 
-def _map_range(f: SizedState, s: Shown, *given: Any) -> Named:
+def guard_of_grant(s: Shown, to: Relation, rights: Predicate) -> Named:
+    """Likewise of a grant."""
+    return grant_range(CANONICAL_RANGES.readings, CANONICAL, pages_of(s), call(to, rights)).guard
+
+
+def _done_or_refused(guarded: Callable[..., Named], s: Shown, *given: Any) -> Named:
     *window, rights, answer = given
     to = sent(s, pairs_of(*window), rights)
     conditions = {
         "some page goes": Exists([x], is_target(to, x)),
-        **guard(s, to, rights),
+        **guarded(s, to, rights),
         "the pool has frames": room(rights, *window),
     }
     done = {f"if it is done, {said}": Implies(Not(answer), formula) for said, formula in conditions.items()}
@@ -191,7 +226,9 @@ TELLS: dict[str, Callable[..., Named]] = {
         answer, kept(s, block(slot, order), going(s, source, size, rights))
     ),
     "refuses": _refuses,
-    "map_range": _map_range,
+    "map_range": lambda f, s, *given: _done_or_refused(guard, s, *given),
+    "next_mapping": _next_piece,
+    "grant_range": lambda f, s, *given: _done_or_refused(guard_of_grant, s, *given),
 }
 """What the answers of methods say of pages, by the tree, its pages and what each is called with, and its answers."""
 
@@ -218,5 +255,7 @@ NEEDS: dict[str, Callable[..., Named]] = {
         **_unshown(s, block(target, order)),
     },
     "map_pieces": _maps,
+    "move_piece": lambda s, slot, order, target: _unshown(s, block(target, order)),
+    "move_pieces": _maps,
 }
 """What methods require of pages."""

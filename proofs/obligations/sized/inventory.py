@@ -38,6 +38,7 @@ RETURNED = {
 LEAVES = {
     "halve": "halve leaves two halves of the node, which together have its pages, and all else as it was",
     "drop_block": "drop_block leaves all nodes as they were but the one, which is gone",
+    "move_block": "move_block leaves all nodes as they were, but for where the one is",
     "narrow_block": "narrow_block leaves all nodes as they were, but for the rights of the one",
 }
 """What functions leave, as whoever calls them may use it."""
@@ -124,7 +125,8 @@ def executed(name: str) -> Functions:
 INSIDE = {
     "flush_below": (("withdraw",), ("flush_step",)),
     "restrict_below": (("narrow",), ("restrict_step",)),
-    "give_up": (("passed_on",), ()),
+    "map_piece": (("show",), ()),
+    "withdraw_pieces": (("withdraw",), ()),
     "flush_part": ((), ("frame_at",)),
 }
 """Methods, and functions on the tree, that are executed where a method calls them, and covered there."""

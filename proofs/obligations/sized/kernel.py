@@ -11,10 +11,10 @@ from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import BoolVal, Const
+from z3 import And, BoolVal, Const, ForAll, Implies, Not, Or
 
 from model.spaces.literal import REFUSED
-from model.spaces.theory import Formula, Right, Slot, Term
+from model.spaces.theory import Formula, Predicate, Right, Slot, Term
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
@@ -35,7 +35,7 @@ from proofs.obligations.sized.pages import (
     laws_of_pages,
     same_pages,
 )
-from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, ON_TREES, KernelContract
+from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, ON_TREES, KernelContract, going_from
 from proofs.obligations.sized.search import Search
 from proofs.obligations.sized.state import (
     BlockFunctions,
@@ -47,6 +47,7 @@ from proofs.obligations.sized.state import (
     fresh_sized,
     holds,
     lifted,
+    s,
     shown,
 )
 from proofs.obligations.sized.table_steps import Begun, TableSteps, resizes
@@ -76,13 +77,19 @@ BARE = ("create_block", "move_block")
 STAYING = "narrow_block"
 """The step after which each node is where it was and as large: what is known of entries is known still."""
 
-LEAVING = ("give_up",)
-"""Methods that leave no entries of a node."""
+CLEARING = "withdraw_pieces"
+"""The method after which what goes of a range has no entries; it takes no step on the tree."""
+
+MOVING = "move_pieces"
+"""The method that begins with that."""
+
+GONE = ("move_piece",)
+"""Methods of a mapping whose entries are gone."""
 
 WRITTEN = "the entries are written of what was made or stays"
 """What is demanded where a method ends, and of each turn of a loop."""
 
-INSIDE = ("withdraw", "narrow", "passed_on")
+INSIDE = ("show", "withdraw", "narrow", "passed_on")
 """Methods that are executed where they are called."""
 
 STEPS_OF_WALKS = {"flush_step": 1, "restrict_step": 0}
@@ -102,6 +109,7 @@ class Kernel:
         self.rules: Rules | None = None
         self.bare: list[Term] = []  # nodes whose entries are not written yet
         self.cleared: list[Term] = []  # slots at which nodes are whose entries were cleared
+        self.without: Predicate | None = None  # at which slots nodes are without entries between loops, if at any
         self.steps, self.trees = TableSteps(of), 0  # on page tables; how often the tree has become another one
         self.pages: dict[str, Callable[..., list[Two]]] = {}
         self.seen: Shown | None = None  # the pages, where no node is looked at
@@ -184,7 +192,8 @@ class Kernel:
             known = replace(self.entries)
             self.path.demand(CALLS, lambda: TAKING[step](known, before, *terms), "its entries went before")
             self.entries.follow()
-        self._follows_entries(name, terms)
+        self._follows_entries(name)
+        self._without_entries(name, before, terms)
         self.calls += 1
         when = f"after call {self.calls}"
         entries = replace(self.entries)
@@ -192,17 +201,13 @@ class Kernel:
         if step == STAYING:
             self.entries = entries
         self.same &= not contract.changes or is_same(name)
-        self.bare = [node for node in self.bare if name != "show" or not node.eq(terms[0])]
         self.look(*nodes)
         results = self._results(contract)
         if step in BARE:
             self.bare.append(results[0] if contract.returns else terms[0])
-        if name in LEAVING:
-            self.entries = Entries.cleared(slot_of(terms[0], after))
-            self.cleared.append(slot_of(terms[0], after))
         self.path.assume(named_when(when, contract.ensures(before, after, *terms, *results)))
-        if name in TELLS and pages is not None:
-            self.path.assume(named_when(when, TELLS[name](before, pages, *terms, *results)))
+        if name in TELLS:
+            self.path.assume(named_when(when, TELLS[name](before, pages or shown(before), *terms, *results)))
         if pages is not None and self.seen is not None and contract.changes:
             self.path.assume(named_when(when, self._of_pages(name, pages, self.seen, terms)))
         if name in self.pages:
@@ -218,14 +223,31 @@ class Kernel:
         values = tuple(value_of(term, self.path) for term in results)
         return values if len(values) > 1 else values[0]
 
-    def _follows_entries(self, name: str, terms: list[Any]) -> None:
-        """What changes something else comes after what was begun of entries; ``show``, where they are not written."""
-        if not CONTRACTS[name].changes or ON_BLOCKS.get(name, name) in TAKING:
+    def _follows_entries(self, name: str) -> None:
+        """What changes something else comes after what was begun of entries."""
+        if not (CONTRACTS[name].changes or name == CLEARING) or name in GONE or ON_BLOCKS.get(name, name) in TAKING:
             return
-        shown = [terms[0]] if name == "show" else []
-        bare = [node for node in self.bare if not any(node.eq(each) for each in shown)]
-        if bare or len(self.bare) < len(shown) or self.cleared or self.entries.pending:
+        if self.bare or self.cleared or self.entries.pending:
             self.steps.in_order = False
+
+    def _without_entries(self, name: str, before: SizedState, terms: list[Any]) -> None:
+        """What is without entries is moved; nothing else happens until nothing is."""
+        without = self.without
+        if name == CLEARING:
+            self.steps.in_order &= without is None
+            self.without = promised(before, *terms)
+        elif name in GONE or name == MOVING:
+            whole = promised(before, terms[0], *terms[2:]) if name == MOVING else None
+            goes: Predicate = whole or (lambda at: at == terms[0])
+            self.path.demand(CALLS, lambda: takes(without, goes), "its entries went before")
+            self.without = None if without is None else lambda at: And(without(at), Not(goes(at)))
+        elif CONTRACTS[name].changes and without is not None:
+            none = self.nothing_without()
+            self.path.demand(CALLS, lambda: none, "nothing is without entries")
+
+    def nothing_without(self) -> Formula:
+        """No mapping is without entries."""
+        return BoolVal(True) if self.without is None else ForAll([s], Not(self.without(s)))
 
     def _results(self, contract: KernelContract) -> tuple[Any, ...]:
         """What a function returns; a node if it returns nothing that is a term: one that is new, perhaps."""
@@ -243,11 +265,11 @@ class Kernel:
         if is_same(name):
             return alike(before, after, two)
         points = {"derives": tuple(two), "phys": (two.page, two.frame), "holds": (two.page, two.frame)}
-        of = f"of {two.page} and {two.above}"
+        of, step = f"of {two.page} and {two.above}", ON_BLOCKS.get(name, name)
         right = {"right": (two.page, any_right, two.frame)}
         return {
             f"{said} {of}": formula
-            for said, formula in effect(name, after, before, tuple(terms), {**points, **right}).items()
+            for said, formula in effect(step, after, before, tuple(terms), {**points, **right}).items()
         }
 
     def _of_pages(self, name: str, was: Shown, now: Shown, terms: list[Any]) -> Named:
@@ -331,10 +353,21 @@ class Kernel:
         if name == "write_entry" and self.steps.provided is not None and self.steps.provided.eq(at):
             self.bare = [node for node in self.bare if not slot_of(node, state).eq(at)]
 
-    def all_written(self, name: str = "") -> Formula:
-        """Whether nothing is without entries, of a method that leaves none of a node nothing but this; and in order."""
-        left = [at for at in self.cleared if name not in LEAVING or not self.entries.are_at(at)]
-        return BoolVal(not self.bare and not left and not self.entries.pending and self.steps.done)
+    def in_order(self) -> bool:
+        """Whether the steps on page tables came in order, and nothing is left that was begun."""
+        return not self.bare and not self.entries.pending and self.steps.done
+
+    def all_written(self) -> Formula:
+        """Whether nothing is without entries; and in order."""
+        return BoolVal(False) if self.cleared or not self.in_order() else self.nothing_without()
+
+    def written_but(self, those: Predicate) -> Formula:
+        """Whether all are without entries of which that is said, and no others; and in order."""
+        gone = all(self.entries.is_gone(at) for at in self.cleared)
+        cleared = list(self.cleared)
+        without = self.without or (lambda at: BoolVal(False))
+        now = ForAll([s], those(s) == Or(without(s), *(s == at for at in cleared)))
+        return And(BoolVal(gone and self.in_order()), now, *(Not(without(at)) for at in cleared))
 
     def _step(self, name: str) -> Callable[..., Any]:
         def step(*arguments: object) -> object:
@@ -353,17 +386,16 @@ class Kernel:
         """Return whether no page may change, of which it is demanded here then that none has."""
         if not is_same(self.method):
             return False
-        same = self.same if CONTRACTS[self.method].changes else not self.changed
+        unchanged = self.trees == 0 if self.method == CLEARING else not self.changed
+        same = self.same if CONTRACTS[self.method].changes else unchanged
         self.path.demand(SAME, lambda: BoolVal(same))
         return True
 
     def ends(self, name: str, what: str, formulas: Named, result: object) -> None:
         """What a function ensures, part by part, and that no page has changed, or what has."""
-        written = self.all_written(name)
+        state = self.tree.state()
+        written = self.written_but(promised(state, *ARGUMENTS[name])) if name == CLEARING else self.all_written()
         self.path.demand(what, lambda: written, WRITTEN)
-        if name in LEAVING:
-            gone = self.entries.gone(self.tree.state(), ARGUMENTS[name][0])
-            self.path.demand(what, lambda: gone, "its entries are gone")
         for part, formula in {**formulas, **resizes(name, self.steps)}.items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
         if self.stays_the_same():
@@ -375,6 +407,16 @@ class Kernel:
             after = changes(self.seen, meant, points)
         for part, formula in after.items():
             self.path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
+
+
+def promised(f: SizedState, source: Term, size: Term, rights: Any) -> Predicate:
+    """At which slots mappings begin that go, of a range."""
+    return going_from(f, source, ABSTRACT.upper(source, size), rights)
+
+
+def takes(without: Predicate | None, goes: Predicate) -> Formula:
+    """All that goes is without entries."""
+    return BoolVal(False) if without is None else ForAll([s], Implies(goes(s), without(s)))
 
 
 def is_refused(result: object) -> bool:

@@ -62,11 +62,11 @@ def at_in(values: Values, name: str) -> Term:
     return lifted(values[name], Slot)
 
 
-def _part(f: SizedState, s: Shown, base: Term, of_order: Term, values: Values, cursor: str, piece: bool) -> Named:
+def part_of(f: SizedState, s: Shown | None, base: Term, of_order: Term, values: Values, cursor: str) -> Named:
     """The walk is at a part of the range, which is a piece perhaps, or at the end."""
     end, at, part = ABSTRACT.upper(base, of_order), at_in(values, cursor), order_in(values, "part")
     there = is_part(f, end, at, part)
-    if piece:
+    if s is not None:
         there["each page of it has a right to pass on"] = ForAll([x], Implies(has(at, part, x), passes(s, x, given)))
     return {
         "the walk is in the range, or at its end": And(no_later(base, at), no_later(at, end)),
@@ -89,7 +89,7 @@ def _search(
     end = ABSTRACT.upper(base, of_order)
 
     def holds(values: Values) -> Named:
-        return {**_part(b, PAGES, base, of_order, values, cursor, piece), **passed(at_in(values, cursor))}
+        return {**part_of(b, PAGES if piece else None, base, of_order, values, cursor), **passed(at_in(values, cursor))}
 
     def closer(was: Values, now: Values) -> Formula:
         old, new = at_in(was, cursor), at_in(now, cursor)
@@ -167,13 +167,13 @@ def of_refuses(kernel: Kernel) -> Searching:
     return _search(kernel, source, size, "slot", True, passed)
 
 
-def _making(kernel: Kernel, made: Callable[[Term], Named]) -> KernelLoop:
+def making(kernel: Kernel, made: Callable[[Term], Named]) -> KernelLoop:
     """The rule for a walk that makes something of each piece: of those before a slot that is known."""
     end = ABSTRACT.upper(source, size)
 
     def keeps(f: SizedState, values: Values) -> Named:
         assert kernel.seen is not None
-        return {**_part(f, kernel.seen, source, size, values, "slot", True), **made(at_in(values, "slot"))}
+        return {**part_of(f, kernel.seen, source, size, values, "slot"), **made(at_in(values, "slot"))}
 
     def closer(was: SizedState, old: Values, f: SizedState, new: Values) -> Formula:
         return And(earlier(at_in(old, "slot"), at_in(new, "slot")), no_later(at_in(new, "slot"), end))
@@ -222,7 +222,7 @@ def of_clear(kernel: Kernel) -> KernelLoop:
         return {
             **shows_it,
             **left_of(kernel.seen, PAGES),
-            "what goes has a right to pass on as before": _as_before(kernel),
+            "what goes has a right to pass on as before": as_before(kernel),
         }
 
     def between(f: SizedState, to: Term, part: Term, *more: Any) -> Named:
@@ -230,12 +230,13 @@ def of_clear(kernel: Kernel) -> KernelLoop:
         so_far = made(ABSTRACT.upper(at_in(loop.began[1], "slot"), part))
         return {f"up to the next: {said}": formula for said, formula in so_far.items()}
 
-    loop = _making(kernel, made)
+    loop = making(kernel, made)
     kernel.between["flush_range"] = between
     return loop
 
 
-def _as_before(kernel: Kernel) -> Formula:
+def as_before(kernel: Kernel) -> Formula:
+    """Each page of the range that went at first has a right to pass on still."""
     assert kernel.seen is not None
     return ForAll([x], Implies(And(has(source, size, x), goes(x)), passes(kernel.seen, x, given)))
 
@@ -272,14 +273,19 @@ def of_map_range(kernel: Kernel) -> None:
     def laws(f: SizedState, *terms: Any) -> Named:
         sent, arrives, size = terms[-3:]
         kernel.path.assume(law_of("ranges__go__whole", sent, arrives, size))
-        itself = And(sent == arrives, has(sent, size, x))
-        return {
-            "a range that goes to itself sends each page to its own place": ForAll(
-                [x], Implies(itself, pair(sent, arrives, size)(x, x))
-            )
-        }
+        return to_itself(sent, arrives, size)
 
     kernel.between["clear_target"], kernel.between["windows"] = between, laws
+
+
+def to_itself(sent: Term, arrives: Term, size: Term) -> Named:
+    """What is so of a range and a window that are one."""
+    itself = And(sent == arrives, has(sent, size, x))
+    return {
+        "a range that goes to itself sends each page to its own place": ForAll(
+            [x], Implies(itself, pair(sent, arrives, size)(x, x))
+        )
+    }
 
 
 def of_maps(kernel: Kernel) -> KernelLoop:
@@ -289,7 +295,7 @@ def of_maps(kernel: Kernel) -> KernelLoop:
         assert kernel.seen is not None
         return changes(kernel.seen, mapped(PAGES, sending(PAGES, at), given))
 
-    return _making(kernel, made)
+    return making(kernel, made)
 
 
 # Blocks that one node shows each.
@@ -343,5 +349,5 @@ def of_map_piece(kernel: Kernel) -> None:
         }
 
     path.assume(law_of("page__is__fetched", slot, target, any_page))
-    kernel.pages["create_block"] = kernel.pages["show"] = pages
+    kernel.pages["create_block"] = kernel.pages["merge"] = pages
     kernel.between["find"] = between

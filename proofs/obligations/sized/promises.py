@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from z3 import And, BoolSort, Exists, ForAll, Implies, Or, SortRef
+from z3 import And, BoolSort, Exists, ForAll, Implies, Not, Or, SortRef
 
 from model.spaces.literal import DONE, REFUSED
 from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x, y
@@ -20,11 +20,12 @@ from proofs.obligations.sized.ensures import (
     dropped,
     flushed,
     found,
-    given_up,
     halved,
     is_shown,
     isolated,
     joined,
+    moved,
+    moved_mapping,
     narrowed,
     restricted,
     taken,
@@ -67,10 +68,6 @@ def _nothing(*arguments: Any) -> Named:
 
 def _is_live(f: SizedState, node: Term, *more: Any) -> Named:
     return {"the node is live": f.live(node)}
-
-
-def _give_up(f: SizedState, node: Term, rights: Any) -> Named:
-    return {**_is_live(f, node), "some right goes": Exists([a], And(f.rights(node, a), rights(a)))}
 
 
 def _split(f: SizedState, top: Term) -> Named:
@@ -175,6 +172,73 @@ def _is_made(was: SizedState, f: SizedState, *given: Any) -> Named:
     return {"the node is live": f.live(given[-1])}
 
 
+def alone(f: SizedState, start: Term, end: Term) -> Named:
+    """No mapping has a page of a range and another."""
+    there = And(f.live(n), f.slot(n, s), has(s, f.order(n), x), has(s, f.order(n), y))
+    inside = And(no_later(start, x), ABSTRACT.earlier(x, end))
+    other = And(no_later(start, y), ABSTRACT.earlier(y, end))
+    return {"no mapping has a page of the range and another": ForAll([n, s, x, y], Implies(And(there, inside), other))}
+
+
+def is_mapping(f: SizedState, slot: Term, order: Term) -> Named:
+    """A block is what a mapping shows."""
+    return {"a mapping is the block": Exists([n], And(f.live(n), f.slot(n, slot), f.order(n) == order))}
+
+
+def goes_at(f: SizedState, slot: Term, rights: Any) -> Formula:
+    """A mapping begins at the slot that has one of the rights to pass on."""
+    return Exists([n, a], And(f.live(n), f.slot(n, slot), f.rights(n, a), rights(a)))
+
+
+def going_from(f: SizedState, start: Term, end: Term, rights: Any) -> Callable[[Term], Formula]:
+    """The slots of a range at which mappings begin that go."""
+    return lambda at: And(no_later(start, at), ABSTRACT.earlier(at, end), goes_at(f, at, rights))
+
+
+def _next_mapping(f: SizedState, start: Term, end: Term, rights: Any) -> Named:
+    return {**requires_part(f, start, end), **alone(f, start, end)}
+
+
+def _mapping(was: SizedState, f: SizedState, start: Term, end: Term, rights: Any, at: Term, part: Term) -> Named:
+    return {
+        "it is no earlier": no_later(start, at),
+        "it is not behind the end": no_later(at, end),
+        "no mapping that begins before it has a right to pass on": ForAll(
+            [s], Not(going_from(f, start, at, rights)(s))
+        ),
+        **{said: Implies(ABSTRACT.earlier(at, end), formula) for said, formula in goes_there(f, end, rights, at, part)},
+    }
+
+
+def goes_there(f: SizedState, end: Term, rights: Any, at: Term, part: Term) -> list[tuple[str, Formula]]:
+    """The block is a mapping that goes, it ends in time, and what comes then stands alone."""
+    behind = ABSTRACT.upper(at, part)
+    return list(
+        {
+            "a block begins there": is_block(at, part),
+            **is_mapping(f, at, part),
+            "it has a right to pass on": goes_at(f, at, rights),
+            "it ends no later": no_later(behind, end),
+            **alone(f, behind, end),
+        }.items()
+    )
+
+
+def _range_alone(f: SizedState, source: Term, size: Term, *more: Any) -> Named:
+    return {**_window(source, size), **alone(f, source, ABSTRACT.upper(source, size))}
+
+
+def _move_piece(f: SizedState, slot: Term, order: Term, target: Term) -> Named:
+    return {
+        **is_mapping(f, slot, order),
+        "it goes to a block of slots": And(target != no_slot, is_block(target, order)),
+    }
+
+
+def _move_pieces(f: SizedState, source: Term, target: Term, size: Term, rights: Any) -> Named:
+    return {**_apart(f, source, target, size, rights), **_range_alone(f, source, size)}
+
+
 _halve, _join = REQUIRES["halve"], REQUIRES["join"]
 
 TRUTH = (BoolSort(),)
@@ -191,13 +255,12 @@ CONTRACTS: dict[str, KernelContract] = {
     "split": KernelContract((Node,), _split, two_halves),
     "isolate": KernelContract((Slot, Order), _isolate, isolated, returns=(Node,)),
     "merge": KernelContract((Node,), _is_live, _nothing),
-    "move_node": KernelContract((Node, Slot), REQUIRES["move_block"], _nothing),
+    "move_node": KernelContract((Node, Slot), REQUIRES["move_block"], moved),
     "drop_block": KernelContract((Node,), REQUIRES["drop_block"], dropped, looks="first_child"),
     "narrow_block": KernelContract((Node, Right), REQUIRES["narrow_block"], narrowed),
     "flush_below": KernelContract((Node,), _is_live, flushed),
     "restrict_below": KernelContract((Node, Right), _is_live, restricted),
     "take_rights": KernelContract((Node, Right), _is_live, taken),
-    "give_up": KernelContract((Node, Right), _give_up, given_up),
     "flush_part": KernelContract((Slot, Order, Right), _block, _nothing),
     "take_block": KernelContract((Slot, Order, Right), _block, _nothing),
     "flush_range": KernelContract((Slot, Order, Right, BoolSort()), _range, _nothing, answers=(DONE,)),
@@ -209,7 +272,6 @@ CONTRACTS: dict[str, KernelContract] = {
     "must_stay": KernelContract((Slot, Order, Slot, Order, Right), _must_stay, _nothing, returns=TRUTH, changes=False),
     "refuses": KernelContract((Slot, Slot, Order, Right), _windows, _nothing, returns=TRUTH, changes=False),
     "clear_target": KernelContract((Slot, Slot, Order, Right), _apart, _nothing),
-    "show": KernelContract((Node,), _is_live, _nothing),
     "create_block": KernelContract(
         (Node, Slot, Order, Frame, Right), REQUIRES["create_block"], _is_made, returns=(Node,)
     ),
@@ -217,6 +279,18 @@ CONTRACTS: dict[str, KernelContract] = {
     "map_pieces": KernelContract((Slot, Slot, Order, Right), _apart, _nothing),
     "windows": KernelContract(WINDOW, _map_range, _sent, returns=(Slot, Slot, Order), changes=False),
     "map_range": KernelContract((*WINDOW, Right), _map_range, _nothing, answers=(DONE, REFUSED)),
+    "restrict_pieces": KernelContract((Slot, Order, Right), lambda f, *terms: _window(*terms[:2]), _nothing),
+    "isolate_range": KernelContract(
+        (Slot, Order),
+        lambda f, *terms: _window(*terms),
+        lambda was, f, source, size, made: alone(f, source, ABSTRACT.upper(source, size)),
+    ),
+    "next_mapping": KernelContract((Slot, Slot, Right), _next_mapping, _mapping, returns=(Slot, Order), changes=False),
+    "withdraw_pieces": KernelContract((Slot, Order, Right), _range_alone, _nothing, changes=False),
+    "move_piece": KernelContract((Slot, Order, Slot), _move_piece, moved_mapping),
+    "move_pieces": KernelContract((Slot, Slot, Order, Right), _move_pieces, _nothing),
+    "merge_pieces": KernelContract((Slot, Order), lambda f, *terms: _window(*terms), _nothing),
+    "grant_range": KernelContract((*WINDOW, Right), _map_range, _nothing, answers=(DONE, REFUSED)),
 }
 """By name; each is proved by those before it alone, so that no call leads back to who makes it."""
 

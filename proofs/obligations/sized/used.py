@@ -9,7 +9,8 @@ from collections.abc import Collection
 from proofs.execution.values import DISTINCT
 from proofs.obligations.code import SOME_WAY
 from proofs.obligations.sized.contracts import b
-from proofs.obligations.sized.kernel import BETWEEN
+from proofs.obligations.sized.execution import EFFECT
+from proofs.obligations.sized.kernel import BETWEEN, WRITTEN
 from proofs.obligations.sized.state import holds
 from proofs.obligations.tree.loops import DECREASES, KEEPS
 
@@ -18,7 +19,14 @@ HERE: dict[str, tuple[str, ...]] = {
     "unite": ("nothing_at_none", "one slot"),
     "merge": (),
     "flush_range": ("some_right",),
-    "map_range": ("some_right", "one_mapping", "one slot", "aligned"),
+    **dict.fromkeys(("map_range", "grant_range"), ("some_right", "one_mapping", "one slot", "aligned")),
+    **dict.fromkeys(("isolate_range", "next_mapping", "withdraw_pieces"), (
+        "one_mapping", "aligned", "nothing_at_none", "one slot", "some_right",
+    )),
+    "merge_pieces": (),
+    "move_piece": (
+        "one_mapping", "aligned", "no_cycle", "closure", "live_above", "nothing_at_none", "one slot",
+    ),
     "is_held": ("one_mapping", "aligned", "one parent"),
     "next_piece": ("one_mapping", "aligned", "nothing_at_none"),
     "derives_from": (
@@ -26,7 +34,8 @@ HERE: dict[str, tuple[str, ...]] = {
         "one slot",
     ),
     "must_stay": ("one_mapping", "aligned", "some_right", "one slot"),
-    **dict.fromkeys(("crosses", "refuses", "clear_target", "map_pieces"), ("some_right",)),
+    **dict.fromkeys(("crosses", "refuses", "clear_target", "map_pieces", "restrict_pieces"), ("some_right",)),
+    "move_pieces": ("some_right", "one_mapping", "aligned", "one slot"),
     "map_piece": ("one_mapping", "aligned", "in_one_list", "nothing_at_none", "one slot"),
     "take_block": (
         *("one_mapping", "aligned", "closure", "live_above", "frames_within_below", "some_right"),
@@ -42,10 +51,10 @@ HERE: dict[str, tuple[str, ...]] = {
         "fewer_rights_below", "one_mapping", "nothing_at_none",
         *(f"one {column}" for column in ("parent", "first_child", "next_sibling", "slot")),
     ),
-    **dict.fromkeys(("take_rights", "give_up"), (
+    "take_rights": (
         "closure", "no_cycle", "live_above", "some_right", "fewer_rights_below", "one_mapping", "nothing_at_none",
         "one slot",
-    )),
+    ),
     "flush_part": (
         "closure", "subtree_order", "neighbours", "siblings", "first_child", "next_sibling", "first_of_parent",
         "no_child", "no_descendant", "no_cycle", "live_above", "live_or_free", "in_one_list", "some_right",
@@ -67,7 +76,20 @@ HERE: dict[str, tuple[str, ...]] = {
 AFTER: dict[str, tuple[str, ...]] = {
     "isolate": ("one_mapping",),
     "restrict_below": ("live_above",),
-    **dict.fromkeys(("flush_range", "clear_target", "map_pieces", "map_range"), ("some_right",)),
+    **dict.fromkeys(
+        (
+            "flush_range",
+            "clear_target",
+            "map_pieces",
+            "map_range",
+            "restrict_pieces",
+            "move_pieces",
+            "grant_range",
+        ),
+        ("some_right",),
+    ),
+    "map_piece": ("nothing_at_none",),
+    "isolate_range": ("one_mapping", "aligned", "one slot"),
     "take_block": (
         "one_mapping",
         "aligned",
@@ -89,9 +111,7 @@ AFTER: dict[str, tuple[str, ...]] = {
         "one slot",
         "one parent",
     ),
-    **dict.fromkeys(
-        ("take_rights", "give_up"), ("some_right", "first_child", "closure", "one first_child", "one slot")
-    ),
+    "take_rights": ("some_right", "first_child", "closure", "one first_child", "one slot"),
 }
 """Likewise of trees after calls."""
 
@@ -103,7 +123,25 @@ TWO_PAGES = {"Node": 7, "Slot": 5, "Frame": 2, "Order": 2}
 ONE_PAGE = {"Node": 4, "Slot": 3, "Right": 2}
 SIZES = {
     **dict.fromkeys(("flush_part", "take_block"), TWO_PAGES),
-    **dict.fromkeys(("crosses", "must_stay", "refuses", "clear_target", "map_pieces", "map_range"), ONE_PAGE),
+    **dict.fromkeys(
+        (
+            "crosses",
+            "must_stay",
+            "refuses",
+            "clear_target",
+            "map_pieces",
+            "map_range",
+            "restrict_pieces",
+            "isolate_range",
+            "next_mapping",
+            "withdraw_pieces",
+            "move_piece",
+            "move_pieces",
+            "merge_pieces",
+            "grant_range",
+        ),
+        ONE_PAGE,
+    ),
     "map_piece": {"Node": 5, "Slot": 3, "Right": 2},
 }
 """Of which sizes hypotheses have a model that z3 does not find: a mapping of two pages, and one made from it; or ranges
@@ -134,6 +172,21 @@ GOING_ON = (
     "what is left stands", "gone is",
 )  # fmt: skip
 BEHIND = (*(f"{name}, in the loop" for name in IN_THE_LOOP), *WHERE)
+
+OF_SLOTS = ("of two slots one", "what is earlier than", "a block begins there, in the loop")
+IN_THE_WINDOW = (
+    *OF_SLOTS, "a block has its first page", "a block within another", "blocks of one order", "orders are",
+    "what goes from a block", "a page goes", "where pages go", "given_source begins", "given_target begins",
+    "the two differ", "the walk is", "it ends no later, in the loop", "a block that begins in another",
+    "where a page goes",
+)  # fmt: skip
+AHEAD = (
+    *OF_SLOTS, "a block has its first page", "given_source begins", "it goes to a block",
+    "where it goes lies in the window", "the range and the window",
+    "all mappings are", "the other mappings are", "the mapping is where it goes", "a mapping is the block, in the loop",
+    "no mapping has a page of the range and another, in the loop", "the walk is", "it ends no later, in the loop",
+    "one slot, in the loop", "aligned, in the loop", "one_mapping, in the loop",
+)  # fmt: skip
 
 ONLY: dict[tuple[str, str], tuple[str, ...]] = {
     ("flush_part", DECREASES): GOING_ON,
@@ -218,6 +271,34 @@ ONLY: dict[tuple[str, str], tuple[str, ...]] = {
     ("take_block", "what was in the block, or derived from it, is below the node"): (
         "aligned", "one slot", "one_mapping", "it begins where", "it is a block", "the node is a mapping of that order",
         "a block has its first page", "a page lies in", "the page at which", "the link of", "what is shown",
+    ),
+    ("move_pieces", "it goes to a block"): IN_THE_WINDOW,
+    ("move_pieces", "where it goes lies in the window"): IN_THE_WINDOW,
+    ("move_pieces", "the range and the window have no common page"): IN_THE_WINDOW,
+    ("move_pieces", "what is ahead stands alone"): AHEAD,
+    ("move_pieces", "what goes is ahead, but for what has moved"): AHEAD,
+    **{("move_pieces", f"up to the next: {said} gains nothing else"): (
+        f"{said} gains nothing else", "what stays came", "what arrives came",
+    ) for said in ("derives", "phys", "holds", "right")},
+    **{("move_pieces", f"up to the next: {said} loses nothing else"): (
+        f"{said} loses nothing else", "what came is there still",
+    ) for said in ("derives", "phys", "holds", "right")},
+    ("move_pieces", "up to the next: what is ahead has a right to pass on as before"): (
+        "a page goes if", "what a page shows came", "up to the next: right loses nothing else",
+    ),
+    ("grant_range", EFFECT): (
+        "where a page goes", "which pages", "a page shows one frame", "what derives from a page shows",
+        "what is held is shown", "one page goes to a place", "a page has a right if and only if",
+        "no page that goes is cleared", "a page has its rights with", "by name:", "what stays",
+    ),
+    ("grant_range", "what is left has rights that it had"): (
+        "where a page goes", "which pages", "a page shows one frame", "what is left shows what it did",
+        "a page has a right if and only if", "what derives from a page shows", "phys loses", "right gains",
+        "right loses", "a page has its rights with",
+    ),
+    ("move_pieces", WRITTEN): (
+        *OF_SLOTS, "what goes is ahead", "it is no earlier, after", "it is not behind the end, after",
+        "no mapping that begins before it has a right", "the walk is",
     ),
 }  # fmt: skip
 """The beginnings of all hypotheses that are used for a demand, or a part of one, beside what code decided."""

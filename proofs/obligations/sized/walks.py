@@ -217,7 +217,7 @@ def _restrict_holds(f: SizedState, values: Values) -> Named:
     return {**walked, **restricted_so_far(b, f, node, given)}
 
 
-def of_restrict(kernel: Kernel) -> KernelLoop:
+def of_restrict_below(kernel: Kernel) -> KernelLoop:
     """The loop of ``restrict_below``: the walk round the tree that it began with goes on."""
 
     def closer(was: SizedState, before: Values, f: SizedState, now: Values) -> Formula:

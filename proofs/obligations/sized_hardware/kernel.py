@@ -200,13 +200,11 @@ class KernelOnMachine:
             "scope": SimpleNamespace(space=machine.space),
             "cores": SizedCores(machine),  # type: ignore[arg-type]
             "first_frame": FirstFrame(path),
-            "merge": self._merge,
         }
         trees = SimpleNamespace(halve=self._halve, join=self._join, initial=self._initial)
         names = {"trees": trees, "around": self._around, "range": machine.range, "mappings": self._mappings}
         names |= {"RuntimeError": RuntimeError, "ValueError": ValueError}
         self.kernel: Any = ExecutedKernel(code, fields, path, **names)
-        self.merged = 0
 
     def show_first(self) -> None:
         """σ0's first mappings are shown, of which one stands for any."""
@@ -290,7 +288,3 @@ class KernelOnMachine:
         if order == self.case.order and (at.eq(slot) or at.eq(upper)):
             return self.value(slot)
         return self.value(Const(f"around {at} of order {order}", Slot))
-
-    def _merge(self, it: Value) -> None:
-        """The node is joined with its buddies, which changes no page."""
-        self.merged += 1

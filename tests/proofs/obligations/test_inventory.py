@@ -167,6 +167,7 @@ DEFAULTS = {
     "refinement.kernel.kernel.Kernel.flush": {"rights": "ALL_RIGHTS"},
     "refinement.ranges.kernel.SizedKernel.flush_range": {"rights": "ALL_RIGHTS", "own": "False"},
     "refinement.ranges.kernel.SizedKernel.map_range": {"rights": "ALL_RIGHTS"},
+    "refinement.ranges.kernel.SizedKernel.grant_range": {"rights": "ALL_RIGHTS"},
     **{
         f"refinement.ranges.sized_tables.SizedTables.{name}": {"order": "0"}
         for name in ("clear", "place", "release", "reserve")

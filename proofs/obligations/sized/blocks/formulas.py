@@ -224,6 +224,12 @@ def behind(of: Any, s: Term, k: Term) -> Formula:
     return Implies(of.is_block(s, k), And(of.earlier(s, u), of.every("any_page", Slot, page)))
 
 
+def between(of: Any, b: Term, k: Term, x: Term, y: Term, z: Term) -> Formula:
+    """What lies between two pages of a block is in it."""
+    ends = And(of.is_block(b, k), of.has(b, k, x), of.has(b, k, z))
+    return Implies(And(ends, of.earlier(x, y), of.earlier(y, z)), of.has(b, k, y))
+
+
 def page_behind(of: Any, s: Term, end: Term, k: Term) -> Formula:
     """A page is a block, and what is behind it is not behind its end."""
     ends = Implies(of.earlier(s, end), Not(of.earlier(end, of.upper(s, k))))

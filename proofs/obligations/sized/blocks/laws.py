@@ -237,6 +237,12 @@ def laws() -> dict[str, Law]:
             half=True,
         ),
         Law(
+            "between__is__within",
+            "a block has all that lies between two of its pages",
+            (Slot, Order, Slot, Slot, Slot),
+            formulas.between,
+        ),
+        Law(
             "page__ends__at_the_next",
             "a page begins anywhere, and what is behind it is not behind its end",
             (Slot, Slot, Order),

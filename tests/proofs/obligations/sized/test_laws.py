@@ -42,6 +42,9 @@ WRONG: dict[str, dict[str, Any]] = {
     "a block has the pages after its first": {
         "has": function("base, order, page", "(page - base - 1) & ~blocks.low(order) == 0")
     },
+    "a block has every second page": {
+        "has": function("base, order, page", "(page - base) & ~(blocks.low(order) & ~1) == 0")
+    },
     "any order is at most any other": {"at_most": function("order, above", "order == order")},
     "an order is at most a larger one only": {"at_most": function("order, above", "order < above")},
     "the block around a page begins there": {"around": function("page, order", "page")},
@@ -94,6 +97,7 @@ FALLS = {
     "within__ends__no_later": "any order is at most any other",
     "ends_in_time__is__no_larger": "an order is at most a larger one only",
     "windows__are__filled": "pages are moved one too far",
+    "between__is__within": "a block has every second page",
     "ranges__go__whole": "pages are moved one too far",
 }
 """By which of them each law falls, of slots and of frames alike."""

@@ -53,13 +53,13 @@ def test_what_the_pool_says_depends_on_all_that_it_is_asked() -> None:
 
 
 def writes(*steps: str) -> bool:
-    kernel = Kernel(Path(), CODE, "show")
+    kernel = Kernel(Path(), CODE, "map_piece")
     kernel.bare = [node]
     kernel.look(node)
     begins = kernel.object.tree.slot[Value(node, kernel.path)]
     for step in steps:
         getattr(kernel.object, step)(begins)
-    kernel.ends("show", AT_EXIT, {}, None)
+    kernel.ends("map_piece", AT_EXIT, {}, None)
     return not z3.is_false(demanded(kernel.path, AT_EXIT, WRITTEN))
 
 

@@ -208,8 +208,9 @@ def test_a_search_that_comes_to_its_loop_twice_is_refused() -> None:
 
 
 def test_no_page_changes_by_what_is_proved_to_change_none() -> None:
-    taking = {"flush_below", "restrict_below", "take_rights", "give_up", "flush_part", "take_block", "flush_range"}
+    taking = {"flush_below", "restrict_below", "take_rights", "flush_part", "take_block", "flush_range"}
     taking |= {"clear_target", "map_piece", "map_pieces", "map_range"}
+    taking |= {"restrict_pieces", "move_piece", "move_pieces", "grant_range"}
     steps = {"create_block"} | {"move_node", "remove_leaf", "restrict_rights", "drop_block", "narrow_block"}
     assert {name for name in CONTRACTS if not is_same(name)} == taking | steps
     assert {f"sized_{name}__{SAME if is_same(name) else EFFECT}" for name in FUNCTIONS_OF_KERNEL} <= set(STEPS)
@@ -222,7 +223,7 @@ def test_invariants_that_a_proof_leaves_out_are_there() -> None:
 
 @pytest.mark.parametrize(("name", "said"), ONLY)
 def test_all_that_one_part_alone_uses_is_known_on_some_path(name: str, said: str) -> None:
-    whats, only = ((DECREASES,), None) if said == DECREASES else ((KEEPS, BETWEEN), said)
+    whats, only = ((said,), None) if said in (DECREASES, EFFECT) else ((KEEPS, BETWEEN), said)
     begins = ONLY[name, said]
     conditions = [each for what in whats for each in calls.conditions(name, what, only=only)]
     narrowed = [c for c in conditions if all(each in ALWAYS or each.startswith(begins) for each in c.hypotheses)]
