@@ -32,7 +32,9 @@ def splitmix(state: Any) -> Iterator[int]:
 def test_the_generator() -> None:
     path, numbers = new_path(3, 2, 11, 4), splitmix(int(new_path(3, 2, 11, 4).random[0]))
     for below in (1, 2, 7, 100, 1 << 20):
-        assert walk.draw(path, below) == (next(numbers) >> 33) % below
+        word = next(numbers)
+        assert walk.draw(path, below) == (word >> 33) % below
+        assert walk.scramble(path.random[0]) == word
     assert int(new_path(1, 1, 11, 4).random[0]) != int(new_path(1, 1, 11, 5).random[0])
     assert int(new_path(1, 1, 11, 4).random[0]) != int(new_path(1, 1, 12, 4).random[0])
 
@@ -41,7 +43,7 @@ def test_room_for_a_path() -> None:
     path = new_path(3, 2, 0, 0)
     assert path.program.shape == (5, 6)
     assert (path.live.tolist(), path.place.tolist(), path.notes.tolist()) == ([0, 0], [-1, -1], [0] * 8)
-    assert path.random.dtype == np.uint64
+    assert (path.random.dtype, path.random.shape) == (np.uint64, (1,))
 
 
 class Case:
