@@ -91,6 +91,8 @@ def failure_of(
     during = ""
     if ending.inside == LOADING:
         during = " while it was loaded"
+    elif ending.inside in FILES:
+        during = " after its last call"
     elif ending.inside in (Call.LOOKUP, Call.LOOKUP_HW):
         during = f" in {Call(ending.inside).name.lower()} of σ{ending.place[0]}[{ending.place[1]}]"
     elif ending.inside >= 0:

@@ -89,6 +89,12 @@ def test_every_fault_in_words(cells: Any, message: str, sentence: str) -> None:
             Conformance.CRASHED,
             "the target left so many files open that no more can be opened",
         ),
+        (
+            {"how": "signal", "number": 9, "inside": CLOSED},
+            Conformance.CRASHED,
+            "the target died of SIGKILL after its last call",
+        ),
+        ({"how": "hung", "inside": EXHAUSTED}, Conformance.HUNG, "the target did not return after its last call"),
         ({"how": "hung", "printed": 65535}, Conformance.HUNG, "the target did not return"),
         (
             {"how": "hung", "printed": 65536, "inside": 4, "place": (1, 2)},
@@ -131,6 +137,11 @@ def test_every_end_in_words(told: Any, verdict: Conformance, sentence: str) -> N
     [
         ({"how": "hung", "inside": 1}, "the target did not return in map"),
         ({"how": "forked"}, "the target started more than 3 processes"),
+        ({"how": "signal", "number": signal.SIGXFSZ}, "the target wrote a file of more than 16 MiB"),
+        (
+            {"how": "signal", "number": signal.SIGSYS},
+            "the target started a process or program, which a library may not",
+        ),
         ({"how": "signal", "number": 11, "inside": 1}, "the target died of SIGSEGV in map, on a stack of 33 KiB"),
         (
             {"how": "exit", "number": 2, "said": "full"},
@@ -151,7 +162,16 @@ def test_a_difference_in_the_words_of_whoever_asks() -> None:
     )
 
 
-@pytest.mark.parametrize("told", [{"value": {}}, {"value": {"failure": None}}, {"how": "overdue"}, {"how": "broken"}])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"value": {}},
+        {"value": {"failure": None}},
+        {"how": "overdue"},
+        {"how": "overdue", "inside": CLOSED},
+        {"how": "broken"},
+    ],
+)
 def test_what_is_no_failure(told: Any) -> None:
     assert failure_of(ending(**told)) is None
 
@@ -163,6 +183,8 @@ def finding(program: Any = PROGRAM) -> Finding:
 def test_a_finding_as_a_trace() -> None:
     found = finding()
     assert (found.scope, found.length) == (Scope(2, 2, 1), 3)
+    again = finding(np.array([PROGRAM[0], (0, 3, 1, 1, 0, 0)], np.uint32))
+    assert (again.scope, again.length) == (Scope(2, 2, 1), 1)
     assert found.texts() == ["map σ0[0] → σ1[1] r-x", "grant σ1[1] → σ0[1]", "flush σ0[0] rw-"]
     operations = Operation("map", 0, 3, 5), Operation("grant", 3, 1, 7), Operation("flush", 0, -1, 6)
     assert operations_of(PROGRAM) == operations

@@ -13,7 +13,6 @@ from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.search.descent import IN_PART, WHOLE
 from refinement.check.search.shrink import FEW, _without_kinds, _without_single_steps
 from refinement.check.search.trial import Trial
-from refinement.check.target.target import Target
 
 FAILURE = Failure(Conformance.DIVERGES, "it was seen")
 Fails = Callable[[Program], bool]
@@ -32,7 +31,7 @@ class Said(Trial):
 
 
 @pytest.fixture
-def trial(reference: Target) -> Callable[[Fails], Trial]:
+def trial() -> Callable[[Fails], Trial]:
     def made(fails: Fails) -> Trial:
         kind: type[Said] = type("Each", (Said,), {"fails": staticmethod(fails)})
         return object.__new__(kind)
