@@ -188,6 +188,9 @@ def test_a_finding_as_a_trace() -> None:
     assert found.texts() == ["map σ0[0] → σ1[1] r-x", "grant σ1[1] → σ0[1]", "flush σ0[0] rw-"]
     operations = Operation("map", 0, 3, 5), Operation("grant", 3, 1, 7), Operation("flush", 0, -1, 6)
     assert operations_of(PROGRAM) == operations
+    assert operations_of(PROGRAM[:1]) == ()
+    wide = np.array([(0, 3, 2, 1, 0, 0), (1, 1, 0, 2, 1, 7)], np.uint32)
+    assert operations_of(wide) == (Operation("map", 2, 5, 7),)
     trace = found.trace()
     assert (trace.dialect, trace.scope, trace.operations, trace.shows) == (
         "canonical",
