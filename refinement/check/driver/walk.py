@@ -20,10 +20,10 @@ from refinement.check.driver.compiling import Integer, compile_for, compiled
 from refinement.check.driver.driver import (
     FAULT,
     FIRST_STEP,
+    FRAMES,
     OPERATIONS,
     PAGES,
     SLOTS,
-    SPACES,
     WIDTH,
     Mismatch,
     Session,
@@ -206,14 +206,10 @@ def one_program(s: Session, p: RandomWalk, init: NDArray[np.uint32], most: Integ
     while p.notes[COUNT] > 0:
         p.notes[COUNT] -= 1
         p.place[p.live[p.notes[COUNT]]] = -1
-    for column in range(WIDTH):
-        p.program[0, column] = init[0, column]
     fault = start(s, init, FIRST_STEP)
-    for x in range(s.cells[SLOTS] // s.cells[SPACES]):
-        if s.model.sigma[x] != NIL:
-            p.place[x] = p.notes[COUNT]
-            p.live[p.notes[COUNT]] = x
-            p.notes[COUNT] += 1
+    for x in range(s.cells[FRAMES]):
+        p.place[x], p.live[x] = x, x
+    p.notes[COUNT] = s.cells[FRAMES]
     p.notes[LAST] = 0
     p.notes[FLUSHES] = 2 + draw(p, 4) * draw(p, 10)
     p.notes[GRANTS] = draw(p, 3) * draw(p, 20)
@@ -269,8 +265,6 @@ def walk(
     fault = 0
     while fault == 0 and s.cells[OPERATIONS] < end:
         fault = one_program(s, p, init, most, every)
-    if fault == 0:
-        s.cells[FAULT] = 0
     return fault
 
 

@@ -176,6 +176,15 @@ def test_arguments_out_of_range_are_refused(step: Any, fits: bool) -> None:
         assert case.session.model.changed[0] == 0
 
 
+def test_what_is_refused_changes_nothing() -> None:
+    """What the operation before changed is not looked at once more."""
+    case = Case()
+    assert case.run(INIT, MAP, (1, 0, 0, 9, 0, 7), FLUSH, (3, 0, 0, 0, 0, 8), every=9) == 5
+    names = [call[0] for call in case.database.log]
+    both = ["lookup", "lookup_hw"]
+    assert names == ["init", "map", *both, "map", "flush", *both * 2, "flush", *both * 2, "check"]
+
+
 def test_pages_are_numbered_within_spaces() -> None:
     case = Case()
     init, one, two = (0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5), (2, 1, 1, 0, 1, 4)
