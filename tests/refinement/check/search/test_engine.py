@@ -13,13 +13,13 @@ from model.spaces.keeping import table_of
 from refinement.check.driver.bench import Probe, Programs
 from refinement.check.driver.situations import PROSE, Situation
 from refinement.check.finding.finding import INTERRUPTED, NOT_RUN_AGAIN, Conformance, Failure, Finding
-from refinement.check.finding.report import Phase
+from refinement.check.finding.report import CheckReport, Phase
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limits, Order
 from refinement.check.search import engine
 from refinement.check.search.context import SearchContext
-from refinement.check.search.engine import CheckReport, StepAnswer, ask, check, perform_or_raise, replay
+from refinement.check.search.engine import StepAnswer, ask, check, perform_or_raise, replay
 from refinement.check.search.messages.engine import NOT_OFFERED
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.target.calls import Call
@@ -181,7 +181,12 @@ def interrupted(*given: Any) -> Finding:
 def test_an_interrupt_decides_nothing(parts: Set, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped: list[bool] = []
     monkeypatch.setattr(isolation, "stop_all", lambda: stopped.append(True))
-    parts(lambda search: covered(search) or interrupted())
+
+    def stopped_late(search: SearchContext) -> Finding:
+        covered(search)
+        return interrupted()
+
+    parts(stopped_late)
     report = check(TARGET, required=("sequences",))
     assert (report.verdict, report.interrupted, report.finding) == (Conformance.UNDECIDED, True, None)
     assert (report.remarks, report.phases, report.required) == ((INTERRUPTED,), (PAIRS, RANDOM), ("sequences",))
@@ -248,7 +253,12 @@ def test_a_round_is_replayed_as_one(parts: Set, monkeypatch: pytest.MonkeyPatch)
     parts()
     asked: list[Any] = []
     answers = [None, DIFFERS]
-    monkeypatch.setattr(engine, "leak_of", lambda *given: asked.append(given) or answers.pop(0))
+
+    def leak_of(*given: Any) -> Failure | None:
+        asked.append(given)
+        return answers.pop(0)
+
+    monkeypatch.setattr(engine, "leak_of", leak_of)
     whole, leaks = (replay(TARGET, PROGRAM, limits=Limits(hang=2.0), repeated=2) for _ in range(2))
     assert [(each.failure, each.step) for each in (whole, leaks)] == [(None, 3), (DIFFERS, 2)]
     assert asked == [(perform_or_raise, TARGET, CANONICAL.readings, PROGRAM, 2, Limits(hang=2.0))] * 2

@@ -16,7 +16,7 @@ from refinement.check.driver.closure import Closure
 from refinement.check.driver.driver import CELLS, SITUATIONS, Mismatch
 from refinement.check.driver.sequences import Sequences
 from refinement.check.driver.situations import Situation
-from refinement.check.driver.walk import Walk
+from refinement.check.driver.walk import SIZES, Walk
 from refinement.check.driver.warming import Compile
 from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.process import isolation
@@ -81,6 +81,16 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return put
 
 
+def noting(asked: list[Any], answer: Callable[[Any], Ending]) -> Perform:
+    """Answers orders by their work, which is noted."""
+
+    def perform(order: Order) -> Ending:
+        asked.append(order.work)
+        return answer(order.work)
+
+    return perform
+
+
 def done(work: Work, complete: bool = True, operations: int = 7) -> Ending:
     """How an exhaustive work ends that found nothing."""
     value = {"done": 4, "states": 3, "transitions": 9, "level": 2, "expanded": 2, "complete": complete}
@@ -108,7 +118,7 @@ def test_every_small_sequence_and_state_is_asked_for(make: Make, planned: Callab
     asked: list[Any] = []
     said: list[str] = []
     planned(("one", sequences(PAIR), 0.5), ("other", closure(), 0.25))
-    search = make(lambda order: asked.append(order.work) or done(order.work), tell=said.append)
+    search = make(noting(asked, done), tell=said.append)
     assert campaign._exhaustive(search, search.now() + 40.0) is None
     one, other = asked
     assert one == sequences(PAIR)(one.seconds)
@@ -130,7 +140,7 @@ def test_every_small_sequence_and_state_is_asked_for(make: Make, planned: Callab
 
 def test_the_parts_of_a_work_are_added_up(make: Make, planned: Callable[..., None]) -> None:
     planned(("one", sequences(PAIR, 6), 0.5))
-    search = make(lambda order: done(order.work, complete=order.work.first > 0), jobs=2)  # type: ignore[attr-defined]
+    search = make(lambda order: done(order.work, complete=order.work.first > 0), jobs=2)
     assert campaign._exhaustive(search, search.now() + 40.0) is None
     (phase,) = search.phases
     assert (phase.complete, phase.operations, phase.seconds < 1) == (False, 14, True)
@@ -150,7 +160,7 @@ def test_what_took_too_long_is_not_tried_longer(make: Make, planned: Callable[..
         ("states", closure(), 0.1),
         ("another", sequences(PAIR), 0.1),
     )
-    search = make(lambda order: asked.append(order.work) or done(order.work, complete=False))
+    search = make(noting(asked, lambda work: done(work, complete=False)))
     assert campaign._exhaustive(search, search.now() + 40.0) is None
     assert [phase.name for phase in search.phases] == ["one", "fewest", "fewest, looking", "another"]
     assert [round(work.seconds) for work in asked] == [4, 20, 4, 4]
@@ -166,7 +176,7 @@ def test_the_fewest_sequences_are_tried_however_late_it_is(
 ) -> None:
     asked: list[Any] = []
     planned(("many", sequences(), 0.5), ("fewest", sequences(length=2), 0.5), ("one", sequences(length=1), 0.5))
-    search = make(lambda order: asked.append(order.work) or done(order.work), left=left)
+    search = make(noting(asked, done), left=left)
     assert campaign._exhaustive(search, search.now()) is None
     assert [phase.name for phase in search.phases] == ["fewest", "one"]
     assert [round(work.seconds) for work in asked] == [seconds] * 2
@@ -192,9 +202,12 @@ def test_the_order_of_a_search(make: Make, planned: Callable[..., None], monkeyp
     asked: list[Any] = []
     limits: list[Any] = []
     found_there: list[Finding | None] = [None, finding]
-    monkeypatch.setattr(
-        campaign, "run_limits", lambda search, end: limits.append(end - search.now()) or found_there.pop(0)
-    )
+
+    def at_limits(search: SearchContext, end: float) -> Finding | None:
+        limits.append(end - search.now())
+        return found_there.pop(0)
+
+    monkeypatch.setattr(campaign, "run_limits", at_limits)
     planned(("one", sequences(), 0.5))
 
     def perform(order: Order) -> Ending:
@@ -249,14 +262,14 @@ def test_random_streams_until_the_time_is_over(
     assert (phase.kind, phase.name, phase.complete, phase.operations) == ("random", "random", True, 1_034)
     assert phase.sentence == "1,034 random operations in 2 streams of seed 5"
     assert said == ["random: 1,000 random operations", "random: 1,034 random operations"]
-    sizes = [f"random programs over {campaign.SIZES[n][0]}" for n in (0, 1)]
+    sizes = [f"random programs over {SIZES[n][0]}" for n in (0, 1)]
     assert search.remarks.left_out == {REFUSED: sizes}
     assert search.situations[Situation.ITSELF] == MET[Situation.ITSELF]
 
 
 def test_one_stream_is_tried_however_late_it_is(make: Make) -> None:
     asked: list[Any] = []
-    search = make(lambda order: asked.append(order.work) or ending("overdue", operations=3), left=-5.0, jobs=4)
+    search = make(noting(asked, lambda work: ending("overdue", operations=3)), left=-5.0, jobs=4)
     assert campaign._random(search) is None
     (walk,) = asked
     assert (walk.stream, walk.seconds) == (0, 1.0)
