@@ -11,7 +11,7 @@ import pytest
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.literal import NIL
-from refinement.check.driver import driver, walk
+from refinement.check.driver import driver, indexed, walk
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import SIZES, Walk, new_path, one_program
@@ -148,6 +148,7 @@ def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes() -> None:
             break
     assert found == driver.Mismatch.ERROR
     assert inits() > 1
+    assert case.database.log[-1][0] == "flush"
 
 
 def test_live_slots_are_followed() -> None:
@@ -166,7 +167,11 @@ def test_large_scopes_get_few_probes(pages: int, frames: int, most: int) -> None
     case = Case(Scope(1, pages, frames), most=1)
     case.session.cells[driver.ADDRESSES + driver.LOOKUP_HW] = 0
     assert case.program(every=30) == 0
-    assert len(case.segments()) == min(most, int(case.path.notes[walk.COUNT]))
+    live = int(case.path.notes[walk.COUNT])
+    probed = [segment[-1][2] for segment in case.segments()]
+    assert len(probed) == min(most, live)
+    assert {*probed} <= {*case.path.live[:live].tolist()}
+    assert (probed == case.path.live[:live].tolist()) == (live <= most)
 
 
 @pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "probe"])
@@ -281,17 +286,83 @@ def test_a_stream_is_walked_in_pieces_that_grow(monkeypatch: pytest.MonkeyPatch)
 
     def walked(session: Any, path: Any, init: Any, most: int, every: int, piece: int) -> int:
         pieces.append((init[0, 1:4].tolist(), most, every, piece, len(path.program), len(path.live)))
+        assert path.random[0] == new_path(1, 1, 3, 1).random[0]
+        assert len(session.model.sigma) == 4
         bench.cells[driver.OPERATIONS] += piece
         return 0
 
     monkeypatch.setattr(walk, "walk", walked)
-    assert Walk(CANONICAL.readings, 3, 1, 200, 1, 2).do(bench) == {"refused": []}
+    assert Walk(CANONICAL.readings, 3, 1, 202, 0, 2).do(bench) == {"refused": []}
     each = [1, 2, 4, *[5] * 39]
-    sizes = [([3, 1, 1], 16, 1), ([2, 2, 1], 16, 1)]
+    sizes = [([2, 1, 1], 12, 1), ([3, 1, 1], 16, 1), ([2, 2, 1], 16, 1)]
     assert pieces == [(*size, piece, 18, 4) for size in sizes for piece in each]
     pieces.clear()
-    assert Walk(CANONICAL.readings, 3, 1, 200, 1, 2, -1.0).do(bench) == {"refused": []}
+    monkeypatch.setattr(walk.time, "monotonic", lambda: 7.0)
+    assert Walk(CANONICAL.readings, 3, 1, 202, 0, 2, 0.0).do(bench) == {"refused": []}
     assert pieces == []
+    usual = Walk(CANONICAL.readings, 3, 1, 202)
+    assert (usual.smallest, usual.largest, usual.seconds) == (0, len(SIZES) - 1, 600.0)
+
+
+def test_no_program_is_drawn_for_no_operation() -> None:
+    case = Case(Scope(2, 1, 1))
+    assert walk.walk(case.session, case.path, case.init, 12, 1, 0) == 0
+    assert case.database.log == []
+    assert walk.walk(case.session, case.path, case.init, 12, 1, 1) == 0
+    assert case.session.cells[driver.OPERATIONS] >= 1
+
+
+def in_a_chain() -> Case:
+    """Slot 1 holds the frame, 0 is mapped from it, 2 from 0, and 3 from 2; the rest is nil but 5, of another frame."""
+    case = Case(Scope(2, 4, 2))
+    driver.start(case.session, case.init, driver.FIRST_STEP)
+    indexed.set_element(case.session.model, 0, NIL)
+    indexed.set_element(case.session.model, 1, -2)
+    for x, parent in ((0, 1), (2, 0), (3, 2)):
+        indexed.set_element(case.session.model, x, parent)
+    for n, x in enumerate((0, 1, 2, 3, 5)):
+        case.session.model.phys[x] = x // 5
+        case.path.live[n], case.path.place[x] = x, n
+    case.path.notes[walk.COUNT] = 5
+    return case
+
+
+def test_destinations_are_related_to_their_source() -> None:
+    case, seen = in_a_chain(), set()
+    chain, live = [1, 0, 2, 3], [0, 1, 2, 3, 5]
+    for seed in range(400):
+        numbers = splitmix(seed * 77)
+        case.path.random[0] = seed * 77
+        below: Callable[[int], int] = lambda n: (next(numbers) >> 33) % n  # noqa: B023, E731
+        for src in (3, 1, 5):
+            way = below(100)
+            if way < 40:
+                expected = [below(8)]
+            elif way < 60:
+                expected = [live[below(5)]]
+            elif way < 85:
+                way_up = chain[: chain.index(src) + 1][::-1] if src in chain else [src]
+                way_down = chain[chain.index(src) :] if src in chain else [src]
+                along = way_up if way < 70 else way_down
+                expected = [along[min(1 + below(3), len(along) - 1)]]
+            elif way < 97:
+                tries = (live[below(5)] for _ in range(4))
+                found = next((x for x in tries if x != src and {x, src} <= {*chain}), None)
+                expected = [below(8) if found is None else found]
+            else:
+                expected = [src]
+            assert [walk.any_destination(case.session, case.path, np.int64(src))] == expected
+            seen.add((src, sum(way >= limit for limit in (40, 60, 70, 85, 97))))
+    assert len(seen) == 18
+
+
+def test_where_nothing_is_live_any_slot_is() -> None:
+    case = Case(Scope(2, 2, 1))
+    driver.start(case.session, case.init, driver.FIRST_STEP)
+    for count, slots in ((0, [0, 1, 2, 3]), (1, [2]), (2, [2, 3])):
+        case.path.notes[walk.COUNT] = count
+        case.path.live[:2] = 2, 3
+        assert sorted({walk.any_live(case.session, case.path) for _ in range(60)}) == slots
 
 
 def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
