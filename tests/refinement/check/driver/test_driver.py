@@ -217,6 +217,17 @@ def test_either_view_may_differ_where_the_model_does() -> None:
         case.database.answers = wrong(view, -1, 1, 0)
         call = {"lookup": driver.LOOKUP, "lookup_hw": driver.LOOKUP_HW}[view]
         assert driver.look(session, call, np.int64(1)) == (found or 0)
+        case.database.answers = wrong(view, 1, 1, 0)  # neither
+        both = {"lookup": Mismatch.LOOKUP, "lookup_hw": Mismatch.LOOKUP_HW}[view]
+        assert driver.look(session, call, np.int64(1)) == both
+        assert case.failure() == [both, call, -1 if view == "lookup" else 0, 0, 1, 0xFFFFFFFF, 1, 0]
+        session.model.sigma[1] = -2  # both show the frame, with rights of their own
+        case.database.answers = wrong(view, 105, 1, 0)
+        session.model.rights[1] = 5
+        case.database.lookup = lambda space, page: (0, 5)  # type: ignore[method-assign]
+        assert driver.look(session, call, np.int64(1)) == 0
+        case.database.answers = wrong(view, 104, 1, 0)
+        assert driver.look(session, call, np.int64(1)) == both
     case = Case()  # not in a dialect in which they never do
     driver.start(case.session, rows(INIT), driver.FIRST_STEP)
     case.session.model.phys[1] = 0

@@ -209,6 +209,9 @@ def test_what_is_predicted() -> None:
     assert difference(s5=(0, 3)) == "σ2[1] shows frame 0 -wx, expected nothing"
     with pytest.raises(ValueError, match=r"^a destination that shows another frame: 2 operations, 1 statuses$"):
         difference([0])
+    with pytest.raises(ValueError, match="2 operations, 1 statuses"):
+        difference([1])
+    assert difference([0, 1], s2=(0, 7)) == "map σ0[1] → σ1[0] returned 1, expected 0"
     seen = [right, *[None] * (len(EXPERIMENTS) - 1)]
     assert contradictions(CANONICAL.readings, seen) == []
     seen[0] = ([0, 1], right[1])
