@@ -232,7 +232,7 @@ def test_either_view_may_differ_where_the_model_does() -> None:
     driver.start(case.session, rows(INIT), driver.FIRST_STEP)
     for linked, held, shown in ((0, -1, 0), (1, 0, -1)):
         case.session.model.sigma[1], case.session.model.phys[1] = linked, held
-        case.database.lookup = lambda space, page, shown=shown: (shown, 0)  # type: ignore[misc]
+        case.database.lookup = lambda space, page, shown=shown: (shown, 0)  # type: ignore[method-assign, misc]
         assert driver.look(case.session, driver.LOOKUP, np.int64(1)) == 0
         assert driver.look(case.session, driver.LOOKUP_HW, np.int64(1)) == Mismatch.LOOKUP_HW
     case = Case()  # not in a dialect in which they never do

@@ -1,6 +1,7 @@
 """Random programs on a database in this process: drawn as always, each followed by a probe of every live slot."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -297,7 +298,7 @@ def test_a_stream_is_walked_in_pieces_that_grow(monkeypatch: pytest.MonkeyPatch)
     sizes = [([2, 1, 1], 12, 1), ([3, 1, 1], 16, 1), ([2, 2, 1], 16, 1)]
     assert pieces == [(*size, piece, 18, 4) for size in sizes for piece in each]
     pieces.clear()
-    monkeypatch.setattr(walk.time, "monotonic", lambda: 7.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 7.0)
     assert Walk(CANONICAL.readings, 3, 1, 202, 0, 2, 0.0).do(bench) == {"refused": []}
     assert pieces == []
     usual = Walk(CANONICAL.readings, 3, 1, 202)
