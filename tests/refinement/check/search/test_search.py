@@ -39,13 +39,27 @@ Perform = Callable[[Order], Ending]
 Make = Callable[..., SearchContext]
 
 
-class Now(Executor):
-    """Does what it is given at once; what is waited for can be cancelled no more."""
+class Done(Future[Any]):
+    """It was done at once, and notes that nobody waits for it any more."""
 
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        done: Future[Any] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
+    def __init__(self, value: Any, given_up: list[Any]) -> None:
+        super().__init__()
+        self.set_result(value)
+        self.given_up = given_up
+
+    def cancel(self) -> bool:
+        self.given_up.append(self.result())
+        return super().cancel()
+
+
+class Now(Executor):
+    """Does what it is given at once."""
+
+    def __init__(self) -> None:
+        self.given_up: list[Any] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return Done(fn(*args, **kwargs), self.given_up)
 
 
 class Clock:
@@ -176,6 +190,12 @@ def test_what_took_too_long_is_not_tried_longer(make: Make, planned: Callable[..
     assert campaign._exhaustive(search, search.now() + 40.0) is None
     assert [phase.name for phase in search.phases] == ["one", "fewest", "fewest, looking", "another"]
     assert [round(work.seconds, 6) for work in asked] == [4.0, 20.0, 3.8, 3.7]
+    late = make(lambda order: done(order.work, complete=False))
+    planned(("one", sequences(), 0.1), ("longer", sequences(length=4), 0.1), ("states", closure(), 0.1))
+    assert campaign._exhaustive(late, late.now() + 1.0) is None
+    assert [phase.name for phase in late.phases] == ["one"]
+    assert late.remarks.left_out == {NO_TIME: ["states"]}
+    assert late.prepared == {Sequences}
     again = make(lambda order: ending("overdue"))
     planned(("one", closure(), 0.1), ("other", closure(), 0.1))
     assert campaign._exhaustive(again, again.now() + 40.0) is None
@@ -286,15 +306,25 @@ def test_one_stream_is_tried_however_late_it_is(make: Make) -> None:
     (walk,) = asked
     assert (walk.stream, walk.seconds) == (0, 1.0)
     assert search.remarks.left_out == {OVERDUE: ["stream 0"]}
-    assert [(phase.complete, phase.operations) for phase in search.phases] == [(True, 3)]
+    assert [(phase.complete, phase.operations, phase.seconds) for phase in search.phases] == [(True, 3, 1.0)]
+
+
+def test_a_time_that_ends_between_two_streams(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [3.0, 3.0, 3.0, 0.0]
+    search = make(lambda order: ending(operations=3))
+    search.end = 0.0
+    monkeypatch.setattr(SearchContext, "left", lambda search: left.pop(0))
+    assert campaign._random(search) is None
+    assert [phase.sentence for phase in search.phases] == ["3 random operations in 1 streams of seed 5"]
+    assert left == []
 
 
 def test_jobs_have_a_stream_each(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found first ends the search; it says which stream found it."""
     asked: list[Order] = []
     search = make(jobs=2)
-    wrong = ending(value=WRONG, journal=STEPS, operations=2)
-    endings = iter([ending(operations=1), ending(operations=1), wrong, ending(operations=9)])
+    wrong, waiting = ending(value=WRONG, journal=STEPS, operations=2), ending(operations=9)
+    endings = iter([ending(operations=1), ending(operations=1), wrong, waiting])
     monkeypatch.setattr(isolation, "perform", streams(search, asked, endings, 9))
     search.prepared = {Walk}
     found = campaign._random(search)
@@ -304,3 +334,5 @@ def test_jobs_have_a_stream_each(make: Make, monkeypatch: pytest.MonkeyPatch) ->
     (phase,) = search.phases
     assert (phase.complete, phase.operations) == (False, 4)
     assert phase.sentence == "4 random operations in 3 streams of seed 5"
+    assert isinstance(search.executor, Now)
+    assert search.executor.given_up == [waiting]
