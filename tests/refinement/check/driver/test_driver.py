@@ -261,6 +261,10 @@ def test_advancing_compares_how_steps_end() -> None:
     assert driver.advance(case.session, program, np.int64(0), np.int64(2)) == 2
     assert case.database.log == [("init", 2, 1, 1), ("map", 0, 0, 1, 0, 7)]
     case.cells[driver.FAULT] = 3
+    assert case.run(INIT) == 1
+    assert case.bench.failure() is None
+    assert driver.advance(case.session, program, np.int64(0), np.int64(2)) == 2
+    case.cells[driver.FAULT] = 3
     assert driver.advance(case.session, program, np.int64(2), np.int64(3)) == 3
     assert case.cells[driver.FAULT] == 0
     case.database.answers = wrong("flush", 1)

@@ -1,5 +1,6 @@
 """What a check, a replay and a question make of what their parts find, on a database in this process."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.spaces.dialect import CANONICAL, DIALECTS
+from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.keeping import table_of
 from refinement.check.driver.bench import Probe, Programs
 from refinement.check.driver.situations import PROSE, Situation
@@ -20,7 +21,8 @@ from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limi
 from refinement.check.search import engine
 from refinement.check.search.context import SearchContext
 from refinement.check.search.engine import StepAnswer, ask, check, perform_or_raise, replay
-from refinement.check.search.messages.engine import NOT_OFFERED
+from refinement.check.search.hardware import remarks_on
+from refinement.check.search.messages.engine import NOT_OFFERED, NOT_REACHED, SHARE
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target
@@ -113,7 +115,8 @@ def test_rights_are_those_that_the_hardware_keeps(parts: Set) -> None:
     noted = parts(covered, lambda: Database(CANONICAL.readings._replace(kept=kept)))
     report = check(TARGET)
     assert report.dialect.readings.kept == noted[0].dialect.readings.kept == kept
-    assert len(report.remarks) > 1
+    assert report.remarks == (*remarks_on(report.dialect), NOT_OFFERED)
+    assert len(report.remarks) == 3
 
 
 @pytest.mark.parametrize(("stack", "wall"), [(0, 600.0), (8192, 2.0)])
@@ -140,10 +143,19 @@ def test_a_finding_that_is_short_is_left(parts: Set) -> None:
 
 
 def test_a_target_that_does_not_load(parts: Set) -> None:
-    gone = ending("exit", number=4, inside=LOADING)
-    noted = parts(perform=lambda order: gone)
-    report = check(TARGET)
+    gone, orders = ending("exit", number=4, inside=LOADING), []
+
+    def perform(order: Order) -> Ending:
+        orders.append(order)
+        return gone
+
+    noted = parts(perform=perform)
+    report = check(TARGET, limits=Limits(hang=2.0))
     assert noted == []
+    assert [(order.target, order.limits, type(order.work)) for order in orders] == [
+        (TARGET, Limits(hang=2.0), Probe),
+        (TARGET, Limits(hang=2.0), Programs),
+    ]
     assert report.finding is not None
     assert (report.verdict, report.views, report.messages) == (Conformance.CRASHED, (), None)
     assert report.finding.failure.sentence == "the target ended its process with status 4 while it was loaded"
@@ -171,26 +183,39 @@ def test_hardware_that_breaks_a_law(parts: Set) -> None:
     assert report.finding.failure.sentence.startswith("normalise: ")
     assert (report.verdict, report.finding.is_shortest) == (Conformance.DIVERGES, True)
     stopped = replay(TARGET, PROGRAM)
-    assert (stopped.failure, stopped.step) == (report.finding.failure, 0)
+    assert (stopped.failure, stopped.step, stopped.dialect) == (report.finding.failure, 0, CANONICAL)
 
 
 def interrupted(*given: Any) -> Finding:
     raise KeyboardInterrupt
 
 
+class Pool(ThreadPoolExecutor):
+    """Notes how it is shut down."""
+
+    def __init__(self, noted: list[Any]) -> None:
+        super().__init__(1)
+        self.noted = noted
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.noted.append((wait, cancel_futures))
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
+
 def test_an_interrupt_decides_nothing(parts: Set, monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped: list[bool] = []
-    monkeypatch.setattr(isolation, "stop_all", lambda: stopped.append(True))
+    """What waits is given up first, so that nothing begins when what runs is ended."""
+    ended: list[Any] = []
+    monkeypatch.setattr(isolation, "stop_all", lambda: ended.append("all"))
 
     def stopped_late(search: SearchContext) -> Finding:
         covered(search)
         return interrupted()
 
     parts(stopped_late)
-    report = check(TARGET, required=("sequences",))
+    report = check(TARGET, required=("sequences",), executor=Pool(ended))
     assert (report.verdict, report.interrupted, report.finding) == (Conformance.UNDECIDED, True, None)
     assert (report.remarks, report.phases, report.required) == ((INTERRUPTED,), (PAIRS, RANDOM), ("sequences",))
-    assert stopped == [True]
+    assert ended == [(False, True), "all"]
 
 
 def test_an_interrupt_leaves_what_was_found(parts: Set, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +224,78 @@ def test_an_interrupt_leaves_what_was_found(parts: Set, monkeypatch: pytest.Monk
     report = check(TARGET)
     assert report.finding == found(shortest=NOT_RUN_AGAIN, reproducible=False)
     assert (report.verdict, report.interrupted, report.exit_status) == (Conformance.DIVERGES, True, 130)
+
+
+class Talk:
+    """What is said of threads and messages, at a clock that is told how long it takes."""
+
+    offers, is_enough = True, True
+
+    def __init__(self, clock: list[float], said: Any = None) -> None:
+        self.clock, self.said, self.noted = clock, said, list[Any]()
+
+    def search(self, search: SearchContext, seconds: float) -> Any:
+        self.noted.append((search.seconds, seconds))
+        self.clock[0] += 4.0
+        return self.said
+
+    def shrunk(self, search: SearchContext, said: Any, seconds: float) -> Any:
+        self.noted.append((said, seconds))
+        self.clock[0] += 8.0
+        return replace(said, shortest="short")
+
+    def report(self) -> str:
+        return "what was said"
+
+
+@pytest.mark.parametrize("found_by", ["", "run", "talk"])
+def test_where_the_time_went(parts: Set, monkeypatch: pytest.MonkeyPatch, found_by: str) -> None:
+    clock = [time.monotonic()]
+    talk = Talk(clock, found() if found_by == "talk" else None)
+    asked: list[Any] = []
+
+    def conversation(*given: Any) -> Talk:
+        asked.append(given)
+        return talk
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(engine, "conversation", conversation)
+    here = Here()
+
+    def perform(order: Order) -> Ending:
+        clock[0] += 2.0
+        return here.perform(order)
+
+    def run(search: SearchContext) -> Finding | None:
+        clock[0] += 10.0
+        search.stood = 3.0
+        covered(search)
+        return found() if found_by == "run" else None
+
+    def shrink(trial: Any, given: Finding, seconds: float) -> Finding:
+        clock[0] += 5.0
+        return replace(given, shortest="short")
+
+    parts(run, perform=perform, shrink=shrink)
+    report = check(TARGET, seconds=8.0, shrinking=6.0)
+    of_talk = SHARE * 8.0
+    assert len(asked) == 1
+    assert str(report.messages) == "what was said"
+    begun = "2.0 s loading, 3.0 s compiling, 7.0 s searching"
+    if found_by == "run":
+        more, left, took = [NOT_REACHED], ", 5.0 s looking for a shortest trace", 17.0
+        assert talk.noted == []
+    else:
+        took = 16.0 if found_by == "" else 24.0
+        more, left = [], f", {took - 12:.1f} s searching with threads"
+        assert talk.noted == [(8.0 - of_talk, of_talk), *[(found(), 6.0)] * (found_by == "talk")]
+    assert report.remarks == (*more, f"it took {took:.1f} s, for a search of 8 s: {begun}{left}")
+    assert report.seconds == pytest.approx(took)
+    assert report.finding == (None if found_by == "" else found(shortest="short"))
+    assert report.verdict == (Conformance.CONFORMS if found_by == "" else Conformance.DIVERGES)
+    Talk.is_enough = not Talk.is_enough
+    assert (check(TARGET).verdict == Conformance.SAMPLED) == (found_by == "")
+    Talk.is_enough = not Talk.is_enough
 
 
 @pytest.mark.parametrize(
@@ -250,7 +347,9 @@ def test_a_replay_says_how_a_program_ends(parts: Set) -> None:
 
 
 def test_a_round_is_replayed_as_one(parts: Set, monkeypatch: pytest.MonkeyPatch) -> None:
-    parts()
+    kept = table_of([0, 5, 6, 7, 4, 5, 6, 7])
+    here = Here(lambda: Database(CANONICAL.readings._replace(kept=kept)))
+    parts(perform=here.perform)
     asked: list[Any] = []
     answers = [None, DIFFERS]
 
@@ -261,7 +360,9 @@ def test_a_round_is_replayed_as_one(parts: Set, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(engine, "leak_of", leak_of)
     whole, leaks = (replay(TARGET, PROGRAM, limits=Limits(hang=2.0), repeated=2) for _ in range(2))
     assert [(each.failure, each.step) for each in (whole, leaks)] == [(None, 3), (DIFFERS, 2)]
-    assert asked == [(perform_or_raise, TARGET, CANONICAL.readings, PROGRAM, 2, Limits(hang=2.0))] * 2
+    readings = CANONICAL.readings._replace(kept=kept)
+    assert asked == [(perform_or_raise, TARGET, readings, PROGRAM, 2, Limits(hang=2.0))] * 2
+    assert [type(order.work) for order in here.orders] == [Probe] * 2
 
 
 def test_a_job_that_is_not_done_is_no_answer(parts: Set) -> None:
@@ -295,8 +396,14 @@ def test_what_there_was_after_a_step(parts: Set, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_there_was_before_a_target_died(parts: Set, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "dialect_on", lambda target, dialect, limits: dialect)
-    here, asked = Here(), []
+    on: list[Any] = []
+
+    def dialect_on(target: Target, dialect: Dialect, limits: Limits) -> Dialect:
+        on.append((target, dialect, limits))
+        return DIALECTS["tree"]
+
+    monkeypatch.setattr(engine, "dialect_on", dialect_on)
+    here, asked = Here(), list[Any]()
 
     def perform(order: Order) -> Ending:
         asked.append((order.limits, order.work))
@@ -308,6 +415,8 @@ def test_what_there_was_before_a_target_died(parts: Set, monkeypatch: pytest.Mon
     assert ask(TARGET, PROGRAM, (2,), limits=Limits(hang=2.0)) == died
     assert len(asked) == 1
     assert asked[0][0] == Limits(hang=2.0)
+    assert asked[0][1].readings == DIALECTS["tree"].readings
+    assert on == [(TARGET, CANONICAL, Limits(hang=2.0))]
     known = ask(TARGET, PROGRAM, (0, 2))
     assert {step: (answer.status, answer.broke) for step, answer in known.items()} == {
         **{0: (None, ""), 1: (None, "")},
