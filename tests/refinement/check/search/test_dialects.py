@@ -1,7 +1,6 @@
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
 
 import random
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -9,12 +8,12 @@ import numpy as np
 import pytest
 
 from model.choice import choices_of
-from model.spaces.dialect import CANONICAL, DIALECTS, OwnSlot, PartialFlush, Readings, Source, dialect_named
+from model.spaces.dialect import CANONICAL, DIALECTS, OwnSlot, PartialFlush, Readings, dialect_named
 from model.spaces.literal import DONE, NIL, REFUSED
 from refinement.check.driver import driver
 from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.search import dialects
-from refinement.check.search.dialects import ALL_CHANGES, Observe, contradictions, find_dialect
+from refinement.check.search.dialects import Observe, contradictions, find_dialect
 from refinement.check.search.experiments import EXPERIMENTS, SCOPE
 from refinement.check.target.target import Target
 from tests.refinement.check.databases import naive
@@ -160,22 +159,6 @@ def test_such_a_database_does_what_its_reading_says(reading: str) -> None:
             for x in range(4):
                 shown, other = here.lookup(x, 0), there.lookup(x, 0)
                 assert tuple(int(value) for value in shown) == other
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("other", ["passing=as_given", "own_page=included", "granted_entry=kept"])
-def test_readings_far_from_canonical_are_tried(other: str) -> None:
-    dialect = dialect_named(f"literal-lazy with {other}")
-    report = find_dialect(TARGET, perform=Here(lambda: Database(dialect.readings)).perform, changes=ALL_CHANGES)
-    assert report.fits
-    assert report.dialect.readings == dialect.readings
-
-
-def test_whether_what_nobody_can_access_is_passed_on() -> None:
-    for source in Source:
-        made = partial(Database, DIALECTS["literal-lazy"].readings._replace(source=source))
-        found = find_dialect(TARGET, perform=Here(made).perform, changes=ALL_CHANGES)
-        assert found.dialect.readings.source == source
 
 
 def test_an_experiment_that_a_target_does_not_survive() -> None:
