@@ -177,8 +177,10 @@ def test_large_scopes_get_few_probes(pages: int, frames: int, most: int) -> None
 
 @pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "probe"])
 def test_a_difference_ends_a_program(fault: str) -> None:
+    """At once, the first time that there is one: nothing is asked after it."""
     case = Case(Scope(2, 1, 1), seed=1)
-    calls = []
+    calls: list[str] = []
+    differences = []
 
     def answers(name: str, *given: Any) -> int | None:
         calls.append(name)
@@ -190,6 +192,7 @@ def test_a_difference_ends_a_program(fault: str) -> None:
             "check": name == "check",
             "probe": name == "check" and calls.count("init") > 1,
         }[fault]
+        differences.append(wrong)
         return 9 if wrong else None
 
     case.database.answers = answers
@@ -199,6 +202,7 @@ def test_a_difference_ends_a_program(fault: str) -> None:
         if found:
             break
     assert found == case.session.cells[driver.FAULT] != 0
+    assert differences.index(True) == len(differences) - 1
     last = {"init": "init", "operation": "map", "changed": "lookup_hw", "any": "lookup"}.get(fault, "check")
     assert calls[-1] == last
 
