@@ -163,13 +163,17 @@ def test_live_slots_are_followed() -> None:
             assert case.path.place[x] == (live.index(x) if x in live else -1)
 
 
-@pytest.mark.parametrize(("pages", "frames", "most"), [(32, 8, 24), (256, 30, 24), (257, 30, 2)])
-def test_large_scopes_get_few_probes(pages: int, frames: int, most: int) -> None:
-    case = Case(Scope(1, pages, frames), most=1)
+@pytest.mark.parametrize(
+    ("scope", "most"),
+    [(Scope(1, 32, 8), 24), (Scope(1, 256, 30), 24), (Scope(1, 257, 30), 2), (Scope(2, 140, 30), 2)],
+    ids=str,
+)
+def test_large_scopes_get_few_probes(scope: Scope, most: int) -> None:
+    case = Case(scope, most=1)
     case.session.cells[driver.ADDRESSES + driver.LOOKUP_HW] = 0
     assert case.program(every=30) == 0
     live = int(case.path.notes[walk.COUNT])
-    probed = [segment[-1][2] for segment in case.segments()]
+    probed = [scope.slot(*segment[-1][1:3]) for segment in case.segments()]
     assert len(probed) == min(most, live)
     assert {*probed} <= {*case.path.live[:live].tolist()}
     assert (probed == case.path.live[:live].tolist()) == (live <= most)
