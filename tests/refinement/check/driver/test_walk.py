@@ -326,6 +326,15 @@ def test_no_program_is_drawn_for_no_operation() -> None:
     assert 200 < case.session.cells[driver.OPERATIONS] < 500
 
 
+def test_a_walk_is_of_programs() -> None:
+    """Of so many operations at most, after every so many of which all slots are compared."""
+    one, other = Case(Scope(2, 2, 1)), Case(Scope(2, 2, 1))
+    assert walk.walk(one.session, one.path, one.init, 5, 3, 40) == 0
+    while other.session.cells[driver.OPERATIONS] < 40:
+        assert one_program(other.session, other.path, other.init, 5, 3) == 0
+    assert one.database.log == other.database.log
+
+
 def in_a_chain() -> Case:
     """Slot 1 holds the frame, 0 is mapped from it, 2 from 0, and 3 from 2; the rest is nil but 5, of another frame."""
     case = Case(Scope(2, 4, 2))
