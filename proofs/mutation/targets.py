@@ -47,7 +47,7 @@ CHECK_TESTS = (
         for name in (
             *(f"driver/test_{each}" for each in ("driver", "sequences", "closure", "walk", "situations", "answers")),
             *("driver/test_indexed", "driver/test_steps", "target/test_calls", "finding/test_finding"),
-            "search/test_dialects",
+            *("search/test_dialects", "search/test_shrink", "search/test_engine", "search/test_search"),
         )
     ),
 )

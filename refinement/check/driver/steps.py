@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from model.scope import ALL_RIGHTS, parse_rights, rights_name
 from model.spaces.operation import WORDS, Kind
 from model.trace import Trace
-from refinement.check.driver.driver import WIDTH, StepKind
+from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import program_of
 
 VERSION = 1
@@ -83,7 +83,7 @@ def parse_steps(texts: list[str]) -> NDArray[np.uint32]:
     for number, row in enumerate(rows):
         if row[0] == StepKind.INIT and (min(row[1:4]) < 1 or row[3] > row[2]):
             raise ValueError(f"step {number}: {texts[number]!r}: every frame needs a page of σ0")
-    return np.array(rows, np.uint32).reshape(-1, WIDTH)
+    return np.array(rows, np.uint32)
 
 
 def to_json(

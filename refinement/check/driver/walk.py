@@ -20,10 +20,10 @@ from refinement.check.driver.compiling import Integer, compile_for, compiled
 from refinement.check.driver.driver import (
     FAULT,
     FIRST_STEP,
+    FRAMES,
     OPERATIONS,
     PAGES,
     SLOTS,
-    SPACES,
     WIDTH,
     Mismatch,
     Session,
@@ -153,6 +153,17 @@ def any_rights(p: RandomWalk) -> int:
 
 
 @compiled
+def write_step(
+    s: Session, p: RandomWalk, n: Integer, kind: Integer, src: Integer, dst: Integer, rights: Integer
+) -> None:
+    """Step n of the program is that operation between two slots, or that look at the first."""
+    pages = s.cells[PAGES]
+    p.program[n, 0], p.program[n, 5] = kind, rights
+    p.program[n, 1], p.program[n, 2] = src // pages, src % pages
+    p.program[n, 3], p.program[n, 4] = dst // pages, dst % pages
+
+
+@compiled
 def compose(s: Session, p: RandomWalk, n: Integer) -> None:
     """Step n of the program."""
     way = draw(p, 100)
@@ -166,29 +177,24 @@ def compose(s: Session, p: RandomWalk, n: Integer) -> None:
             src = p.notes[LAST]
         dst = any_destination(s, p, src)
         p.notes[LAST] = dst
-    pages = s.cells[PAGES]
-    p.program[n, 0] = kind
-    p.program[n, 1], p.program[n, 2] = src // pages, src % pages
-    p.program[n, 3], p.program[n, 4] = dst // pages, dst % pages
-    p.program[n, 5] = any_rights(p)
+    write_step(s, p, n, kind, src, dst, any_rights(p))
 
 
 @compiled
 def compose_probe(s: Session, p: RandomWalk, n: Integer, x: Integer) -> None:
     """What step n asks to see how a live slot is linked: mostly a flush of all rights, or of some, or a grant."""
     way, onto = draw(p, 8), draw(p, s.cells[SLOTS])
-    p.program[n, 0] = StepKind.GRANT if way == 0 else StepKind.FLUSH
-    p.program[n, 5] = 1 + draw(p, ALL_RIGHTS) if way == 1 or way == 2 else ALL_RIGHTS
-    p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
-    p.program[n, 3], p.program[n, 4] = onto // s.cells[PAGES], onto % s.cells[PAGES]
+    kind = StepKind.GRANT if way == 0 else StepKind.FLUSH
+    rights = 1 + draw(p, ALL_RIGHTS) if way == 1 or way == 2 else ALL_RIGHTS
+    write_step(s, p, n, kind, x, onto, rights)
 
 
 @compiled
 def compose_look(s: Session, p: RandomWalk, n: Integer) -> None:
     """Step n looks at a slot, often one that the last operation had to do with."""
     x = p.notes[LAST] if draw(p, 2) == 0 else any_live(s, p)
-    p.program[n, 0], p.program[n, 3], p.program[n, 4], p.program[n, 5] = StepKind.LOOK, 0, 0, 0
-    p.program[n, 1], p.program[n, 2] = x // s.cells[PAGES], x % s.cells[PAGES]
+    none = np.int64(0)
+    write_step(s, p, n, StepKind.LOOK, x, none, none)
 
 
 @compiled
@@ -200,14 +206,10 @@ def one_program(s: Session, p: RandomWalk, init: NDArray[np.uint32], most: Integ
     while p.notes[COUNT] > 0:
         p.notes[COUNT] -= 1
         p.place[p.live[p.notes[COUNT]]] = -1
-    for column in range(WIDTH):
-        p.program[0, column] = init[0, column]
     fault = start(s, init, FIRST_STEP)
-    for x in range(s.cells[SLOTS] // s.cells[SPACES]):
-        if s.model.sigma[x] != NIL:
-            p.place[x] = p.notes[COUNT]
-            p.live[p.notes[COUNT]] = x
-            p.notes[COUNT] += 1
+    for x in range(s.cells[FRAMES]):
+        p.place[x], p.live[x] = x, x
+    p.notes[COUNT] = s.cells[FRAMES]
     p.notes[LAST] = 0
     p.notes[FLUSHES] = 2 + draw(p, 4) * draw(p, 10)
     p.notes[GRANTS] = draw(p, 3) * draw(p, 20)
@@ -263,8 +265,6 @@ def walk(
     fault = 0
     while fault == 0 and s.cells[OPERATIONS] < end:
         fault = one_program(s, p, init, most, every)
-    if fault == 0:
-        s.cells[FAULT] = 0
     return fault
 
 

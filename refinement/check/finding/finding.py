@@ -59,22 +59,19 @@ def describe(cells: list[int], message: str) -> str:
     """A sentence for the cells of a failure."""
     fault, call, expected, expected_rights, got, got_rights, space, page = cells
     name = call_name(call)
-    said = f": {message}" if message else ""
     if fault == Mismatch.STATUS:
         return f"{name} returned {_status(got)}, the model {_status(expected)}"
     if fault == Mismatch.CHECK:
         return f"the target's own check returned {got}"
     if fault == Mismatch.UNFIT:
         return f"init returned {got}: it refuses this size"
-    where = f" of σ{space}[{page}]" if space >= 0 else ""
     if fault == Mismatch.ERROR:
-        return f"{name}{where} returned {got}, which is no status{said}" if not said else f"{name}{where} failed{said}"
-    view = "the page table" if fault == Mismatch.LOOKUP_HW else "the target"
-    return (
-        f"σ{space}[{page}] shows {shown(got, got_rights)} in {view}, {shown(expected, expected_rights)} in the model"
-        if view != "the target"
-        else f"σ{space}[{page}] shows {shown(got, got_rights)}, in the model {shown(expected, expected_rights)}"
-    )
+        where = f" of σ{space}[{page}]" if space >= 0 else ""
+        return f"{name}{where} failed: {message}" if message else f"{name}{where} returned {got}, which is no status"
+    there, here = shown(got, got_rights), shown(expected, expected_rights)
+    if fault == Mismatch.LOOKUP_HW:
+        return f"σ{space}[{page}] shows {there} in the page table, {here} in the model"
+    return f"σ{space}[{page}] shows {there}, in the model {here}"
 
 
 def failure_of(
@@ -94,6 +91,8 @@ def failure_of(
     during = ""
     if ending.inside == LOADING:
         during = " while it was loaded"
+    elif ending.inside in FILES:
+        during = " after its last call"
     elif ending.inside in (Call.LOOKUP, Call.LOOKUP_HW):
         during = f" in {Call(ending.inside).name.lower()} of σ{ending.place[0]}[{ending.place[1]}]"
     elif ending.inside >= 0:

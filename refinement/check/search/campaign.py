@@ -104,7 +104,6 @@ def _random(search: SearchContext) -> Finding | None:
             break
         ending = waiting.popleft().result()
         found = search.found("random", f"stream {streams} of seed {search.seed}", ending)
-        streams += 1
         operations += ending.operations
         search.count(ending)
         search.tell(f"random: {operations:,} random operations")
@@ -112,6 +111,7 @@ def _random(search: SearchContext) -> Finding | None:
             refused |= set(ending.value.get("refused", ()))
         else:
             search.remarks.leave_out(f"stream {streams}", OVERDUE)
+        streams += 1
         if found is not None or search.left() <= 0:
             break
     for future in waiting:

@@ -157,11 +157,8 @@ def _without_stretches(program: Program) -> Iterator[list[Program]]:
         for first in range(steps - length, -length, -length):
             kept = np.ones(len(program), bool)
             kept[1 + max(0, first) : 1 + first + length] = False
-            rest = program[kept]
-            if len(rest) and rest[0, 0] == StepKind.INIT:
-                batch.append(rest)
-        if batch:
-            yield batch
+            batch.append(program[kept])
+        yield batch
         length //= 2
     if (program[1:, 0] == StepKind.INIT).any():
         yield [program[n:] for n in np.flatnonzero(program[:, 0] == StepKind.INIT)[:0:-1]]

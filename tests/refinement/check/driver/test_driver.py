@@ -1,6 +1,7 @@
 """One step at a time on a database in this process: every call, every cell of the journal, every kind of difference."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -175,6 +176,15 @@ def test_arguments_out_of_range_are_refused(step: Any, fits: bool) -> None:
         assert case.session.model.changed[0] == 0
 
 
+def test_what_is_refused_changes_nothing() -> None:
+    """What the operation before changed is not looked at once more."""
+    case = Case()
+    assert case.run(INIT, MAP, (1, 0, 0, 9, 0, 7), FLUSH, (3, 0, 0, 0, 0, 8), every=9) == 5
+    names = [call[0] for call in case.database.log]
+    both = ["lookup", "lookup_hw"]
+    assert names == ["init", "map", *both, "map", "flush", *both * 2, "flush", *both * 2, "check"]
+
+
 def test_pages_are_numbered_within_spaces() -> None:
     case = Case()
     init, one, two = (0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5), (2, 1, 1, 0, 1, 4)
@@ -207,6 +217,24 @@ def test_either_view_may_differ_where_the_model_does() -> None:
         case.database.answers = wrong(view, -1, 1, 0)
         call = {"lookup": driver.LOOKUP, "lookup_hw": driver.LOOKUP_HW}[view]
         assert driver.look(session, call, np.int64(1)) == (found or 0)
+        case.database.answers = wrong(view, 1, 1, 0)  # neither
+        both = {"lookup": Mismatch.LOOKUP, "lookup_hw": Mismatch.LOOKUP_HW}[view]
+        assert driver.look(session, call, np.int64(1)) == both
+        assert case.failure() == [both, call, -1 if view == "lookup" else 0, 0, 1, 0xFFFFFFFF, 1, 0]
+        session.model.sigma[1] = -2  # both show the frame, with rights of their own
+        case.database.answers = wrong(view, 105, 1, 0)
+        session.model.rights[1] = 5
+        case.database.lookup = lambda space, page: (0, 5)  # type: ignore[method-assign]
+        assert driver.look(session, call, np.int64(1)) == 0
+        case.database.answers = wrong(view, 104, 1, 0)
+        assert driver.look(session, call, np.int64(1)) == both
+    case = Case(eager)  # P_v is nil, and σ(v) the frame that it links to; or P_v is a frame, and v links to itself
+    driver.start(case.session, rows(INIT), driver.FIRST_STEP)
+    for linked, held, shown in ((0, -1, 0), (1, 0, -1)):
+        case.session.model.sigma[1], case.session.model.phys[1] = linked, held
+        case.database.lookup = lambda space, page, shown=shown: (shown, 0)  # type: ignore[method-assign, misc]
+        assert driver.look(case.session, driver.LOOKUP, np.int64(1)) == 0
+        assert driver.look(case.session, driver.LOOKUP_HW, np.int64(1)) == Mismatch.LOOKUP_HW
     case = Case()  # not in a dialect in which they never do
     driver.start(case.session, rows(INIT), driver.FIRST_STEP)
     case.session.model.phys[1] = 0
@@ -233,6 +261,10 @@ def test_advancing_compares_how_steps_end() -> None:
     assert driver.advance(case.session, program, np.int64(0), np.int64(2)) == 2
     assert case.database.log == [("init", 2, 1, 1), ("map", 0, 0, 1, 0, 7)]
     case.cells[driver.FAULT] = 3
+    assert case.run(INIT) == 1
+    assert case.bench.failure() is None
+    assert driver.advance(case.session, program, np.int64(0), np.int64(2)) == 2
+    case.cells[driver.FAULT] = 3
     assert driver.advance(case.session, program, np.int64(2), np.int64(3)) == 3
     assert case.cells[driver.FAULT] == 0
     case.database.answers = wrong("flush", 1)
@@ -247,3 +279,96 @@ def test_what_is_called_is_known_while_it_is_called() -> None:
     numbers = {"init": 1, "map": 2, "grant": 3, "flush": 4, "lookup": 5, "lookup_hw": 6, "check": 7}
     assert inside == [(name, numbers[name]) for name, _ in inside]
     assert {name for name, _ in inside} == set(numbers)
+
+
+def test_where_a_look_is_known_while_it_is_made() -> None:
+    """A target that dies in it leaves the call, the place, how many calls there were, and the step."""
+    case, seen = Case(), []
+    cells = case.cells
+
+    def answers(name: str, *given: int) -> None:
+        at = (int(cells[driver.SPACE]), int(cells[driver.PAGE]))
+        seen.append((name, given == at if name.startswith("lookup") else None))
+        assert cells[driver.CALLS] == len(case.database.log)
+        operations = sum(call[0] in ("map", "grant", "flush") for call in case.database.log)
+        assert cells[driver.ROWS] == 1 + operations
+        assert cells[driver.OPERATIONS] == operations - (name in ("map", "grant", "flush"))
+
+    case.database.answers = answers
+    assert case.run((0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 7), (2, 1, 1, 0, 1, 5), (3, 0, 0, 0, 0, 7)) == 4
+    assert {name for name, place in seen if place} == {"lookup", "lookup_hw"}
+    assert False not in [place for _, place in seen]
+    assert case.cells[driver.INSIDE] == 0
+
+    places = []
+    case.database.answers = lambda name, *given: places.append(
+        (name, *given, *(int(cells[at]) for at in (driver.SPACE, driver.PAGE, driver.INSIDE, driver.OUT)))
+    )
+    case.cells[driver.SPACE], case.cells[driver.PAGE] = 7, 7
+    case.database.lookup = lambda space, page: (-1, 0)  # type: ignore[method-assign]
+    assert driver.ask(case.session, driver.LOOKUP_HW, np.int64(2)) == -1
+    assert places == [("lookup_hw", 1, 0, 1, 0, 6, driver.NO_RIGHTS_WRITTEN)]
+
+
+def test_a_look_is_a_step_that_changes_nothing() -> None:
+    case = Case()
+    init, look = (0, 2, 2, 1, 0, 0), (4, 0, 0, 0, 0, 0)
+    assert case.run(init, (1, 0, 0, 1, 1, 5), (4, 1, 1, 0, 0, 0), every=0) == 3
+    shown = [(view, space, page) for space in (0, 1) for page in (0, 1) for view in ("lookup", "lookup_hw")]
+    at = case.database.log.index(("map", 0, 0, 1, 1, 5))
+    assert case.database.log[at + 1 :] == [("lookup", 1, 1), ("lookup_hw", 1, 1), *shown, ("check",)]
+    assert case.session.model.changed[0] == 0
+    assert case.bench.rows[:3].tolist() == [list(init), [1, 0, 0, 1, 1, 5], [4, 1, 1, 0, 0, 0]]
+    assert (case.cells[driver.ROWS], case.cells[driver.OPERATIONS]) == (3, 1)
+
+    case.database.answers = wrong("lookup", 0, 1, 1)
+    assert case.run(init, look, (4, 1, 1, 0, 0, 0), look, every=0) == 2
+    assert case.failure() == [Mismatch.LOOKUP, 4, -1, 0, 0, 0xFFFFFFFF, 1, 1]
+
+
+@pytest.mark.parametrize("look", [(4, 2, 0, 0, 0, 0), (4, 0, 2, 0, 0, 0), (4, 0, 0, 0, 0, 8)])
+def test_a_look_out_of_range_is_passed_over(look: Any) -> None:
+    case = Case()
+    driver.start(case.session, rows((0, 2, 2, 1, 0, 0)), driver.FIRST_STEP)
+    case.session.model.changed[0] = 3
+    before = len(case.database.log)
+    assert driver.operate(case.session, rows(look), 0) == 0
+    assert len(case.database.log) == before
+    assert case.bench.rows[1].tolist() == list(look)
+    assert (case.session.model.changed[0], case.cells[driver.ROWS]) == (0, 2)
+    assert driver.is_in_range(case.session, rows((4, 1, 1, 9, 9, 7)), 0) is True
+
+
+def test_what_a_target_has_no_words_for() -> None:
+    case = Case()
+    onto = {(kind, src, 0) for kind in (1, 2) for src in (0, 1)}
+    for only, never in ((0, set()), (1, {*onto, (2, 0, 1)})):
+        case.cells[driver.SOURCE_ONLY] = only
+        steps = product(range(5), (0, 1), (0, 1))
+        assert {each for each in steps if driver.cannot_be_said(case.cells, *each)} == never
+
+
+def test_what_it_has_no_words_for_is_passed_over() -> None:
+    case = Case()
+    case.cells[driver.SOURCE_ONLY] = 1
+    steps = rows((0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 0, 7), (1, 1, 0, 0, 1, 7), (2, 0, 0, 1, 1, 7), (2, 1, 0, 1, 1, 7))
+    assert driver.advance(case.session, steps, np.int64(0), np.int64(3)) == 3
+    assert case.session.model.changed[0] == 0
+    assert driver.advance(case.session, steps, np.int64(3), np.int64(5)) == 5
+    assert case.database.log == [("init", 2, 2, 1), ("map", 0, 0, 1, 0, 7), ("grant", 1, 0, 1, 1, 7)]
+    assert case.bench.rows[:5].tolist() == steps.tolist()
+    assert (case.cells[driver.ROWS], case.cells[driver.OPERATIONS]) == (5, 2)
+    assert case.session.model.sigma.tolist() == [-2, -1, -1, 0]
+
+
+def test_advancing_begins_again_in_between() -> None:
+    case = Case()
+    program = rows(INIT, MAP, (0, 1, 3, 2, 0, 0), (1, 0, 1, 0, 2, 3))
+    assert driver.advance(case.session, program, np.int64(0), np.int64(4)) == 4
+    assert case.database.log[2:] == [("init", 1, 3, 2), ("map", 0, 1, 0, 2, 3)]
+    told = [int(case.cells[at]) for at in (driver.SPACES, driver.PAGES, driver.FRAMES, driver.SLOTS)]
+    assert told == [1, 3, 2, 3]
+    assert case.session.model.sigma[:3].tolist() == [-2, -3, 1]
+    case.database.answers = wrong("init", 1, 1, 3, 2)
+    assert driver.advance(case.session, program, np.int64(0), np.int64(4)) == 2
+    assert case.failure() == [Mismatch.UNFIT, 0, 0, 0, 1, 0, -1, -1]

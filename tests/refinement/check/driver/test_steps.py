@@ -60,6 +60,8 @@ def test_a_trace_and_back() -> None:
         (["init 3 × 1 × 1", "flush σ0[0] → σ1[0]"], "flush has none"),
         (["init 3 × 1 × 1", "unmap σ0[0]"], "write one like"),
         (["init 3 × 1 × 1", "flush σ4294967296[0]"], "32 bits"),
+        (["flush σ0[0] ---"], "begins with an init"),
+        (["map σ0[0] → σ1[0]", "init 1 × 0 × 0"], "begins with an init"),
         ([], "begins with an init"),
     ],
 )
@@ -73,6 +75,8 @@ def test_files_that_are_neither() -> None:
         from_json({"steps": []})
     with pytest.raises(ValueError, match=r"no list of steps: at \$"):
         from_json({"musigma_steps": 2, "dialect": "tree", "steps": ["init 1 × 1 × 1"]})
+    with pytest.raises(ValueError, match=r"no list of steps: at \$"):
+        from_json({"musigma_steps": 1, "dialect": "tree"})
 
 
 def test_rows_calls_and_operations_have_the_same_numbers() -> None:

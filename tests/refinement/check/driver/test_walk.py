@@ -1,6 +1,7 @@
 """Random programs on a database in this process: drawn as always, each followed by a probe of every live slot."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.literal import NIL
-from refinement.check.driver import driver, walk
+from refinement.check.driver import driver, indexed, walk
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import SIZES, Walk, new_path, one_program
@@ -32,7 +33,9 @@ def splitmix(state: Any) -> Iterator[int]:
 def test_the_generator() -> None:
     path, numbers = new_path(3, 2, 11, 4), splitmix(int(new_path(3, 2, 11, 4).random[0]))
     for below in (1, 2, 7, 100, 1 << 20):
-        assert walk.draw(path, below) == (next(numbers) >> 33) % below
+        word = next(numbers)
+        assert walk.draw(path, below) == (word >> 33) % below
+        assert walk.scramble(path.random[0]) == word
     assert int(new_path(1, 1, 11, 4).random[0]) != int(new_path(1, 1, 11, 5).random[0])
     assert int(new_path(1, 1, 11, 4).random[0]) != int(new_path(1, 1, 12, 4).random[0])
 
@@ -42,6 +45,7 @@ def test_room_for_a_path() -> None:
     assert path.program.shape == (5, 6)
     assert (path.live.tolist(), path.place.tolist(), path.notes.tolist()) == ([0, 0], [-1, -1], [0] * 8)
     assert path.random.dtype == np.uint64
+    assert path.random.shape == (1,)
 
 
 class Case:
@@ -96,7 +100,6 @@ def test_each_program_ends_with_a_probe_of_every_live_slot(scope: Scope) -> None
         rows = [row for row in case.path.program[1:].tolist() if row[0] not in looks][: len(program)]
         told = [(NAMES[k], a, b, r) if k == 3 else (NAMES[k], a, b, c, d, r) for k, a, b, c, d, r in rows]
         assert told == program
-        assert case.path.program[0].tolist() == case.init[0].tolist()
         assert 1 <= len(program) <= case.most
     assert probed >= 12
 
@@ -146,6 +149,7 @@ def test_a_wrong_flush_of_a_live_slot_is_found_by_the_probes() -> None:
             break
     assert found == driver.Mismatch.ERROR
     assert inits() > 1
+    assert case.database.log[-1][0] == "flush"
 
 
 def test_live_slots_are_followed() -> None:
@@ -159,18 +163,28 @@ def test_live_slots_are_followed() -> None:
             assert case.path.place[x] == (live.index(x) if x in live else -1)
 
 
-@pytest.mark.parametrize(("pages", "frames", "most"), [(32, 8, 24), (256, 30, 24), (257, 30, 2)])
-def test_large_scopes_get_few_probes(pages: int, frames: int, most: int) -> None:
-    case = Case(Scope(1, pages, frames), most=1)
+@pytest.mark.parametrize(
+    ("scope", "most"),
+    [(Scope(1, 32, 8), 24), (Scope(1, 256, 30), 24), (Scope(1, 257, 30), 2), (Scope(2, 140, 30), 2)],
+    ids=str,
+)
+def test_large_scopes_get_few_probes(scope: Scope, most: int) -> None:
+    case = Case(scope, most=1)
     case.session.cells[driver.ADDRESSES + driver.LOOKUP_HW] = 0
     assert case.program(every=30) == 0
-    assert len(case.segments()) == min(most, int(case.path.notes[walk.COUNT]))
+    live = int(case.path.notes[walk.COUNT])
+    probed = [scope.slot(*segment[-1][1:3]) for segment in case.segments()]
+    assert len(probed) == min(most, live)
+    assert {*probed} <= {*case.path.live[:live].tolist()}
+    assert (probed == case.path.live[: len(probed)].tolist()) == (live <= most)
 
 
-@pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "probe"])
+@pytest.mark.parametrize("fault", ["init", "operation", "changed", "any", "check", "replay", "probe"])
 def test_a_difference_ends_a_program(fault: str) -> None:
-    case = Case(Scope(2, 1, 1), seed=1)
-    calls = []
+    """At once, the first time that there is one: nothing is asked after it."""
+    case = Case(Scope(2, 2, 1), seed=1)
+    calls: list[str] = []
+    differences = []
 
     def answers(name: str, *given: Any) -> int | None:
         calls.append(name)
@@ -180,8 +194,10 @@ def test_a_difference_ends_a_program(fault: str) -> None:
             "changed": name == "lookup_hw" and len(calls) > 3,
             "any": name == "lookup" and len(calls) > 9,
             "check": name == "check",
-            "probe": name == "check" and calls.count("init") > 1,
+            "replay": name == "map" and calls.count("init") > 1,
+            "probe": name == "check" and calls.count("init") > 1 and case.path.notes[walk.COUNT] > 2,
         }[fault]
+        differences.append(wrong)
         return 9 if wrong else None
 
     case.database.answers = answers
@@ -191,7 +207,10 @@ def test_a_difference_ends_a_program(fault: str) -> None:
         if found:
             break
     assert found == case.session.cells[driver.FAULT] != 0
-    last = {"init": "init", "operation": "map", "changed": "lookup_hw", "any": "lookup"}.get(fault, "check")
+    assert differences.index(True) == len(differences) - 1
+    last = {"init": "init", "operation": "map", "replay": "map", "changed": "lookup_hw", "any": "lookup"}.get(
+        fault, "check"
+    )
     assert calls[-1] == last
 
 
@@ -211,7 +230,7 @@ def digest(*values: Any) -> str:
 @pytest.mark.parametrize(
     ("number", "expected"),
     list(
-        enumerate(("093db494b7fc6167", "6f947320f5634aed", "57b48bef86fc1990", "a38716316b941b41", "bb72c9ca2f309e9a"))
+        enumerate(("b9db7c6f8d7ee464", "7a7556d4f1b90ef6", "36d9ff2aa0629892", "2d2545c88e2ac159", "1daa8dc9fee3e671"))
     ),
 )
 def test_the_programs_of_a_seed_stay_what_they_are(number: int, expected: str) -> None:
@@ -219,7 +238,7 @@ def test_the_programs_of_a_seed_stay_what_they_are(number: int, expected: str) -
     log: Log = []
     rows: list[Any] = []
     counts = None
-    for dialect in ("canonical", "tree", "fiasco"):
+    for dialect in ("canonical", "tree", "fiasco", "literal-eager"):
         case = Case(scope, seed=5, stream=number, dialect=DIALECTS[dialect], most=most)
         for _ in range(8 if number < 3 else 4):
             case.program(every)
@@ -264,13 +283,109 @@ def test_sizes_that_a_target_refuses_are_told() -> None:
     bench = database.bench(256)
     assert Walk(CANONICAL.readings, 3, 1, 20, 0, 2).do(bench) == {"refused": [1]}
     assert bench.failure() is None
-    database.answers = lambda name, *given: 9 if name == "init" and given == (2, 2, 1) else None
+    assert Walk(CANONICAL.readings, 3, 1, 20, 1, 1).do(bench) == {"refused": [1]}
     database.answers = lambda name, *given: (
         -9 if name == "init" and given == (2, 2, 1) else 1 if name == "init" and given == (3, 1, 1) else None
     )
     found = Walk(CANONICAL.readings, 3, 1, 20, 0, 2).do(bench)
     assert (found["size"], found["refused"]) == (2, [1])
     assert found["failure"]["cells"][0] == driver.Mismatch.ERROR
+
+
+def test_a_stream_is_walked_in_pieces_that_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between them the clock is looked at; there is none when the time is over."""
+    bench, pieces = Database().bench(8), []
+
+    def walked(session: Any, path: Any, init: Any, most: int, every: int, piece: int) -> int:
+        pieces.append((init[0, 1:4].tolist(), most, every, piece, len(path.program), len(path.live)))
+        assert path.random[0] == new_path(1, 1, 3, 1).random[0]
+        assert len(session.model.sigma) == 4
+        bench.cells[driver.OPERATIONS] += piece
+        return 0
+
+    monkeypatch.setattr(walk, "walk", walked)
+    assert Walk(CANONICAL.readings, 3, 1, 202, 0, 2).do(bench) == {"refused": []}
+    each = [1, 2, 4, *[5] * 39]
+    sizes = [([2, 1, 1], 12, 1), ([3, 1, 1], 16, 1), ([2, 2, 1], 16, 1)]
+    assert pieces == [(*size, piece, 18, 4) for size in sizes for piece in each]
+    pieces.clear()
+    monkeypatch.setattr(time, "monotonic", lambda: 7.0)
+    assert Walk(CANONICAL.readings, 3, 1, 202, 0, 2, 0.0).do(bench) == {"refused": []}
+    assert pieces == []
+    usual = Walk(CANONICAL.readings, 3, 1, 202)
+    assert (usual.smallest, usual.largest, usual.seconds) == (0, len(SIZES) - 1, 600.0)
+
+
+def test_no_program_is_drawn_for_no_operation() -> None:
+    case = Case(Scope(2, 1, 1))
+    assert walk.walk(case.session, case.path, case.init, 12, 1, 0) == 0
+    assert case.database.log == []
+    assert walk.walk(case.session, case.path, case.init, 12, 1, 1) == 0
+    assert 1 <= case.session.cells[driver.OPERATIONS] < 200
+    assert walk.walk(case.session, case.path, case.init, 12, 1, 200) == 0
+    assert 200 < case.session.cells[driver.OPERATIONS] < 500
+
+
+def test_a_walk_is_of_programs() -> None:
+    """Of so many operations at most, after every so many of which all slots are compared."""
+    one, other = Case(Scope(2, 2, 1)), Case(Scope(2, 2, 1))
+    assert walk.walk(one.session, one.path, one.init, 5, 3, 40) == 0
+    while other.session.cells[driver.OPERATIONS] < 40:
+        assert one_program(other.session, other.path, other.init, 5, 3) == 0
+    assert one.database.log == other.database.log
+
+
+def in_a_chain() -> Case:
+    """Slot 1 holds the frame, 0 is mapped from it, 2 from 0, and 3 from 2; the rest is nil but 5, of another frame."""
+    case = Case(Scope(2, 4, 2))
+    driver.start(case.session, case.init, driver.FIRST_STEP)
+    indexed.set_element(case.session.model, 0, NIL)
+    indexed.set_element(case.session.model, 1, -2)
+    for x, parent in ((0, 1), (2, 0), (3, 2)):
+        indexed.set_element(case.session.model, x, parent)
+    for n, x in enumerate((0, 1, 2, 3, 5)):
+        case.session.model.phys[x] = x // 5
+        case.path.live[n], case.path.place[x] = x, n
+    case.path.notes[walk.COUNT] = 5
+    return case
+
+
+def test_destinations_are_related_to_their_source() -> None:
+    case, seen = in_a_chain(), set()
+    chain, live = [1, 0, 2, 3], [0, 1, 2, 3, 5]
+    for seed in range(400):
+        numbers = splitmix(seed * 77)
+        case.path.random[0] = seed * 77
+        below: Callable[[int], int] = lambda n: (next(numbers) >> 33) % n  # noqa: B023, E731
+        for src in (3, 1, 5):
+            way = below(100)
+            if way < 40:
+                expected = [below(8)]
+            elif way < 60:
+                expected = [live[below(5)]]
+            elif way < 85:
+                way_up = chain[: chain.index(src) + 1][::-1] if src in chain else [src]
+                way_down = chain[chain.index(src) :] if src in chain else [src]
+                along = way_up if way < 70 else way_down
+                expected = [along[min(1 + below(3), len(along) - 1)]]
+            elif way < 97:
+                tries = (live[below(5)] for _ in range(4))
+                found = next((x for x in tries if x != src and {x, src} <= {*chain}), None)
+                expected = [below(8) if found is None else found]
+            else:
+                expected = [src]
+            assert [walk.any_destination(case.session, case.path, np.int64(src))] == expected
+            seen.add((src, sum(way >= limit for limit in (40, 60, 70, 85, 97))))
+    assert len(seen) == 18
+
+
+def test_where_nothing_is_live_any_slot_is() -> None:
+    case = Case(Scope(2, 2, 1))
+    driver.start(case.session, case.init, driver.FIRST_STEP)
+    for count, slots in ((0, [0, 1, 2, 3]), (1, [2]), (2, [2, 3])):
+        case.path.notes[walk.COUNT] = count
+        case.path.live[:2] = 2, 3
+        assert sorted({walk.any_live(case.session, case.path) for _ in range(60)}) == slots
 
 
 def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Each way to fail in words, and findings as traces and as JSON."""
 
+import signal
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from model.spaces.operation import Operation
 from refinement.check.driver.driver import Mismatch
 from refinement.check.finding.finding import Conformance, Failure, Finding, describe, failure_of, operations_of, shown
 from refinement.check.finding.report import CheckReport, Phase
-from refinement.check.process.order import LOADING
+from refinement.check.process.order import CLOSED, EXHAUSTED, LOADING, Limits
 from tests.refinement.check.plain import ending
 
 PROGRAM = np.array([(0, 2, 2, 1, 0, 0), (1, 0, 0, 1, 1, 5), (2, 1, 1, 0, 1, 7), (3, 0, 0, 9, 9, 6)], np.uint32)
@@ -78,13 +79,99 @@ def test_every_fault_in_words(cells: Any, message: str, sentence: str) -> None:
             Conformance.CRASHED,
             "the target ended its process with status 4 in check: " + "y" * 300,
         ),
+        (
+            {"how": "exit", "number": 1, "inside": CLOSED, "said": "x"},
+            Conformance.CRASHED,
+            "the target closed files that are not its own",
+        ),
+        (
+            {"how": "exit", "number": 1, "inside": EXHAUSTED},
+            Conformance.CRASHED,
+            "the target left so many files open that no more can be opened",
+        ),
+        (
+            {"how": "signal", "number": 9, "inside": CLOSED},
+            Conformance.CRASHED,
+            "the target died of SIGKILL after its last call",
+        ),
+        ({"how": "hung", "inside": EXHAUSTED}, Conformance.HUNG, "the target did not return after its last call"),
+        ({"how": "hung", "printed": 65535}, Conformance.HUNG, "the target did not return"),
+        (
+            {"how": "hung", "printed": 65536, "inside": 4, "place": (1, 2)},
+            Conformance.HUNG,
+            "the target did not return in lookup of σ1[2], and printed without end",
+        ),
+        (
+            {"how": "forked", "number": 65, "inside": 3, "said": "x"},
+            Conformance.CRASHED,
+            "the target started more than 64 processes in flush",
+        ),
+        (
+            {"how": "signal", "number": signal.SIGSYS, "inside": 2, "said": "x"},
+            Conformance.CRASHED,
+            "the target started a process or program in grant, which a library may not",
+        ),
+        (
+            {"how": "signal", "number": signal.SIGXFSZ, "inside": LOADING, "said": "x"},
+            Conformance.CRASHED,
+            "the target wrote a file of more than 16 MiB while it was loaded",
+        ),
+        (
+            {"how": "exit", "number": signal.SIGSYS},
+            Conformance.CRASHED,
+            f"the target ended its process with status {int(signal.SIGSYS)}",
+        ),
+        (
+            {"how": "exit", "number": signal.SIGXFSZ, "inside": 7},
+            Conformance.CRASHED,
+            f"the target ended its process with status {int(signal.SIGXFSZ)} in normalise",
+        ),
     ],
 )
 def test_every_end_in_words(told: Any, verdict: Conformance, sentence: str) -> None:
     assert failure_of(ending(**told)) == Failure(verdict, sentence)
 
 
-@pytest.mark.parametrize("told", [{"value": {}}, {"value": {"failure": None}}, {"how": "overdue"}, {"how": "broken"}])
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"how": "hung", "inside": 1}, "the target did not return in map"),
+        ({"how": "forked"}, "the target started more than 3 processes"),
+        ({"how": "signal", "number": signal.SIGXFSZ}, "the target wrote a file of more than 16 MiB"),
+        (
+            {"how": "signal", "number": signal.SIGSYS},
+            "the target started a process or program, which a library may not",
+        ),
+        ({"how": "signal", "number": 11, "inside": 1}, "the target died of SIGSEGV in map, on a stack of 33 KiB"),
+        (
+            {"how": "exit", "number": 2, "said": "full"},
+            "the target ended its process with status 2, on a stack of 33 KiB: full",
+        ),
+    ],
+)
+def test_a_small_stack_is_said_of_what_it_may_be_the_reason(told: Any, sentence: str) -> None:
+    failure = failure_of(ending(**told), Limits(stack=(33 << 10) + 5, processes=3))
+    assert failure is not None
+    assert failure.sentence == sentence
+
+
+def test_a_difference_in_the_words_of_whoever_asks() -> None:
+    told = ending(value={"failure": {"cells": [1, 2], "message": "m"}})
+    assert failure_of(told, describing=lambda cells, said: f"{cells} {said}") == Failure(
+        Conformance.DIVERGES, "[1, 2] m"
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"value": {}},
+        {"value": {"failure": None}},
+        {"how": "overdue"},
+        {"how": "overdue", "inside": CLOSED},
+        {"how": "broken"},
+    ],
+)
 def test_what_is_no_failure(told: Any) -> None:
     assert failure_of(ending(**told)) is None
 
@@ -96,9 +183,14 @@ def finding(program: Any = PROGRAM) -> Finding:
 def test_a_finding_as_a_trace() -> None:
     found = finding()
     assert (found.scope, found.length) == (Scope(2, 2, 1), 3)
+    again = finding(np.array([PROGRAM[0], (0, 3, 1, 1, 0, 0)], np.uint32))
+    assert (again.scope, again.length) == (Scope(2, 2, 1), 1)
     assert found.texts() == ["map σ0[0] → σ1[1] r-x", "grant σ1[1] → σ0[1]", "flush σ0[0] rw-"]
     operations = Operation("map", 0, 3, 5), Operation("grant", 3, 1, 7), Operation("flush", 0, -1, 6)
     assert operations_of(PROGRAM) == operations
+    assert operations_of(PROGRAM[:1]) == ()
+    wide = np.array([(0, 3, 2, 1, 0, 0), (1, 1, 0, 2, 1, 7)], np.uint32)
+    assert operations_of(wide) == (Operation("map", 2, 5, 7),)
     trace = found.trace()
     assert (trace.dialect, trace.scope, trace.operations, trace.shows) == (
         "canonical",
@@ -120,7 +212,26 @@ def test_a_finding_as_a_trace() -> None:
     }
 
 
-@pytest.mark.parametrize("row", [(1, 0, 0, 1, 1, 8), (0, 2, 2, 1, 0, 0), (1, 2, 0, 1, 1, 7), (1, 0, 0, 1, 2, 7)])
+@pytest.mark.parametrize("more", [{"stack": 1}, {"repeated": 1}])
+def test_a_round_and_a_small_stack_are_no_trace(more: Any) -> None:
+    found = replace(finding(), **more)
+    with pytest.raises(ValueError, match="no stack and no round"):
+        found.trace()
+    told = {"stack": 0, "repeated": 0, "trace": None, **more}
+    assert {name: found.to_json()[name] for name in told} == told
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (1, 0, 0, 1, 1, 8),
+        (0, 2, 2, 1, 0, 0),
+        (1, 2, 0, 1, 1, 7),
+        (1, 0, 0, 1, 2, 7),
+        (3, 2, 0, 0, 0, 7),
+        (4, 0, 0, 0, 0, 0),
+    ],
+)
 def test_what_no_trace_can_say(row: Any) -> None:
     found = finding(np.array([PROGRAM[0], row], np.uint32))
     assert found.to_json()["trace"] is None

@@ -1,19 +1,19 @@
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
 
 import random
-from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
 from model.choice import choices_of
-from model.spaces.dialect import CANONICAL, DIALECTS, PartialFlush, Readings, Source, dialect_named
+from model.spaces.dialect import CANONICAL, DIALECTS, OwnSlot, PartialFlush, Readings, dialect_named
 from model.spaces.literal import DONE, NIL, REFUSED
 from refinement.check.driver import driver
 from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.search import dialects
-from refinement.check.search.dialects import ALL_CHANGES, Observe, contradictions, find_dialect
+from refinement.check.search.dialects import Observe, contradictions, find_dialect
 from refinement.check.search.experiments import EXPERIMENTS, SCOPE
 from refinement.check.target.target import Target
 from tests.refinement.check.databases import naive
@@ -161,22 +161,6 @@ def test_such_a_database_does_what_its_reading_says(reading: str) -> None:
                 assert tuple(int(value) for value in shown) == other
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("other", ["passing=as_given", "own_page=included", "granted_entry=kept"])
-def test_readings_far_from_canonical_are_tried(other: str) -> None:
-    dialect = dialect_named(f"literal-lazy with {other}")
-    report = find_dialect(TARGET, perform=Here(lambda: Database(dialect.readings)).perform, changes=ALL_CHANGES)
-    assert report.fits
-    assert report.dialect.readings == dialect.readings
-
-
-def test_whether_what_nobody_can_access_is_passed_on() -> None:
-    for source in Source:
-        made = partial(Database, DIALECTS["literal-lazy"].readings._replace(source=source))
-        found = find_dialect(TARGET, perform=Here(made).perform, changes=ALL_CHANGES)
-        assert found.dialect.readings.source == source
-
-
 def test_an_experiment_that_a_target_does_not_survive() -> None:
     here = Here(Database)
 
@@ -208,6 +192,9 @@ def test_what_is_predicted() -> None:
     assert difference(s5=(0, 3)) == "σ2[1] shows frame 0 -wx, expected nothing"
     with pytest.raises(ValueError, match=r"^a destination that shows another frame: 2 operations, 1 statuses$"):
         difference([0])
+    with pytest.raises(ValueError, match="2 operations, 1 statuses"):
+        difference([1])
+    assert difference([0, 1], s2=(0, 7)) == "map σ0[1] → σ1[0] returned 1, expected 0"
     seen = [right, *[None] * (len(EXPERIMENTS) - 1)]
     assert contradictions(CANONICAL.readings, seen) == []
     seen[0] = ([0, 1], right[1])
@@ -256,3 +243,49 @@ def observed(readings: Readings) -> list[Any]:
 def test_the_first_that_fits_ends_the_search() -> None:
     report = find_dialect(TARGET, perform=Here(Database).perform)
     assert (report.fits, report.against, report.tried) == (True, (), len(DIALECTS))
+
+
+def combinations_of(numbers: list[int], most: int) -> int:
+    """How many ways there are to change one to so many of some choices, each of which has so many other answers."""
+    ways = [1, *[0] * most]
+    for number in numbers:
+        ways = [ways[0], *(more + number * fewer for fewer, more in pairwise(ways))]
+    return sum(ways[1:])
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_variations_are_all_that_there_are_each_once_those_without_a_hazard_first(most: int) -> None:
+    safe = [sum(each != getattr(Readings(), name) for each in choices) for name, choices in dialects.SAFE.items()]
+    every = [len(tuple(choice)) - 1 for choice in choices_of(Readings()).values()]
+    first = combinations_of(safe, most)
+    made = list(dialects.variations(most))
+    changed = [
+        {name: value for name, value in dialect.readings._asdict().items() if value != getattr(Readings(), name)}
+        for dialect in made
+    ]
+    assert len(made) == len({dialect.readings for dialect in made}) == combinations_of(every, most)
+    assert all(1 <= len(each) <= most for each in changed)
+    lawful = [all(value in dialects.SAFE.get(name, ()) for name, value in each.items()) for each in changed]
+    assert lawful == [True] * first + [False] * (len(made) - first)
+    assert [len(each) for each in changed[:first]] == sorted(len(each) for each in changed[:first])
+    assert [len(each) for each in changed[first:]] == sorted(len(each) for each in changed[first:])
+
+
+def test_the_first_of_the_nearest_is_taken() -> None:
+    """One that fits ends the search; one that is as near as the nearest so far is not nearer."""
+    readings = CANONICAL.readings._replace(partial_flush=PartialFlush.ALL_ONLY)
+    here = Here(lambda: Database(readings))
+    seen: list[Any] = []
+    for experiment in EXPERIMENTS:
+        value = here.perform(Order(TARGET, dialects.Observe(dialects._program(experiment)), Limits())).value
+        seen.append((value["statuses"], [tuple(slot) for slot in value["slots"]]))
+    right, far = CANONICAL.reading(partial_flush=PartialFlush.ALL_ONLY), DIALECTS["literal-eager"]
+    odd = [None, *seen[1:]]
+    assert len(contradictions(far.readings, seen)) > len(contradictions(CANONICAL.readings, seen)) > 0
+    others = iter([far, CANONICAL, right, far])
+    assert dialects.nearest_to(odd, far, others) == (right, 3)
+    assert list(others) == [far]
+    again = CANONICAL.reading(own_slot=OwnSlot.NOTHING)
+    assert dialects.nearest_to(seen, CANONICAL, iter([far, CANONICAL, again])) == (CANONICAL, 3)
+    assert dialects.nearest_to(seen, far, iter([CANONICAL, far])) == (CANONICAL, 2)
+    assert dialects.nearest_to(seen, far, iter(())) == (far, 0)

@@ -4,7 +4,9 @@ import ctypes
 from typing import Any
 
 import pytest
-from numba import njit
+from llvmlite import binding, ir
+from numba import config, njit
+from numba.core.registry import cpu_target
 
 from refinement.check.target import calls
 from refinement.check.target.calls import Call, uncompiled
@@ -44,6 +46,63 @@ def test_every_argument(function: Any, call: Call, arguments: Any) -> None:
         else:
             assert function(address, *arguments) == answer
             assert seen == [arguments]
+
+
+def generated(builder: Any) -> tuple[Any, Any]:
+    """What an intrinsic's code does, compiled alone, and what keeps it: a function of an address and the arguments."""
+    context = cpu_target.target_context
+    signature, codegen = builder()
+    module = ir.Module()
+    module.triple = binding.get_default_triple()
+    kinds = [context.get_value_type(each) for each in (signature.return_type, *signature.args)]
+    outer = ir.Function(module, ir.FunctionType(kinds[0], kinds[1:]), "outer")
+    block = ir.IRBuilder(outer.append_basic_block())
+    block.ret(codegen(context, block, signature, outer.args))
+    machine = binding.Target.from_default_triple().create_target_machine()
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(str(module)), machine)
+    engine.finalize_object()
+    prototype = ctypes.CFUNCTYPE(*(calls._C[each] for each in (signature.return_type, *signature.args)))
+    return prototype(engine.get_function_address("outer")), engine
+
+
+@pytest.mark.parametrize(
+    ("builder", "call", "arguments", "answer"),
+    [
+        (calls._init, Call.INIT, (3, 2, 0xFFFFFFFF), -(2**31)),
+        (calls._pass, Call.MAP, (5, 4, 3, 2, 1), 2**31 - 1),
+        (calls._flush, Call.FLUSH, (7, 8, 9), 1),
+        (calls._check, Call.CHECK, (), -7),
+    ],
+)
+def test_the_code_that_is_generated_calls_what_is_there(builder: Any, call: Call, arguments: Any, answer: int) -> None:
+    seen: list[tuple[int, ...]] = []
+    made = callback(call, answer, seen)
+    address = ctypes.cast(made, ctypes.c_void_p).value
+    outer, _kept = generated(builder)
+    assert outer(address, *arguments) == answer
+    assert seen == [arguments]
+
+
+def test_the_code_of_a_lookup_returns_64_bits() -> None:
+    def called(space: Any, page: Any, out: Any) -> Any:
+        out[0] = space * 10 + page
+        return -(2**40)
+
+    made, out = SIGNATURES[Call.LOOKUP](called), ctypes.c_uint32(0)
+    outer, _kept = generated(calls._lookup)
+    assert outer(ctypes.cast(made, ctypes.c_void_p).value, 3, 4, ctypes.addressof(out)) == -(2**40)
+    assert out.value == 34
+
+
+def test_a_function_is_compiled_unless_nothing_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def builder(context: Any, address: Any) -> Any:
+        return calls._check()
+
+    made = callback(Call.CHECK, 5, [])
+    monkeypatch.setattr(config, "DISABLE_JIT", 0)
+    assert calls.function(builder)._defn is builder  # type: ignore[attr-defined]
+    monkeypatch.setattr(config, "DISABLE_JIT", 1)
+    assert calls.function(builder)(ctypes.cast(made, ctypes.c_void_p).value) == 5
 
 
 def test_a_lookup_gets_an_address() -> None:
