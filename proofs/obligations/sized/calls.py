@@ -46,7 +46,7 @@ from proofs.obligations.sized.grants import (
     of_what_came,
     of_withdrawals,
 )
-from proofs.obligations.sized.kernel import GONE, MOVING, PAGES_ARE, Kernel, is_refused, promised
+from proofs.obligations.sized.kernel import PAGES_ARE, Kernel, is_refused
 from proofs.obligations.sized.pages import PAGES, laws_of_pages, one_frame
 from proofs.obligations.sized.parts import of_part
 from proofs.obligations.sized.pieces import (
@@ -69,6 +69,7 @@ from proofs.obligations.sized.search import IN_A_ROW, order_in
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted, shown
 from proofs.obligations.sized.used import SIZES, unused
 from proofs.obligations.sized.walks import of_below, of_flush, of_isolate, of_merge, of_restrict_below, of_split
+from proofs.obligations.sized.with_tables import GONE, MOVING, promised
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, KEEPS
 from proofs.obligations.tree.steps import SENTENCES, STEPS, depths

@@ -27,7 +27,7 @@ from proofs.obligations.sized.contracts import (
 )
 from proofs.obligations.sized.effects import changes, restricted, shown_at
 from proofs.obligations.sized.going import moved, pair, passes
-from proofs.obligations.sized.kernel import WRITTEN, Kernel
+from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.pages import PAGES, Two, any_frame, any_page, other_page
 from proofs.obligations.sized.pieces import (
     as_before,
@@ -42,6 +42,7 @@ from proofs.obligations.sized.promises import alone, goes_there, going_from
 from proofs.obligations.sized.search import Searching, earlier, no_later, order_in
 from proofs.obligations.sized.state import SizedState, has, is_block, s, shown, shows, t
 from proofs.obligations.sized.walks import KernelLoop
+from proofs.obligations.sized.with_tables import WRITTEN
 from proofs.obligations.tree.loops import AT_FIRST, KEEPS
 
 range_end = ABSTRACT.upper(source, size)

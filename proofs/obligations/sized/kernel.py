@@ -5,24 +5,24 @@ the formulas that are demanded at its end. In between the tree is any with all i
 and write nothing. Of page tables and buffers only the order of their steps is known: they take no tree.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolVal, Const, ForAll, Implies, Not, Or
+from z3 import BoolVal, Const
 
 from model.spaces.literal import REFUSED
-from model.spaces.theory import Formula, Predicate, Right, Slot, Term
+from model.spaces.theory import Right, Slot, Term
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Node, Truth, lift, no_node
+from proofs.execution.values import Node, Truth, no_node
 from proofs.obligations.sized.blocks.order import ABSTRACT, Order
-from proofs.obligations.sized.contracts import ARGUMENTS, any_right, slot_of
+from proofs.obligations.sized.contracts import ARGUMENTS, any_right
 from proofs.obligations.sized.effects import EFFECTS, OF_PAGES, changes, effect, same
-from proofs.obligations.sized.entries import TAKING, Entries
+from proofs.obligations.sized.entries import TAKING
 from proofs.obligations.sized.execution import EFFECT, value_of
 from proofs.obligations.sized.going import NEEDS, TELLS, room
 from proofs.obligations.sized.kernel_object import KernelObject
@@ -35,7 +35,7 @@ from proofs.obligations.sized.pages import (
     laws_of_pages,
     same_pages,
 )
-from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, ON_TREES, KernelContract, going_from
+from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, ON_TREES, KernelContract
 from proofs.obligations.sized.search import Search
 from proofs.obligations.sized.state import (
     BlockFunctions,
@@ -47,10 +47,10 @@ from proofs.obligations.sized.state import (
     fresh_sized,
     holds,
     lifted,
-    s,
     shown,
 )
-from proofs.obligations.sized.table_steps import Begun, TableSteps, resizes
+from proofs.obligations.sized.table_steps import resizes
+from proofs.obligations.sized.with_tables import BARE, CLEARING, OF_TABLES, WRITTEN, WithTables, promised
 from proofs.obligations.source import Code
 from proofs.obligations.tree.callees import argument, guarded, named_when, only_read
 from refinement.ranges.kernel import SizedKernel
@@ -65,29 +65,8 @@ SAME = "no_page_changes"
 """What is demanded where only steps may be called by which no page changes."""
 
 
-OF_TABLES = (
-    "lift_leaf", "invalidate", "divide_leaf", "detach_table", "settle", "clear_entry", "narrow_entry", "release_tables",
-    "free_tables", "provide", "write_entry",
-)  # fmt: skip
-"""Methods that take no tree: they change page tables and buffers."""
-
-BARE = ("create_block", "move_block")
-"""Steps after which a node has no entries."""
-
 STAYING = "narrow_block"
 """The step after which each node is where it was and as large: what is known of entries is known still."""
-
-CLEARING = "withdraw_pieces"
-"""The method after which what goes of a range has no entries; it takes no step on the tree."""
-
-MOVING = "move_pieces"
-"""The method that begins with that."""
-
-GONE = ("move_piece",)
-"""Methods of a mapping whose entries are gone."""
-
-WRITTEN = "the entries are written of what was made or stays"
-"""What is demanded where a method ends, and of each turn of a loop."""
 
 INSIDE = ("show", "withdraw", "narrow", "passed_on")
 """Methods that are executed where they are called."""
@@ -96,7 +75,7 @@ STEPS_OF_WALKS = {"flush_step": 1, "restrict_step": 0}
 """Likewise functions on the tree, and how many arguments before theirs the method takes that hands on."""
 
 
-class Kernel:
+class Kernel(WithTables):
     """The kernel on a path: ``object`` is what code gets."""
 
     def __init__(self, path: Path, code: Code, of: str = "") -> None:
@@ -104,13 +83,10 @@ class Kernel:
 
         :param of: the method that is executed; it may call those before it, and without one all may be called.
         """
-        self.path, self.tree, self.code, self.method = path, SymbolicSized(path), code, of
-        self.calls, self.node, self.same, self.changed = 0, no_node, True, False
+        super().__init__(path, SymbolicSized(path), of)
+        self.code, self.method = code, of
+        self.calls, self.node, self.same = 0, no_node, True
         self.rules: Rules | None = None
-        self.bare: list[Term] = []  # nodes whose entries are not written yet
-        self.cleared: list[Term] = []  # slots at which nodes are whose entries were cleared
-        self.without: Predicate | None = None  # at which slots nodes are without entries between loops, if at any
-        self.steps, self.trees = TableSteps(of), 0  # on page tables; how often the tree has become another one
         self.pages: dict[str, Callable[..., list[Two]]] = {}
         self.seen: Shown | None = None  # the pages, where no node is looked at
         self.between: dict[str, Callable[..., Named]] = {}
@@ -120,8 +96,7 @@ class Kernel:
         known = list(CONTRACTS)[: list(CONTRACTS).index(of)] if of else list(CONTRACTS)
         methods = {name: self._called(name) for name in known if name not in ON_TREES}
         methods["buddy"] = self._called("buddy")
-        self.entries = Entries()
-        methods |= {name: self._of_tables(name) for name in OF_TABLES}
+        methods |= {name: self.of_tables(name) for name in OF_TABLES}
         methods |= {name: self._inside(name) for name in INSIDE}
         methods |= {name: self._step(name) for name in STEPS_OF_WALKS}
         methods["has_frames"] = self._has_frames
@@ -192,8 +167,8 @@ class Kernel:
             known = replace(self.entries)
             self.path.demand(CALLS, lambda: TAKING[step](known, before, *terms), "its entries went before")
             self.entries.follow()
-        self._follows_entries(name)
-        self._without_entries(name, before, terms)
+        self.follow_entries(name)
+        self.follow_moves(name, before, terms)
         self.calls += 1
         when = f"after call {self.calls}"
         entries = replace(self.entries)
@@ -222,32 +197,6 @@ class Kernel:
             return contract.answers[0]
         values = tuple(value_of(term, self.path) for term in results)
         return values if len(values) > 1 else values[0]
-
-    def _follows_entries(self, name: str) -> None:
-        """What changes something else comes after what was begun of entries."""
-        if not (CONTRACTS[name].changes or name == CLEARING) or name in GONE or ON_BLOCKS.get(name, name) in TAKING:
-            return
-        if self.bare or self.cleared or self.entries.pending:
-            self.steps.in_order = False
-
-    def _without_entries(self, name: str, before: SizedState, terms: list[Any]) -> None:
-        """What is without entries is moved; nothing else happens until nothing is."""
-        without = self.without
-        if name == CLEARING:
-            self.steps.in_order &= without is None
-            self.without = promised(before, *terms)
-        elif name in GONE or name == MOVING:
-            whole = promised(before, terms[0], *terms[2:]) if name == MOVING else None
-            goes: Predicate = whole or (lambda at: at == terms[0])
-            self.path.demand(CALLS, lambda: takes(without, goes), "its entries went before")
-            self.without = None if without is None else lambda at: And(without(at), Not(goes(at)))
-        elif CONTRACTS[name].changes and without is not None:
-            none = self.nothing_without()
-            self.path.demand(CALLS, lambda: none, "nothing is without entries")
-
-    def nothing_without(self) -> Formula:
-        """No mapping is without entries."""
-        return BoolVal(True) if self.without is None else ForAll([s], Not(self.without(s)))
 
     def _results(self, contract: KernelContract) -> tuple[Any, ...]:
         """What a function returns; a node if it returns nothing that is a term: one that is new, perhaps."""
@@ -327,48 +276,6 @@ class Kernel:
     def _inside(self, name: str) -> Callable[..., Any]:
         return lambda *arguments: self.run(name, *arguments)
 
-    def _of_tables(self, name: str) -> Callable[..., Begun | None]:
-        takes = signature(getattr(SizedKernel, name))
-
-        def called(*arguments: object) -> Begun | None:
-            self.changed = True
-            given = takes.bind(None, *arguments).arguments
-            state = self.tree.state()
-            bare = [slot_of(node, state) for node in self.bare]
-            begun = self.steps.note(name, given, self.trees, bare, self.entries)
-            self.entries.note(name, given)
-            self._writes(name, given)
-            return begun
-
-        return called
-
-    def _writes(self, name: str, given: Mapping[str, object]) -> None:
-        """Entries are cleared or narrowed of a node that has some, or written of one that has tables for them."""
-        if name not in ("clear_entry", "narrow_entry", "write_entry"):
-            return
-        at, state = lift(given["slot"], Slot), self.tree.state()
-        without = [*self.cleared, *(slot_of(node, state) for node in self.bare)]
-        self.steps.in_order &= name == "write_entry" or not any(each.eq(at) for each in without)
-        self.cleared = [each for each in self.cleared if not each.eq(at)] + [at] * (name == "clear_entry")
-        if name == "write_entry" and self.steps.provided is not None and self.steps.provided.eq(at):
-            self.bare = [node for node in self.bare if not slot_of(node, state).eq(at)]
-
-    def in_order(self) -> bool:
-        """Whether the steps on page tables came in order, and nothing is left that was begun."""
-        return not self.bare and not self.entries.pending and self.steps.done
-
-    def all_written(self) -> Formula:
-        """Whether nothing is without entries; and in order."""
-        return BoolVal(False) if self.cleared or not self.in_order() else self.nothing_without()
-
-    def written_but(self, those: Predicate) -> Formula:
-        """Whether all are without entries of which that is said, and no others; and in order."""
-        gone = all(self.entries.is_gone(at) for at in self.cleared)
-        cleared = list(self.cleared)
-        without = self.without or (lambda at: BoolVal(False))
-        now = ForAll([s], those(s) == Or(without(s), *(s == at for at in cleared)))
-        return And(BoolVal(gone and self.in_order()), now, *(Not(without(at)) for at in cleared))
-
     def _step(self, name: str) -> Callable[..., Any]:
         def step(*arguments: object) -> object:
             called = {each: self._called_on_tree(each) for each in ("drop_block", "narrow_block")}
@@ -407,16 +314,6 @@ class Kernel:
             after = changes(self.seen, meant, points)
         for part, formula in after.items():
             self.path.demand(EFFECT, lambda formula=formula: formula, part)  # type: ignore[misc]
-
-
-def promised(f: SizedState, source: Term, size: Term, rights: Any) -> Predicate:
-    """At which slots mappings begin that go, of a range."""
-    return going_from(f, source, ABSTRACT.upper(source, size), rights)
-
-
-def takes(without: Predicate | None, goes: Predicate) -> Formula:
-    """All that goes is without entries."""
-    return BoolVal(False) if without is None else ForAll([s], Implies(goes(s), without(s)))
 
 
 def is_refused(result: object) -> bool:

@@ -10,8 +10,9 @@ from proofs.execution.values import DISTINCT
 from proofs.obligations.code import SOME_WAY
 from proofs.obligations.sized.contracts import b
 from proofs.obligations.sized.execution import EFFECT
-from proofs.obligations.sized.kernel import BETWEEN, WRITTEN
+from proofs.obligations.sized.kernel import BETWEEN
 from proofs.obligations.sized.state import holds
+from proofs.obligations.sized.with_tables import WRITTEN
 from proofs.obligations.tree.loops import DECREASES, KEEPS
 
 HERE: dict[str, tuple[str, ...]] = {

@@ -17,9 +17,10 @@ from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import no_node
 from proofs.obligations.sized.contracts import b, given, node, order, slot
 from proofs.obligations.sized.ensures import apart, apart_from_the_page, flushed_so_far, has_page, restricted_so_far
-from proofs.obligations.sized.kernel import WRITTEN, Kernel
+from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.promises import CONTRACTS
 from proofs.obligations.sized.state import SizedState, at_most, s
+from proofs.obligations.sized.with_tables import WRITTEN
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.invariants import is_at_or_below, n
 from proofs.obligations.tree.loops import (

@@ -8,10 +8,11 @@ from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.execution.values import Rights, Truth, Value, all_rights
 from proofs.obligations.sized import windows
 from proofs.obligations.sized.contracts import given, node, order, slot, source, target
-from proofs.obligations.sized.kernel import WRITTEN, Kernel
+from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.pages import PAGES
 from proofs.obligations.sized.search import Searching
 from proofs.obligations.sized.state import OrderValue, SlotValue
+from proofs.obligations.sized.with_tables import WRITTEN
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT, KEEPS
 from refinement.ranges.kernel import SizedKernel
