@@ -46,5 +46,14 @@ OF_ENTRIES = (
      "                self.remove_leaf(other)\n                other = self.buddy(node)"),
     ("withdraws-twice", "tables are released twice that were needed for what goes", "take_rights",
      "self.withdraw(slot)", "self.withdraw(slot)\n        self.withdraw(slot)"),
+    ("joins-alone", "two mappings are one, and not their leaves", "merge", "self.unite(node, other)",
+     "self.join(node, other)"),
+    ("halves-alone", "a mapping is two, and not its leaf", "split", "self.divide(cursor)", "self.halve(cursor)"),
+    ("joins-alone", "two mappings are one, and not their leaves", "merge_pieces",
+     "self.merge(trees.find(self.sized, slot))",
+     "node = trees.find(self.sized, slot)\n        other = self.buddy(node)\n        if other != NONE:\n"
+     "            self.join(node, other)"),
+    ("refuses-late", "a mapping is halved, and the grant refused", "grant_range", "        return REFUSED\n",
+     "        self.isolate_range(source, small)\n        return REFUSED\n"),
 )  # fmt: skip
 """Ways to be wrong: a name, words, the method, and a piece of its text that is replaced."""

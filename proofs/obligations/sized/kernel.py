@@ -162,6 +162,7 @@ class Kernel(WithTables):
         if name in NEEDS:
             self.path.demand_all(CALLS, lambda: NEEDS[name](pages or shown(before), *terms))
         step = ON_BLOCKS.get(name, name)
+        self.steps.take(step)
         if step in TAKING:
             self.cleared = [at for at in self.cleared if step == STAYING or not self.entries.are_at(at)]
             known = replace(self.entries)
@@ -303,6 +304,9 @@ class Kernel(WithTables):
         state = self.tree.state()
         written = self.written_but(promised(state, *ARGUMENTS[name])) if name == CLEARING else self.all_written()
         self.path.demand(what, lambda: written, WRITTEN)
+        if is_refused(result):
+            nothing = not self.changed
+            self.path.demand(what, lambda: BoolVal(nothing), "what is refused changes nothing")
         for part, formula in {**formulas, **resizes(name, self.steps)}.items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
         if self.stays_the_same():

@@ -21,8 +21,11 @@ from proofs.obligations.sized.entries import INVALIDATES, Entries
 BEGINS = {"release_tables": "free_tables", "lift_leaf": "divide_leaf", "detach_table": "settle"}
 """Steps by which something is begun, and those by which it is ended, which get what the first returned."""
 
-ONLY_IN = {"lift_leaf": "divide", "divide_leaf": "divide", "detach_table": "unite", "settle": "unite"}
-"""Steps on leaves of several sizes, and the methods that make them."""
+ONLY_IN = {
+    "lift_leaf": "divide", "divide_leaf": "divide", "halve": "divide",
+    "detach_table": "unite", "settle": "unite", "join": "unite",
+}  # fmt: skip
+"""Steps by which mappings and leaves change their size, and the methods that make them: both at once."""
 
 BUFFERED = {"divide": (slot_of(node),), "unite": (slot_of(node), slot_of(other))}
 """At which slots the mappings begin that buffers may hold while leaves change their size."""
@@ -58,7 +61,7 @@ class TableSteps:
         :param bare: the slots of nodes whose entries are not written yet.
         :param entries: their last change before the step.
         """
-        self.in_order &= ONLY_IN.get(step, self.method) == self.method
+        self.take(step)
         if step == "free_tables":
             self._end(step, given["detached"], None, tree)
             return None
@@ -80,6 +83,10 @@ class TableSteps:
         elif step in BEGINS.values():
             self._end(step, given.get("noted", given.get("detached")), at, tree)
         return None
+
+    def take(self, step: str) -> None:
+        """A step is made on page tables or on the tree, by the method that may make it."""
+        self.in_order &= ONLY_IN.get(step, self.method) == self.method
 
     def _end(self, step: str, begun: object, at: Term | None, tree: int) -> None:
         """What was begun is ended: at the same slot, and nothing of it is in a buffer."""

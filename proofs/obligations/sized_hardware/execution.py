@@ -81,6 +81,7 @@ def walked(name: str, case: SizedCase, code: Code = CODE) -> CasePaths:
             short = machine.shortages[-1] if machine.shortages else BoolVal(False)
             path.demand(COHERENT, lambda: short, "it ends, unless the pool has too few frames")
             return
+        on.end()
         now, then = machine.world(), unit.then(leaves)
         for part, formula in {**coherent(now, then), **standing(unit, case, code, start.tables, now.tables)}.items():
             path.demand(COHERENT, partial(conjunction, [formula]), part)

@@ -185,7 +185,8 @@ class KernelOnMachine:
 
         :param joins: the mapping is that of two nodes that are to be joined.
         """
-        self.path, self.case, self.code = path, case, code
+        self.path, self.case, self.code, self.joins = path, case, code, joins
+        self.made = self.resized = False  # the first tree; the mapping as two, or as one
         self.leaves = case.leaves(code)
         self.machine = SizedMachine(path, start, case.format, code, partial(case.leaves_at, code), self.leaves.has)
         self.tree = SimpleNamespace()
@@ -216,8 +217,9 @@ class KernelOnMachine:
         self.first.end()
 
     def _initial(self, scope: object) -> object:
-        if scope is not self.kernel.scope:
-            raise ExecutionError(f"the first tree is made of {scope!r} and not of the kernel's scope")
+        if scope is not self.kernel.scope or self.made:
+            raise ExecutionError(f"the first tree is made of {scope!r}, once, and of the kernel's scope")
+        self.made = True
         return self.sized
 
     def _mappings(self, tree: object) -> FirstMappings:
@@ -258,9 +260,23 @@ class KernelOnMachine:
         if tree is not self.sized:
             raise ExecutionError(f"{tree!r} is not the tree")
 
+    def _resize(self, tree: object, *, joins: bool) -> None:
+        self._of_this(tree)
+        if not self.case.resized or joins != self.joins or self.resized:
+            raise ExecutionError("a mapping is halved or joined by a method that is about something else, or twice")
+        self.resized = True
+
+    def end(self) -> None:
+        """The method has ended.
+
+        :raises ExecutionError: it has not halved or joined what it is about.
+        """
+        if self.case.resized != self.resized:
+            raise ExecutionError("the mapping is neither halved nor joined")
+
     def _halve(self, tree: object, it: Value) -> None:
         """The node has the lower half; the upper half has a new one."""
-        self._of_this(tree)
+        self._resize(tree, joins=False)
         if not lift(it, Node).eq(node):
             raise ExecutionError(f"{it.term} is halved, and not the node")
         higher = self.value(Const("node_of_upper_half", Node))
@@ -275,7 +291,7 @@ class KernelOnMachine:
 
     def _join(self, tree: object, one: Value, another: Value) -> Value:
         """One node has both halves."""
-        self._of_this(tree)
+        self._resize(tree, joins=True)
         pair = lift(one, Node), lift(another, Node)
         if not (pair[0].eq(node) and pair[1].eq(other)) and not (pair[0].eq(other) and pair[1].eq(node)):
             raise ExecutionError(f"{pair[0]} and {pair[1]} are joined, and not the two")

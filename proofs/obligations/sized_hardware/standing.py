@@ -141,9 +141,14 @@ def _withdraw(case: SizedCase, code: Code, tree: Nodes) -> Change:
 
 
 def _narrow(case: SizedCase, code: Code, tree: Nodes) -> Change:
-    left = {"some right is left": Exists([a], And(rights(a), kept(a)))}
-    narrower = replace(tree, says=lambda n, x, f, a: And(tree.says(n, x, f, a), Or(n != node, kept(a))))
-    return Change({**_of_one(case, code, tree), **left}, narrower)
+    """The node has the rights that are left; where none is, it is shown no more."""
+    left = Exists([a], And(rights(a), kept(a)))
+    narrower = replace(
+        tree,
+        shown=lambda n: And(tree.shown(n), Or(n != node, left)),
+        says=lambda n, x, f, a: And(tree.says(n, x, f, a), Or(n != node, kept(a))),
+    )
+    return Change(_of_one(case, code, tree), narrower)
 
 
 def _show(case: SizedCase, code: Code, tree: Nodes) -> Change:

@@ -76,7 +76,7 @@ def test_a_method_begins_so_by_all_that_is_known(name: str, parts: tuple[str, ..
     ("name", "parts"),
     [
         ("withdraw", (ONE_MAPPING, SHOWN, OWN_PAGES, COVER, SAYS, STAND, NO_OTHER)),
-        ("narrow", (ONE_MAPPING, SHOWN, OWN_PAGES, "some right is left", METHODS_NODE, LEVEL, SAYS, STAND, NO_OTHER)),
+        ("narrow", (ONE_MAPPING, SHOWN, OWN_PAGES, METHODS_NODE, COVER, LEVEL, FRAMES, SAYS, STAND, NO_OTHER)),
         ("divide", (ONE_MAPPING, SHOWN, "the node of the upper half is new", FRAMES, SAYS, STAND, NO_OTHER)),
     ],
 )
