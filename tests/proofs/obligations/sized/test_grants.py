@@ -9,10 +9,16 @@ from proofs.execution.contract import CALLS
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, all_rights
 from proofs.obligations.sized import calls
+from proofs.obligations.sized.calls import OF
 from proofs.obligations.sized.contracts import given, order, size, slot, source, target
+from proofs.obligations.sized.entries import TAKING
 from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.pages import PAGES
+from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS
 from proofs.obligations.sized.state import OrderValue, SlotValue
+from proofs.obligations.sized.table_steps import ONLY_IN
+from proofs.obligations.sized.with_tables import BARE
+from proofs.obligations.sized_hardware.standing import CHANGES
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT
 from refinement.faults.ranges import SIZED_FAULTS
@@ -128,3 +134,15 @@ def test_a_kernel_that_grants_the_pieces_of_a_list_is_not_proved(name: str) -> N
     code = Code(sized={"grant_range": SIZED_FAULTS[name].kernel.grant_range})
     with pytest.raises(ExecutionError):
         list(calls.conditions("grant_range", AT_EXIT, code))
+
+
+def test_whatever_changes_the_tree_has_a_rule_about_entries() -> None:
+    """A new step cannot be forgotten: it takes, makes or resizes a node by rule, or is a method made of such calls."""
+    changing = {name for name, contract in CONTRACTS.items() if contract.changes}
+    ruled = {name for name in changing if ON_BLOCKS.get(name, name) in {*TAKING, *BARE, *ONLY_IN}}
+    assert changing - ruled <= OF.keys()
+    assert ruled - OF.keys() == {*ON_BLOCKS, *ON_BLOCKS.values(), "create_block", "halve", "join"} & changing
+
+
+def test_only_methods_whose_leaves_are_proved_to_follow_resize_a_node() -> None:
+    assert {ONLY_IN["halve"], ONLY_IN["join"]} == {"divide", "unite"} <= CHANGES.keys()
