@@ -62,6 +62,7 @@ class SizedKernel(SizedSteps):
             return REFUSED
         self.clear_target(source, target, small, rights)
         self.map_pieces(source, target, small, rights)
+        self.merge_pieces(target, small)
         return DONE
 
     def grant_range(self, src: int, order: int, dst: int, dst_order: int, offset: int, rights: int = ALL_RIGHTS) -> int:
@@ -193,7 +194,6 @@ class SizedKernel(SizedSteps):
         first, passed = trees.frame_at(self.sized, node, slot), self.passed_on(node, rights)
         made = self.create_block(node, target, order, first, passed)
         self.show(made)
-        self.merge(made)
 
     def restrict_pieces(self, source: int, order: int, rights: int) -> None:
         """The pages of a range that go keep the rights that go, as does what was mapped from them."""

@@ -133,7 +133,7 @@ CALLING = {
     ),
     "merge": _of_method(
         "merge",
-        "merge returns nothing",
+        "merge leaves nothing that can be joined with what has the first page of the node",
         _loop_of("merge", "what is to be joined can be", "the joined mapping is larger, and there is a largest"),
         index=False,
     ),
@@ -321,8 +321,8 @@ CALLING = {
     },
     "merge_pieces": _of_method(
         "merge_pieces",
-        "merge_pieces returns nothing",
-        _loop_of("merge_pieces", "it is at a part of the range that one mapping shows, or at the end", LATER),
+        "merge_pieces leaves nothing that can be joined with what shows a page of the range",
+        _loop_of("merge_pieces", "nothing can be joined with what shows a page that it has passed", LATER),
         index=False,
     ),
     "grant_range": {

@@ -270,7 +270,7 @@ def requires(name: str) -> Named:
 
 def laws_for(name: str) -> Named:
     """The laws of blocks that a proof uses."""
-    needed = {"split": ON_ORDERS, "isolate": ON_BLOCKS, "merge": ON_ORDERS}.get(name, ())
+    needed = {"split": ON_ORDERS, "isolate": ON_BLOCKS, "merge": ON_BLOCKS}.get(name, ())
     whole: dict[str, Callable[[], Named]] = {
         "find": of_steps,
         "flush_part": general,

@@ -12,7 +12,7 @@ from proofs.execution.named_after import constant_after, named
 from proofs.execution.values import Node, no_node, no_slot, roots
 from proofs.obligations.sized.blocks.laws import law_of, of_steps
 from proofs.obligations.sized.blocks.order import ABSTRACT, Order, largest
-from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, t
+from proofs.obligations.sized.state import BEFORE, SizedState, at_most, has, holds, is_block, k, s, t
 from proofs.obligations.tree.invariants import m, n, p
 
 node, other, parent = Consts("node other above", Node)
@@ -30,6 +30,7 @@ src_order, dst_order = Consts("src_order dst_order", Order)
 offset = Const("offset", Offset)
 any_right = Const("any_right", Right)
 b = BEFORE
+i = Const("i", Order)
 
 
 def slot_of(node: Term, f: SizedState = b) -> Term:
@@ -122,20 +123,37 @@ def _halve(f: SizedState, node: Term) -> Named:
     }
 
 
-def _join(f: SizedState, one: Term, other: Term) -> Named:
-    k, w = f.order(one), ABSTRACT.more(f.order(one))
-    slots, frames = (slot_of(one, f), slot_of(other, f)), (f.frame(one), f.frame(other))
+def next_below(less: Term, order: Term) -> Formula:
+    """The one order is smaller, and none lies between."""
+    between = ForAll([i], Implies(at_most(i, order), Or(i == order, at_most(i, less))))
+    return And(at_most(less, order), less != order, between)
+
+
+def joinable(f: SizedState, one: Term, other: Term) -> Named:
+    """Two mappings show what one would, and none of their children is touched if they are one."""
+    size = f.order(one)
+    lie = And(*(is_block(at, k) == is_block(f.frame(of), k) for at, of in ((s, one), (t, other))))
+    begin = And(f.slot(one, s), f.slot(other, t), _are_buddies(s, t, size))
     return {
-        "both are live and of one order": And(f.live(one), f.live(other), f.order(other) == k, k != largest),
+        "both are live and of one order": And(f.live(one), f.live(other), f.order(other) == size, size != largest),
         "they have one parent": ForAll([p], f.parent(one, p) == f.parent(other, p)),
         "they have the same rights": ForAll([a], f.rights(one, a) == f.rights(other, a)),
         "one has no child": Or(f.first_child(one, no_node), f.first_child(other, no_node)),
-        "their pages and frames are buddies": And(
-            ABSTRACT.are_buddies(*slots, k),
-            ABSTRACT.are_buddies(*frames, k),
-            is_block(slots[0], w) == is_block(frames[0], w),
+        "their frames are buddies": _are_buddies(f.frame(one), f.frame(other), size),
+        "their pages are buddies, and lie as their frames do": Exists(
+            [s, t], And(begin, ForAll([k], Implies(next_below(size, k), lie)))
         ),
     }
+
+
+def _are_buddies(one: Term, other: Term, order: Term) -> Formula:
+    """Said of both, so that it is seen to be the same of the one and the other, and of the other and the one."""
+    return And(ABSTRACT.are_buddies(one, other, order), ABSTRACT.are_buddies(other, one, order))
+
+
+def has_no_buddy(f: SizedState, node: Term) -> Formula:
+    """No mapping can be joined with the node."""
+    return ForAll([m], Not(And(*joinable(f, node, m).values())))
 
 
 def _buddy(f: SizedState, node: Term) -> Named:
@@ -148,7 +166,7 @@ REQUIRES: dict[str, Callable[..., Named]] = {
     "drop_block": _drop,
     "narrow_block": _narrow,
     "halve": _halve,
-    "join": _join,
+    "join": joinable,
     "buddy": _buddy,
 }
 

@@ -12,7 +12,8 @@ from z3 import And, BoolVal, Const, Exists, ForAll, Implies, Not, Or, is_and, is
 from model.spaces.theory import Formula, Term, a, x
 from proofs.execution.contract import Named
 from proofs.execution.values import Node, no_node
-from proofs.obligations.sized.state import SizedState, at_most, has, k, s, t
+from proofs.obligations.sized.contracts import has_no_buddy, next_below
+from proofs.obligations.sized.state import SizedState, at_most, has, s, t
 from proofs.obligations.tree.contracts import (
     flushed_some,
     flushed_wholly,
@@ -23,12 +24,6 @@ from proofs.obligations.tree.contracts import (
 from proofs.obligations.tree.invariants import is_at_or_below, m, n, p
 
 of = Const("of", Node)
-
-
-def next_below(less: Term, order: Term) -> Formula:
-    """The one order is smaller, and none lies between."""
-    between = ForAll([k], Implies(at_most(k, order), Or(k == order, at_most(k, less))))
-    return And(at_most(less, order), less != order, between)
 
 
 def has_page(f: SizedState, node: Term, slot: Term) -> Formula:
@@ -120,11 +115,62 @@ def halved(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
 
 
 def joined(was: SizedState, f: SizedState, one: Term, other: Term, kept: Term) -> Named:
-    """Two nodes are one, which is of the next larger order."""
+    """Two nodes are one, which is of the next larger order; the others are what they were."""
+    before = Or(*(And(was.slot(of, t), has(t, was.order(of), x)) for of in (one, other)))
+    rest = And(n != one, n != other)
     return {
         "one of the two is left": And(f.live(kept), Or(kept == one, kept == other)),
         "it has the next larger order": next_below(was.order(one), f.order(kept)),
+        "it has the pages of both": ForAll([t, x], Implies(before, has_page(f, kept, x))),
+        "the other of the two is gone": ForAll([n], Implies(And(Not(rest), n != kept), Not(f.live(n)))),
+        "the other nodes stand where they stood": And(
+            ForAll([n], Implies(rest, And(f.live(n) == was.live(n), f.order(n) == was.order(n)))),
+            ForAll([n, x], Implies(rest, f.slot(n, x) == was.slot(n, x))),
+            ForAll([n], Implies(rest, f.frame(n) == was.frame(n))),
+        ),
+        "the other nodes have their parents, their rights, and children as before": And(
+            ForAll([n, p], Implies(And(rest, was.live(n)), f.parent(n, p) == was.parent(n, p))),
+            ForAll([n, a], Implies(rest, f.rights(n, a) == was.rights(n, a))),
+            ForAll([n], Implies(And(rest, was.live(n)), f.first_child(n, no_node) == was.first_child(n, no_node))),
+        ),
     }
+
+
+def rest_stands(was: SizedState, f: SizedState, of: Formula) -> Named:
+    """Those nodes stand where they stood, with children if they had some."""
+    return {
+        "what else there is stands where it stood": And(
+            ForAll([n, t], Implies(of, And(was.live(n), f.order(n) == was.order(n), f.frame(n) == was.frame(n)))),
+            ForAll([n, t, x], Implies(of, f.slot(n, x) == was.slot(n, x))),
+        ),
+        "what else there is has its parent, its rights, and children as before": And(
+            ForAll([n, t, p], Implies(of, f.parent(n, p) == was.parent(n, p))),
+            ForAll([n, t, a], Implies(of, f.rights(n, a) == was.rights(n, a))),
+            ForAll([n, t], Implies(of, f.first_child(n, no_node) == was.first_child(n, no_node))),
+        ),
+    }
+
+
+def merged(was: SizedState, f: SizedState, node: Term, made: Term) -> Named:
+    """Nothing can be joined any more with what has the node's first page; the other mappings are what they were."""
+    began, shows = was.slot(node, s), And(f.live(n), f.slot(n, t))
+    page = has(t, f.order(n), s)
+    rest = rest_stands(was, f, And(shows, Not(page)))
+    return {
+        "nothing can be joined with it": ForAll([n, s, t], Implies(And(began, shows, page), has_no_buddy(f, n))),
+        **{said: _of_each([s], began, formula) for said, formula in rest.items()},
+    }
+
+
+def all_joined(was: SizedState, f: SizedState, slot: Term, order: Term, made: Term) -> Named:
+    """Nothing can be joined with what shows a page of the block."""
+    return {"nothing can be joined with what shows a page of it": joined_where(f, lambda page: has(slot, order, page))}
+
+
+def joined_where(f: SizedState, there: Callable[[Term], Formula]) -> Formula:
+    """Nothing can be joined with what shows one of these pages."""
+    shows = And(f.live(n), f.slot(n, t), has(t, f.order(n), x), there(x))
+    return ForAll([n, t, x], Implies(shows, has_no_buddy(f, n)))
 
 
 def isolated(was: SizedState, f: SizedState, slot: Term, order: Term, node: Term) -> Named:

@@ -26,6 +26,7 @@ from proofs.obligations.sized.contracts import (
     target,
 )
 from proofs.obligations.sized.effects import changes, restricted, shown_at
+from proofs.obligations.sized.ensures import joined_where
 from proofs.obligations.sized.going import moved, pair, passes
 from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.pages import PAGES, Two, any_frame, any_page, other_page
@@ -283,7 +284,13 @@ def of_merges(kernel: Kernel) -> KernelLoop:
     end = ABSTRACT.upper(target, size)
 
     def holds(f: SizedState, values: Values) -> Named:
-        return part_of(f, None, target, size, values, "slot")
+        at = at_in(values, "slot")
+        return {
+            **part_of(f, None, target, size, values, "slot"),
+            "nothing can be joined with what it has passed": joined_where(
+                f, lambda page: And(has(target, size, page), earlier(page, at))
+            ),
+        }
 
     def closer(was: SizedState, old: Values, f: SizedState, new: Values) -> Formula:
         return And(earlier(at_in(old, "slot"), at_in(new, "slot")), no_later(at_in(new, "slot"), end))

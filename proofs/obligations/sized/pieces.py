@@ -320,7 +320,7 @@ def of_derives_from(kernel: Kernel) -> None:
 
 
 def of_map_piece(kernel: Kernel) -> None:
-    """What becomes of any page by what is made, and that no page changes where it is joined."""
+    """What becomes of any page by what is made."""
     path, comes = kernel.path, ABSTRACT.moved(any_page, target, slot)
 
     def pages(f: SizedState, *arguments: Any) -> list[Two]:
@@ -349,5 +349,5 @@ def of_map_piece(kernel: Kernel) -> None:
         }
 
     path.assume(law_of("page__is__fetched", slot, target, any_page))
-    kernel.pages["create_block"] = kernel.pages["merge"] = pages
+    kernel.pages["create_block"] = pages
     kernel.between["find"] = between

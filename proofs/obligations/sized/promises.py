@@ -15,8 +15,9 @@ from model.spaces.theory import Formula, Frame, Right, Slot, Term, a, x, y
 from proofs.execution.contract import Named
 from proofs.execution.values import Node, no_node, no_slot
 from proofs.obligations.sized.blocks.order import ABSTRACT, Order
-from proofs.obligations.sized.contracts import REQUIRES, Offset, given
+from proofs.obligations.sized.contracts import REQUIRES, Offset, given, has_no_buddy, joinable
 from proofs.obligations.sized.ensures import (
+    all_joined,
     dropped,
     flushed,
     found,
@@ -24,6 +25,7 @@ from proofs.obligations.sized.ensures import (
     is_shown,
     isolated,
     joined,
+    merged,
     moved,
     moved_mapping,
     narrowed,
@@ -94,7 +96,11 @@ def _range(f: SizedState, slot: Term, order: Term, rights: Any, own: Formula) ->
 
 
 def _buddy(was: SizedState, f: SizedState, node: Term, other: Term) -> Named:
-    return {"it can be joined with the node, or is NONE": Or(other == no_node, And(*_join(was, node, other).values()))}
+    """It is demanded of every node: either it is returned and fits, or it is not returned or does not fit."""
+    return {
+        "it can be joined with the node, or is NONE": Or(other == no_node, And(*joinable(was, node, other).values())),
+        "it is NONE only if nothing can be joined with the node": Implies(other == no_node, has_no_buddy(was, node)),
+    }
 
 
 def _answers(was: SizedState, f: SizedState, lower: Term, upper: Term, answer: Formula) -> Named:
@@ -254,7 +260,7 @@ CONTRACTS: dict[str, KernelContract] = {
     "unite": KernelContract((Node, Node), _join, joined, returns=(Node,)),
     "split": KernelContract((Node,), _split, two_halves),
     "isolate": KernelContract((Slot, Order), _isolate, isolated, returns=(Node,)),
-    "merge": KernelContract((Node,), _is_live, _nothing),
+    "merge": KernelContract((Node,), _is_live, merged),
     "move_node": KernelContract((Node, Slot), REQUIRES["move_block"], moved),
     "drop_block": KernelContract((Node,), REQUIRES["drop_block"], dropped, looks="first_child"),
     "narrow_block": KernelContract((Node, Right), REQUIRES["narrow_block"], narrowed),
@@ -277,6 +283,7 @@ CONTRACTS: dict[str, KernelContract] = {
     ),
     "map_piece": KernelContract((Slot, Order, Slot, Right), _map_piece, _nothing),
     "map_pieces": KernelContract((Slot, Slot, Order, Right), _apart, _nothing),
+    "merge_pieces": KernelContract((Slot, Order), lambda f, *terms: _window(*terms), all_joined),
     "windows": KernelContract(WINDOW, _map_range, _sent, returns=(Slot, Slot, Order), changes=False),
     "map_range": KernelContract((*WINDOW, Right), _map_range, _nothing, answers=(DONE, REFUSED)),
     "restrict_pieces": KernelContract((Slot, Order, Right), lambda f, *terms: _window(*terms[:2]), _nothing),
@@ -289,7 +296,6 @@ CONTRACTS: dict[str, KernelContract] = {
     "withdraw_pieces": KernelContract((Slot, Order, Right), _range_alone, _nothing, changes=False),
     "move_piece": KernelContract((Slot, Order, Slot), _move_piece, moved_mapping),
     "move_pieces": KernelContract((Slot, Slot, Order, Right), _move_pieces, _nothing),
-    "merge_pieces": KernelContract((Slot, Order), lambda f, *terms: _window(*terms), _nothing),
     "grant_range": KernelContract((*WINDOW, Right), _map_range, _nothing, answers=(DONE, REFUSED)),
 }
 """By name; each is proved by those before it alone, so that no call leads back to who makes it."""

@@ -18,13 +18,13 @@ from proofs.obligations.tree.loops import DECREASES, KEEPS
 HERE: dict[str, tuple[str, ...]] = {
     "divide": ("nothing_at_none", "one slot"),
     "unite": ("nothing_at_none", "one slot"),
-    "merge": (),
+    "merge": ("one_mapping", "aligned", "one slot", "nothing_at_none"),
     "flush_range": ("some_right",),
     **dict.fromkeys(("map_range", "grant_range"), ("some_right", "one_mapping", "one slot", "aligned")),
     **dict.fromkeys(("isolate_range", "next_mapping", "withdraw_pieces"), (
         "one_mapping", "aligned", "nothing_at_none", "one slot", "some_right",
     )),
-    "merge_pieces": (),
+    "merge_pieces": ("one_mapping", "aligned", "one slot", "nothing_at_none"),
     "move_piece": (
         "one_mapping", "aligned", "no_cycle", "closure", "live_above", "nothing_at_none", "one slot",
     ),
@@ -90,6 +90,7 @@ AFTER: dict[str, tuple[str, ...]] = {
         ("some_right",),
     ),
     "map_piece": ("nothing_at_none",),
+    "merge_pieces": ("one_mapping", "aligned", "one slot"),
     "isolate_range": ("one_mapping", "aligned", "one slot"),
     "take_block": (
         "one_mapping",

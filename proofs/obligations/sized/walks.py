@@ -10,16 +10,23 @@ from dataclasses import dataclass, field
 
 from z3 import And, ForAll, Implies, Not, Or
 
-from model.spaces.theory import Formula, Term
+from model.spaces.theory import Formula, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.monitor import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import no_node
 from proofs.obligations.sized.contracts import b, given, node, order, slot
-from proofs.obligations.sized.ensures import apart, apart_from_the_page, flushed_so_far, has_page, restricted_so_far
+from proofs.obligations.sized.ensures import (
+    apart,
+    apart_from_the_page,
+    flushed_so_far,
+    has_page,
+    rest_stands,
+    restricted_so_far,
+)
 from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.promises import CONTRACTS
-from proofs.obligations.sized.state import SizedState, at_most, s
+from proofs.obligations.sized.state import SizedState, at_most, s, t
 from proofs.obligations.sized.with_tables import WRITTEN
 from proofs.obligations.tree.callees import named_when
 from proofs.obligations.tree.invariants import is_at_or_below, n
@@ -176,10 +183,9 @@ def of_isolate(kernel: Kernel) -> KernelLoop:
 def _merge_holds(f: SizedState, values: Values) -> Named:
     at, other = node_in(values, "node"), node_in(values, "other")
     return {
-        "the node is live": f.live(at),
-        "the other can be joined with it, or is NONE": Or(
-            other == no_node, And(*CONTRACTS["join"].requires(f, at, other).values())
-        ),
+        "the node has the page that it began with": ForAll([x], Implies(b.slot(node, x), has_page(f, at, x))),
+        **rest_stands(b, f, And(f.live(n), f.slot(n, t), n != at)),
+        **CONTRACTS["buddy"].ensures(f, f, at, other),
     }
 
 
