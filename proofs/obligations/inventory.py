@@ -35,6 +35,7 @@ from proofs.obligations.locks import taking, trying
 from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
+from proofs.obligations.sized import handing_on as sized_handing_on
 from proofs.obligations.sized import inventory as sized
 from proofs.obligations.sized_hardware import inventory as sized_hardware
 from proofs.obligations.sized_tables import inventory as sized_tables
@@ -195,6 +196,7 @@ def of_locks() -> Iterator[Executed]:
 def of_sized() -> Iterator[Executed]:
     """What the proofs of the tree with sizes cover; methods for single pages are at home in that kernel's proofs."""
     yield from ((sized.whole(name), function) for name in sized.EXECUTED for function in sized.executed(name)(CODE))
+    yield from ((sized_handing_on.WHOLE, function) for function in sized_handing_on.executed())
     for name in sized.METHODS:
         own = (each for each in sized.executed_in(name)(CODE) if each.__module__ != Kernel.__module__)
         yield from ((sized.whole(name), each) for each in own)

@@ -10,6 +10,7 @@ from model.spaces.theory import a, r, x
 from proofs.execution.contract import Named
 from proofs.faults.code.sized_entries import OF_ENTRIES
 from proofs.faults.code.sized_grants import OF_GRANTS
+from proofs.faults.code.sized_handing_on import of_handing_on
 from proofs.faults.code.sized_maps import OF_MAPS, OF_SEARCH
 from proofs.faults.code.sized_methods import OF_METHODS
 from proofs.faults.code.sized_ranges import OF_RANGES
@@ -135,6 +136,13 @@ OTHER = (
     ("stays", "the walk along the children does not go on", "halve", "        child = after", "        child = child"),
     ("leaves-out-the-largest", "the largest order is not tried", "find", "t.largest + 1", "t.largest"),
     ("of-others", "a larger mapping is passed over", "find", "t.order[node] >= order", "t.order[node] == order + 1"),
+    (
+        "without-children",
+        "a mapping with children is never taken for a half",
+        "buddy",
+        "links.first_child[node] != NONE and links",
+        "links.first_child[node] != NONE or links",
+    ),
     (
         "of-any-order",
         "a mapping that begins before the page is taken for one that has it",
@@ -290,6 +298,7 @@ def _faults() -> Iterator[WrongCode]:
         for function in SEEN:
             code = Code(sized={"laws_of_pages": knows})
             yield _fault(function, name, said, "sized-step-otherwise", code)
+    yield from of_handing_on()
     for function in FUNCTIONS:
         code = Code(sized={function: with_idle_branch(_source(function))})
         yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)

@@ -124,6 +124,13 @@ OF_METHODS = (
         "self.unite(node, other)",
     ),
     ("joins-nothing", "the two stay two", "merge", "node = self.unite(node, other)", "pass"),
+    (
+        "joins-once",
+        "the joined mapping is not joined again",
+        "merge",
+        "        other = self.buddy(node)",
+        "        other = NONE",
+    ),
     ("joins-itself", "a node is joined with itself", "merge", "self.unite(node, other)", "self.unite(node, node)"),
     (
         "returns-node",

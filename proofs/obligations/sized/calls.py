@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from z3 import Bool, BoolSort, BoolVal, Const, ForAll, Function, Implies, Or, SortRef
+from z3 import Bool, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies, Or, SortRef
 
+from model.spaces.theory import y
 from proofs.execution.contract import Named
 from proofs.execution.monitor import LoopRule, Values, bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
@@ -32,10 +33,10 @@ from proofs.obligations.sized.contracts import (
     source,
     target,
 )
-from proofs.obligations.sized.ensures import found, shown_by_none
+from proofs.obligations.sized.ensures import found, joined_where, shown_by_none
 from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import value_of, without
-from proofs.obligations.sized.going import NEEDS, TELLS
+from proofs.obligations.sized.going import NEEDS, TELLS, pairs_of
 from proofs.obligations.sized.granting import of_a_grant, of_grant_range
 from proofs.obligations.sized.grants import (
     of_merges,
@@ -171,6 +172,9 @@ def _run(name: str) -> Callable[[Code, Path], None]:
         if name in TELLS:
             told = results if contract.returns else (BoolVal(is_refused(result)),)
             ensured = {**ensured, **TELLS[name](b, PAGES if name in SEEN else shown(b), *arguments, *told)}
+        if name in ARRIVING:
+            arrived = joined_where(end, lambda page: Exists([y], pairs_of(*arguments[:-1])(y, page)))
+            ensured["nothing can be joined with what has arrived"] = Or(BoolVal(is_refused(result)), arrived)
         kernel.ends(name, AT_EXIT, ensured, result)
         answers = any(type(result) is type(each) and result == each for each in contract.answers)
         path.demand(AT_EXIT, lambda: BoolVal(bool(contract.returns) or answers), "it returns what is meant")
@@ -249,6 +253,9 @@ SEEN = (
 
 FRAMES = ("map_range", "grant_range")
 """Those that know as well that a page shows one frame."""
+
+ARRIVING = ("map_range", "grant_range")
+"""Those by which pages arrive in a window: what shows them is joined with all that it can be joined with."""
 
 WALKED: dict[str, Callable[[Code, Path], None]] = {"find": _find, **{name: _run(name) for name in OF}}
 """How each function is executed."""

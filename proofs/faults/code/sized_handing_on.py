@@ -1,0 +1,41 @@
+"""Ways in which the kernel with ranges hands an operation or a step on wrongly, or looks up wrongly."""
+
+from collections.abc import Iterator
+
+from proofs.faults.code.wrong import WrongCode
+from proofs.obligations.sized.handing_on import method
+from proofs.obligations.source import Code
+from refinement.rewriting import replaced
+
+HANDED = (
+    ("maps-for-a-grant", "a grant of a page is a map", "grant", "self.grant_range(", "self.map_range("),
+    ("maps-two-pages", "two pages are mapped", "map", "(src, 0, dst, 0, 0, rights)", "(src, 1, dst, 1, 0, rights)"),
+    ("maps-back", "the destination is mapped to the source", "map", "(src, 0, dst,", "(dst, 0, src,"),
+    ("maps-all", "a page is mapped with all rights", "map", "0, 0, rights)", "0, 0)"),
+    ("flushes-its-own", "the page itself loses the rights", "flush", "0, rights)", "0, rights, own=True)"),
+    ("flushes-twice", "a flush of a page is two", "flush", "return", "self.flush_range(slot, 0, rights)\n    return"),
+    ("forgets-what-came", "a map does not say whether it was refused", "map", "return ", ""),
+    ("makes-a-page", "what is made is one page", "create_block", "slot, order, first", "slot, 0, first"),
+    ("moves-nothing", "nothing moves", "move_node", "trees.move_block(self.sized, node, slot)", "pass"),
+    ("keeps-all", "a node keeps all rights", "restrict_rights", "trees.narrow_block(self.sized, node, kept)", "pass"),
+    ("removes-twice", "a node is freed twice", "remove_leaf", "trees.drop_block(self.sized, node)",
+     "trees.drop_block(self.sized, node)\n    trees.drop_block(self.sized, node)"),
+    ("starts-again", "a flush begins again with each step", "flush_step", "self.sized, cursor", "self.sized, top"),
+    ("turns-nowhere", "a partial flush never leaves a node", "restrict_step", "cursor, leaving,", "cursor, False,"),
+    ("asks-of-none", "the buddy of a node is never found", "buddy", "trees.buddy(self.sized, node)", "-1"),
+    ("shows-its-first", "a look-up gives the frame that the mapping begins with", "lookup",
+     "trees.frame_at(self.sized, node, slot)", "self.tree.frame[node]"),
+    ("shows-without-rights", "a look-up gives no rights", "lookup", "self.tree.rights[node]", "0"),
+    ("shows-nothing", "a look-up finds nothing", "lookup", "None if node == NONE else", "None if node != NONE else"),
+)  # fmt: skip
+"""A name, words, the method, and a piece of its text that is replaced."""
+
+SUBJECTS = ("sized_operations__", "sized_steps__", "sized_lookup__")
+
+
+def of_handing_on() -> Iterator[WrongCode]:
+    """All of them."""
+    for name, said, of, old, new in HANDED:
+        code = Code(sized={f"self.{of}": replaced(method(of), old, new)})
+        sentence = f"In {of}, which hands on, {said}."
+        yield WrongCode(f"sized-hands-{of.replace('_', '-')}-{name}", sentence, "sized-step-otherwise", SUBJECTS, code)

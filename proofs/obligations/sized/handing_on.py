@@ -1,0 +1,168 @@
+"""What only hands on: operations on a page to those on a range, steps to the functions on the tree, a look-up to both.
+
+Each is executed with objects of which nothing is known in place of its arguments, and a recorder in place of whatever
+it calls: it makes exactly one call, of the right one with the right arguments, and returns what that returns.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from types import SimpleNamespace
+from typing import Any
+
+from z3 import BoolVal, Const, If
+
+from model.scope import ALL_RIGHTS
+from proofs.execution.coverage import CoveringPath
+from proofs.execution.monitor import bind
+from proofs.execution.path import Path, paths
+from proofs.execution.values import Node, Value, no_node
+from proofs.obligation import Condition
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.executed import executed_whole, theorems
+from proofs.obligations.machine.demands import demanded
+from proofs.obligations.source import CODE, Code
+from refinement.kernel.kernel import Mapping
+from refinement.ranges.kernel import SizedKernel
+
+OPERATIONS, STEPS, LOOKS = "sized_operations__hand_on", "sized_steps__hand_on", "sized_lookup__says__what_is_shown"
+WHOLE = "sized_operations__is__executed_whole"
+
+Call = tuple[str, tuple[object, ...], dict[str, object]]
+result = object()
+shows = Const("shows", Node)
+
+
+src, order, dst, rights, node, slot, parent, first, cursor, leaving, tree, sized = (object() for _ in range(12))
+
+
+class Recorder:
+    """Whatever is called: it remembers each call, and gives the result."""
+
+    def __init__(self) -> None:
+        """Nothing was called."""
+        self.calls: list[Call] = []
+
+    def called(self, name: str) -> Callable[..., object]:
+        """A function of that name."""
+
+        def record(*arguments: object, **named: object) -> object:
+            self.calls.append((name, arguments, named))
+            return result
+
+        return record
+
+
+ONE_PAGE = (src, 0, dst, 0, 0)
+OF_OPERATIONS: tuple[tuple[str, tuple[object, ...], Call], ...] = (
+    ("map", (src, dst, rights), ("map_range", (*ONE_PAGE, rights), {})),
+    ("grant", (src, dst, rights), ("grant_range", (*ONE_PAGE, rights), {})),
+    ("flush", (src, rights), ("flush_range", (src, 0, rights), {})),
+    ("map", (src, dst), ("map_range", (*ONE_PAGE, ALL_RIGHTS), {})),
+    ("grant", (src, dst), ("grant_range", (*ONE_PAGE, ALL_RIGHTS), {})),
+    ("flush", (src,), ("flush_range", (src, 0, ALL_RIGHTS), {})),
+)
+"""Each operation with its arguments, and the call that it is to make."""
+
+MADE = (parent, slot, order, first, rights)
+OF_STEPS: tuple[tuple[str, tuple[object, ...], Call], ...] = (
+    ("create_block", MADE, ("create_block", (sized, *MADE), {})),
+    ("move_node", (node, slot), ("move_block", (sized, node, slot), {})),
+    ("remove_leaf", (node,), ("drop_block", (sized, node), {})),
+    ("restrict_rights", (node, rights), ("narrow_block", (sized, node, rights), {})),
+    ("flush_step", (node, cursor), ("flush_step", (sized, cursor), {})),
+    ("restrict_step", (cursor, leaving, rights), ("restrict_step", (sized, cursor, leaving, rights), {})),
+    ("buddy", (node,), ("buddy", (sized, node), {})),
+)  # fmt: skip
+"""Likewise of the steps on the tree."""
+
+RETURN_NOTHING = ("move_node", "remove_leaf", "restrict_rights")
+CALLED_ON_TREE = ("create_block", "move_block", "drop_block", "narrow_block", "flush_step", "restrict_step", "buddy")
+
+
+def method(name: str, code: Code = CODE) -> Callable[..., Any]:
+    """A method of the kernel, where a function on the tree has the same name perhaps."""
+    found: Callable[..., Any] = code.sized.get(f"self.{name}") or getattr(SizedKernel, name)
+    return found
+
+
+def _hand_on(path: Path, what: str, name: str, arguments: tuple[object, ...], expected: Call, code: Code) -> None:
+    recorder = Recorder()
+    methods = {each: recorder.called(each) for each in ("map_range", "grant_range", "flush_range")}
+    trees = SimpleNamespace(**{each: recorder.called(each) for each in CALLED_ON_TREE})
+    kernel = SimpleNamespace(sized=sized, tree=tree, **methods)
+    got = bind(method(name, code), path, {"trees": trees}, None, name)(kernel, *arguments)
+    returned = got is None if name in RETURN_NOTHING else got is result
+    path.demand(what, lambda: BoolVal(returned and recorder.calls == [expected]))
+
+
+class Column:
+    """A column, of which the field of one node is read."""
+
+    def __init__(self, of: object, value: object) -> None:
+        """Of that node."""
+        self.of, self.value = of, value
+
+    def __getitem__(self, index: object) -> object:
+        """What it has, or nothing that is known."""
+        return self.value if index is self.of else object()
+
+
+def _look(path: Path, code: Code) -> None:
+    recorder, found = Recorder(), Value(shows, path)
+
+    def find(*arguments: object) -> object:
+        recorder.called("find")(*arguments)
+        return found
+
+    trees = SimpleNamespace(find=find, frame_at=recorder.called("frame_at"))
+    kernel = SimpleNamespace(
+        sized=sized, tree=SimpleNamespace(rights=Column(found, rights), frame=Column(found, first))
+    )
+    got = bind(method("lookup", code), path, {"trees": trees}, None, "lookup")(kernel, slot)
+    asked: list[Call] = [("find", (sized, slot), {})]
+    nothing = got is None and recorder.calls == asked
+    asked.append(("frame_at", (sized, found, slot), {}))
+    mapping = type(got) is Mapping and (got.frame, got.rights) == (result, rights) and recorder.calls == asked
+    path.demand(LOOKS, lambda: If(shows == no_node, BoolVal(nothing), BoolVal(mapping)))
+
+
+@cache
+def walked(code: Code = CODE) -> tuple[Path, ...]:
+    """All paths through all of them."""
+    runs: list[Callable[[Path], None]] = []
+    for what, calls in ((OPERATIONS, OF_OPERATIONS), (STEPS, OF_STEPS)):
+        runs += [partial(_hand_on, what=what, name=n, arguments=a, expected=e, code=code) for n, a, e in calls]
+    runs.append(partial(_look, code=code))
+    return tuple(path for run in runs for path, _ in paths(run))
+
+
+def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
+    """The conditions that this holds of all of them."""
+    return demanded(walked(code), what, {})
+
+
+def runs(code: Code = CODE) -> Iterator[CoveringPath]:
+    """All paths."""
+    return (CoveringPath(path, {}) for path in walked(code))
+
+
+def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
+    """Return what is executed here."""
+    names = dict.fromkeys(name for name, _, _ in (*OF_OPERATIONS, *OF_STEPS))
+    return tuple(method(name, code) for name in (*names, "lookup"))
+
+
+THEOREMS = {
+    OPERATIONS: (
+        "A.sets",
+        "an operation on a page is that on the range of one page, with the rights that it is given, or all",
+    ),
+    STEPS: ("C5", "a step of the kernel with ranges is the function on its tree, with its arguments"),
+    LOOKS: ("C5", "a look-up gives the frame that the mapping of the slot shows there, with its rights, or nothing"),
+}
+
+
+def obligations() -> Iterator[CodeObligation]:
+    """Return the obligations of all of them."""
+    yield from theorems(THEOREMS, conditions)
+    yield executed_whole(WHOLE, "what hands operations and steps on, in the kernel with ranges", (executed, runs))
