@@ -129,7 +129,7 @@ OF_METHODS = (
         "the joined mapping is not joined again",
         "merge",
         "        other = self.buddy(node)",
-        "        other = NONE",
+        "        return",
     ),
     ("joins-itself", "a node is joined with itself", "merge", "self.unite(node, other)", "self.unite(node, node)"),
     (
