@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.sized.handing_on import method
 from proofs.obligations.source import Code
@@ -34,7 +35,11 @@ SUBJECTS = ("sized_operations__", "sized_steps__", "sized_lookup__")
 
 
 def of_handing_on() -> Iterator[WrongCode]:
-    """All of them."""
+    """All of them, and one with a branch that is never taken."""
+    idle, said = Code(sized={"self.flush": with_idle_branch(method("flush"))}), "there is a branch that is never taken"
+    yield WrongCode(
+        "sized-hands-flush-branch-idle", f"In flush, which hands on, {said}.", "sized-step-idle", SUBJECTS, idle
+    )
     for name, said, of, old, new in HANDED:
         code = Code(sized={f"self.{of}": replaced(method(of), old, new)})
         sentence = f"In {of}, which hands on, {said}."
