@@ -8,6 +8,7 @@ from z3 import ForAll, Implies
 
 from model.spaces.theory import a, r, x
 from proofs.execution.contract import Named
+from proofs.faults.code.sized_costs import of_costs
 from proofs.faults.code.sized_entries import OF_ENTRIES
 from proofs.faults.code.sized_grants import OF_GRANTS
 from proofs.faults.code.sized_handing_on import of_handing_on
@@ -299,6 +300,7 @@ def _faults() -> Iterator[WrongCode]:
             code = Code(sized={"laws_of_pages": knows})
             yield _fault(function, name, said, "sized-step-otherwise", code)
     yield from of_handing_on()
+    yield from of_costs()
     for function in FUNCTIONS:
         code = Code(sized={function: with_idle_branch(_source(function))})
         yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)

@@ -12,7 +12,7 @@ from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
-from proofs.obligations.sized import calls, handing_on, search, start, windows
+from proofs.obligations.sized import calls, cost, handing_on, search, start, windows
 from proofs.obligations.sized.asks import CALLING, SEARCHING, SENDING, STARTING
 from proofs.obligations.sized.contracts import known
 from proofs.obligations.sized.effects import EFFECTS
@@ -206,6 +206,7 @@ def obligations() -> Iterator[CodeObligation]:
     for family in FAMILIES:
         yield from family.obligations()
     yield from handing_on.obligations()
+    yield from cost.obligations()
     for name in FUNCTIONS:
         if name in CHANGING:
             for group, (said, what) in GROUPS.items():
