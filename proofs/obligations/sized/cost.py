@@ -32,7 +32,6 @@ MOST_CELLS: Mapping[str, int] = {
     "restrict_below": 6,
     "take_rights": 4,
     "flush_part": 8,
-    "is_below": 4,
     "next_piece": 1,
     "is_held": 1,
     "derives_from": 4,
@@ -43,8 +42,8 @@ MOST_CELLS: Mapping[str, int] = {
 }
 """The bounds."""
 
-NO_CELLS = tuple(name for name in calls.FUNCTIONS_OF_KERNEL if name not in MOST_CELLS)
-"""Methods that touch no cell but by what they call."""
+NO_CELLS = tuple(name for name in calls.FUNCTIONS_OF_KERNEL if name not in (*MOST_CELLS, "is_below"))
+"""Methods that touch no cell but by what they call; ``is_below`` is the search of single pages, which has its bound."""
 
 OF_NO_CELLS = "sized_walks__touch__no_cells"
 
