@@ -267,6 +267,7 @@ def test_the_same_page_builds_for_paper_and_as_text(site: Site, builder: str) ->
         assert "sphinxclassmu-entry" in made or "{mu-entry}" in made
 
 
+@pytest.mark.long
 def test_a_long_table_of_obligations_is_folded_behind_its_verdicts(site: Site) -> None:
     number = sum("preserves" in name for name in known())
     page = site.build(".. obligations:: preserves\n", suppress="musigma")

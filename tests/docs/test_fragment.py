@@ -58,7 +58,7 @@ def test_a_circle_needs_a_step_that_has_words() -> None:
         assert reason_of(numbered) == WHY[numbered.rstrip("0123456789 ")]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in registry() if name.startswith(OF_PAGES)])
 def test_what_is_known_of_pages_is_outside_for_a_reason_that_has_words(name: str) -> None:
     outside = {outside_of_fragment(each) for each in registry()[name].conditions(CANONICAL, frozenset())} - {""}

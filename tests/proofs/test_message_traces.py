@@ -44,6 +44,7 @@ def drawn(trace: MessageTrace) -> Storyboard:
     return board
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "reading",
     [

@@ -267,7 +267,7 @@ def operations(scope: Scope) -> list[Operation]:
     return passing + [Operation("flush", src) for src in slots]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["canonical", "nova", "fiasco"])
 @pytest.mark.parametrize("fault", ["", "map-foreign-unmap", "map-refused-if-shared"])
 def test_the_search_finds_what_comparing_all_pairs_finds(dialect: str, fault: str) -> None:

@@ -84,7 +84,7 @@ def in_parts(steps: Steps, states: list[bytes], size: int = 128) -> Iterable[np.
     return (steps.rows(states[n : n + size]) for n in range(0, len(states), size))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_every_step_from_every_state_of_a_small_scope() -> None:
     found = reached().reachable()
     assert len(found) == 3_490

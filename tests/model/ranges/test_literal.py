@@ -199,6 +199,7 @@ def test_states_are_as_many_as_with_single_pages() -> None:
     assert len(reachable("canonical with unit=mapping, part_granted=mapped, refusal=page")) == 32
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", RANGE_DIALECTS)
 def test_compiled_code_does_the_same(name: str) -> None:
     dialect = RANGE_DIALECTS[name]

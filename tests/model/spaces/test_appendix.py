@@ -79,6 +79,7 @@ def assert_same(scope: Scope, readings: Readings, rights: Sequence[int], states:
     return len(states)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", EVERY_DIALECT)
 def test_every_step_from_every_reachable_state(name: str) -> None:
     readings = dialect_named(name).readings

@@ -84,6 +84,7 @@ def walk(readings: Readings, seed: int, steps: int) -> Iterator[literal.Spaces]:
         yield state
 
 
+@pytest.mark.long
 def test_no_page_has_what_its_parent_lacks_under_any_table() -> None:
     tables = list(lawful())
     assert len(tables) == 1023

@@ -122,6 +122,7 @@ def test_every_step_from_every_reachable_state(name: str) -> None:
         assert assert_steps_agree(dialect, scope, every_step(scope, dialect, rights, states)) > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*OTHER_READINGS, *TOGETHER])
 def test_every_step_under_each_other_reading(name: str) -> None:
     dialect = dialect_named(name)

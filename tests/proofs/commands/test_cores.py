@@ -66,6 +66,7 @@ def test_where_there_is_one_run_the_second_cannot_be_asked_for() -> None:
         assert f"the counterexample to {name} is one run: leave --run out" in " ".join(refused.output.split())
 
 
+@pytest.mark.long
 def test_a_protocol_is_explored(tmp_path: Path) -> None:
     values, trace = tmp_path / "result.json", tmp_path / "trace.json"
     one = ["explore", "--spaces", "1", "--tags", "1", "--threads", "1", "--json", str(values)]

@@ -178,6 +178,7 @@ def test_speed_is_told_of_large_searches_only() -> None:
         assert ("bytes a state" in capture.get()) is told
 
 
+@pytest.mark.long
 def test_faults() -> None:
     result = run("--spaces", "3", "--fault", "frame-lost")
     assert result.exit_code == 1

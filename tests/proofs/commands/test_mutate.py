@@ -40,7 +40,7 @@ def test_mistakes_are_explained(arguments: list[str], said: str) -> None:
     assert said in " ".join(output.split())
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_run_is_shown_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     area = Area("machine", "a part of it", ("machine.core",), ("tests/machine/test_core.py",))
     monkeypatch.setitem(AREAS, "machine", area)

@@ -125,6 +125,7 @@ def test_threads_and_workers_are_not_both_chosen() -> None:
         explore(TWO, CANONICAL, threads=2, executors=[Here()])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("executors", [(), (Here(), Here())], ids=["here", "parts"])
 def test_limits_are_handed_on(executors: Any) -> None:
     options: dict[str, Any] = {"executors": executors} if executors else {"threads": 1}

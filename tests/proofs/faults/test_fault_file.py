@@ -24,7 +24,7 @@ def registers() -> Iterator[None]:
         yield
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_example_s_faults_are_killed() -> None:
     source = str(EXAMPLES / "own_faults.py")
     chosen = faults_in(source)

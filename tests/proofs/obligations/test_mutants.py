@@ -367,7 +367,7 @@ AGAINST_RULES = (
 """Written to fool the rules."""
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=f"{case.name}: {case.changes[-1][1]}") for case in (*OF_RULES, *AGAINST_RULES)]
 )

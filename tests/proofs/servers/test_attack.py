@@ -54,7 +54,7 @@ STEPS = {
 }
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_a_wrong_variant_is_attacked(name: str) -> None:
     guarantee, steps = VIOLATED[name], STEPS[name]

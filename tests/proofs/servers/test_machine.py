@@ -75,7 +75,7 @@ FOLLOWED = (
 )
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed", "steps", "script", "rules"), FOLLOWED)
 def test_rules_are_followed_on_the_machine(
     name: str, seed: int, steps: int, script: tuple[str, ...], rules: set[str]

@@ -66,7 +66,7 @@ def test_every_fault_has_its_trace(fault_names: list[str]) -> None:
     assert len(fault_names) >= 25
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in TRACES]
 )

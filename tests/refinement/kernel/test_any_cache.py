@@ -104,6 +104,7 @@ CASES = {
 """The format, what is allowed, the kernel that is wrong then, without which permission it is right, and a right one."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("format", "allowed", "wrong", "less", "right"), CASES.values(), ids=CASES)
 def test_each_permission_finds_its_kernel(
     format: Format, allowed: Allowed, wrong: type[Kernel], less: Allowed | None, right: type[Kernel]

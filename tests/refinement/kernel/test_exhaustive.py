@@ -180,7 +180,7 @@ class Explored:
 
 # With all rights a state is a forest: two labelled ones over 2 ... 6 of 6 slots, times 2 for which frame is where, are
 # 20,670; in the dialect tree, where a frame can be lost, those with one root, and the empty one, come besides.
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dialect", "scope", "rights", "states"),
     [

@@ -27,6 +27,7 @@ def broken(line: Line) -> Line:
     return {**line, "frame": 0, "rights": 7} if line["frame"] < 0 else {**line, "frame": -1, "rights": 0}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
 @pytest.mark.parametrize("name", ["canonical", "nova", "canonical with own_page=included"])
 def test_a_right_log_is_not_accused_wherever_it_begins(scope: Scope, name: str) -> None:

@@ -115,6 +115,7 @@ def compared(seeds: range, *, buffered: bool, tries: bool = False) -> tuple[int,
     return programs, whole, reduced
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("buffered", [False, True])
 def test_no_outcome_is_lost(buffered: bool) -> None:
     programs, whole, reduced = compared(range(40), buffered=buffered)

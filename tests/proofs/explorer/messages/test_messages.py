@@ -65,6 +65,7 @@ def way(scope: MessageScope, faults: int, length: int, seed: int) -> list[tuple[
     return steps
 
 
+@pytest.mark.slow
 def test_as_many_states_as_a_plain_search_finds() -> None:
     calls = explored_calls(SMALL, CANONICAL_MESSAGES)
     plain = Steps(SMALL, run=compiled.every_step, operations=calls, history=False)
@@ -127,6 +128,7 @@ BROKEN = (
 """Some wrong kernel breaks these on the ways that are compared."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMPARED)
 def test_a_property_says_what_the_obligations_say(name: str) -> None:
     (p,) = message_properties_named([name])

@@ -123,6 +123,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COUNTED)
 def test_representatives_stand_for_as_many_states_as_there_are(name: str) -> None:
     few, all_of_them = (explore_messages(COUNTED[name], symmetry=each) for each in (True, False))

@@ -86,6 +86,7 @@ def test_of_several_ways_the_least_states() -> None:
     assert list(flaw.states) == way
 
 
+@pytest.mark.long
 def test_a_step_that_violates_something() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE, faults=executed(faults_named(["wrong-slot-unmapped"])))
     found = search(system, threads=1)

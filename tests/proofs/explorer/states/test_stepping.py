@@ -139,7 +139,7 @@ UNSEEN = [(name, "none") for name in ("grant-restrict-child-keeps", "rights-not-
 UNSEEN += [(name, rights) for name in ("entry-survives-overmap", "frame-overwritten") for rights in ("none", "rw")]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("rights", ["none", "rw"])
 def test_each_fault_violates_in_the_same_steps_by_either_check(name: str, rights: str) -> None:

@@ -84,7 +84,7 @@ def test_a_right_protocol_has_no_such_trace() -> None:
     assert (found.trace, found.complete) == (None, True)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_whether_a_counterexample_to_induction_is_reached_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     fault, scope = CORE_FAULTS["cores-answers-early"], CoreScope(2, 1, 1, tags=2)
     keys, complete = reached_in(fault.theory(), scope)

@@ -136,7 +136,7 @@ WRONG = (
 satisfiable = Satisfiable()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(("protocol", "action", "change", "steps", "mechanism"), WRONG, ids=[w[-1] for w in WRONG])
 def test_it_is_refuted_and_shown(protocol: str, action: str, change: Change, steps: int, mechanism: str) -> None:
     right = PROTOCOLS[protocol]

@@ -51,7 +51,7 @@ def verdict(conditions: Iterable[Condition]) -> Verdict:
     return discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3)).verdict
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "obligation"), FALLEN)
 def test_a_fault_of_the_catalogue(fault: str, obligation: str) -> None:
     wanted = registry()[obligation]

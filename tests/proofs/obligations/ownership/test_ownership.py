@@ -185,7 +185,7 @@ def test_no_condition_can_be_left_out(dialect: OwnershipDialect) -> None:
             assert any(verdict == Verdict.UNPROVED for verdict in verdicts), (action, condition)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_dialect_made_of_another_is_proved_unless_its_owners_wait_for_who_cannot_give_up() -> None:
     for dialect in RIGHT:
         falls = set()
@@ -235,7 +235,7 @@ def test_a_wrong_kind_is_shown_as_a_counterexample_and_takes_no_dialect_or_pictu
     assert repr(musigma.counterexample("ownership-lent-on")).startswith(f"<Counterexample: {summary}")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_every_obligation_falls_and_every_fault_fells_one() -> None:
     fell = set[str]()
     for name in (*OWNERSHIP_FAULTS, *(n for n, each in INITIAL_FAULTS.items() if each.missing in OF_OWNERSHIP)):

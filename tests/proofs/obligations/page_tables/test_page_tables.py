@@ -40,7 +40,7 @@ def of(name: str, code: Code) -> Iterable[Condition]:
     return ALL[f"page_tables_{name}"].conditions(CANONICAL, frozenset(), code)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "falls"),
     [

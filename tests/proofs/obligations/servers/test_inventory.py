@@ -100,7 +100,7 @@ def test_every_variant_falls_by_name() -> None:
     assert set(FALLS) == {kind.__name__ for wrong in VARIANTS.values() for kind in wrong}
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FALLS)
 def test_a_wrong_variant_falls(name: str) -> None:
     """By its own obligations, even from all invariants: nothing else that falls with it is to blame."""

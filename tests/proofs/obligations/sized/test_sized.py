@@ -241,7 +241,7 @@ def test_a_step_is_proved(name: str) -> None:
     assert verdict(name) == Verdict.PROVED
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "name"), [marked(name, fault) for fault, name in FALLS])
 def test_a_fault_is_noticed(fault: str, name: str) -> None:
     assert concerns(CODE_FAULTS[fault], name)

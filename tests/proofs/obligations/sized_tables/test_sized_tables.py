@@ -44,7 +44,7 @@ def test_the_quick_ones_are_proved(name: str) -> None:
     assert verdict(of(name)) == Verdict.PROVED
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "falls"), FALLS)
 def test_each_fault_falls(fault: str, falls: str) -> None:
     assert verdict(of(falls, CODE_FAULTS[fault].code)) not in (Verdict.PROVED, Verdict.UNKNOWN)

@@ -45,6 +45,7 @@ def test_parts_are_the_whole() -> None:
     assert sum(part.do(TalkingModel().bench(rows=1 << 12))["done"] for part in parts) == 16 * 42
 
 
+@pytest.mark.long
 def test_a_difference_is_found_with_its_sequence() -> None:
     model = TalkingModel()
 

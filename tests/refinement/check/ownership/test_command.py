@@ -47,6 +47,7 @@ def test_what_is_found_is_printed_written_drawn_and_replayed(owned: Owned, tmp_p
     assert "the target" not in (tmp_path / "model.svg").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_a_test_a_program_and_a_junit_report_are_written(owned: Owned, tmp_path: Path) -> None:
     bad, good = owned("pkvm", "RECLAIM_LEAVES_ENTRY").where, owned("pkvm").where
     files = {name: tmp_path / name for name in ("test_owned.py", "main.c", "report.xml")}

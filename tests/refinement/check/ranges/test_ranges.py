@@ -99,6 +99,7 @@ def test_every_state_of_a_scope_conforms(sized: Sized) -> None:
     assert (found["found"], found["complete"], found["states"]) == ([], True, 184)
 
 
+@pytest.mark.slow
 def test_two_operations_with_larger_mappings_conform(sized: Sized) -> None:
     assert closure(sized(), RangeScope(2, 2, 2, 0b11), depth=2)["found"] == []
     assert closure(sized(), RangeScope(2, 4, 4, 0b111), depth=1)["found"] == []

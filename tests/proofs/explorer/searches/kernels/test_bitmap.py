@@ -126,6 +126,7 @@ def closure(scope: Any, dialect: Any) -> Any:
     return states
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2)], ids=str)
 @pytest.mark.parametrize("readings", VARIANTS, ids=lambda each: " ".join(value.name for value in each.values()))
 def test_every_state_alone(size: tuple[int, int, int], readings: Any) -> None:
