@@ -24,7 +24,7 @@ class mentions(nodes.Inline, nodes.Element):  # noqa: N801 - docutils spells nod
 def _tests() -> Mapping[str, Sequence[str]]:
     """For each word of the tests that can be an id, the files that have it."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for path in sorted(set(TESTS.rglob("*.py")) - set(TESTS.glob("docs/*.py"))):  # those name things as examples
+    for path in sorted(set(TESTS.rglob("*.py")) - set((TESTS / "docs").rglob("*.py"))):  # those name things as examples
         for word in set(WORD.findall(path.read_text("utf-8"))):
             found[word][path.relative_to(TESTS.parent).as_posix()] = None
     return {word: tuple(paths) for word, paths in found.items()}
