@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_ext")]
 
-from musigma_docs.mutation_record import RECORD, code_of  # noqa: E402
+from musigma_docs.evidence.mutation_record import RECORD, code_of  # noqa: E402
 
 from proofs.mutation.equivalent import equivalents  # noqa: E402
 from proofs.mutation.operators.mutants import ModuleSource, read  # noqa: E402

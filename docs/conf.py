@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 # The notebook's kernel is a process of its own, and runs this checkout.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.getenv("PYTHONPATH")]))
 
-from musigma_docs import stamp
+from musigma_docs.pages import stamp
 
 project = "musigma"
 author = "The musigma maintainers"

@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from proofs.commands.common import UsageError
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 
 # The subcommands, each a function in a module of its name, in the order in which help lists them; with the first
 # sentence of its documentation, so that help need not import them.

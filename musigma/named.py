@@ -1,7 +1,7 @@
 """Arguments that functions take by name or as a value."""
 
 from model.spaces.dialect import Dialect, dialect_named
-from proofs.naming import parse_dialect
+from proofs.input.naming import parse_dialect
 
 Named = Dialect | str
 """A dialect, or its name, as in ``"canonical without not-itself"``."""

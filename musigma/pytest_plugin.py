@@ -15,8 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect
     from proofs.engines.pool import Workers
-    from proofs.extension import Specification
     from proofs.inductive import Inductive
+    from proofs.input.extension import Specification
     from proofs.obligation import Provable
     from proofs.result import Result
 
@@ -63,9 +63,9 @@ class _Obligations:
 
     def __init__(self, config: pytest.Config) -> None:
         from model.spaces.dialect import DIALECTS, dialect_named
-        from proofs.extension import theory_of
-        from proofs.naming import suggest
-        from proofs.theory_file import ExtensionError
+        from proofs.input.extension import theory_of
+        from proofs.input.naming import suggest
+        from proofs.input.theory_file import ExtensionError
 
         path = config.getoption("musigma_theory")
         names = config.getoption("musigma_dialect") or ["canonical"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from model.servers.theory import SubsystemTheory
     from model.spaces.dialect import Dialect
-    from proofs.audit import Audit as AuditValue
+    from proofs.audits.spaces import Audit as AuditValue
     from proofs.report.storyboard import Storyboard
     from proofs.result import Run
     from proofs.servers.attack import Attack
@@ -184,7 +184,7 @@ class Audit(Printed):
     @property
     def passed(self) -> bool:
         """Tell whether every cell was decided, one way or the other."""
-        from proofs.audit import undecided
+        from proofs.audits.spaces import undecided
 
         return bool(self.found.cells) and not self.found.left and not undecided(self.found)
 
@@ -210,7 +210,7 @@ class Audit(Printed):
 
     def _repr_html_(self) -> str:
         """The matrix of claims and dialects."""
-        from proofs.claims import CLAIMS
+        from proofs.paper.claims import CLAIMS
 
         names = [dialect.name for dialect in self.dialects]
         rows = [

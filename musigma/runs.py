@@ -14,11 +14,11 @@ from musigma.named import Named, dialect_of, known_by_name
 from musigma.results import Attacks, Audit, Proof, Suggestions
 from musigma.traces import Counterexample, Exploration
 from proofs.asked import subsystem_asked, theory_and_pattern
-from proofs.described import name_of
-from proofs.extension import Specification
-from proofs.naming import NoSuchNameError, obligations_matching
-from proofs.naming import suggest as did_you_mean
-from proofs.sizes import parse_size
+from proofs.input.described import name_of
+from proofs.input.extension import Specification
+from proofs.input.naming import NoSuchNameError, obligations_matching
+from proofs.input.naming import suggest as did_you_mean
+from proofs.input.sizes import parse_size
 
 if TYPE_CHECKING:
     pass
@@ -103,8 +103,8 @@ def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
     >>> [operation.text(found.trace.scope) for operation in found.trace.operations]
     ['map σ0[0] → σ1[0]', 'map σ1[0] → σ2[0]', 'map σ2[0] → σ1[0]']
     """
-    from proofs.counterexample import counterexample as find
-    from proofs.counterexample import has_own_dialect, names
+    from proofs.counterexamples.by_name import counterexample as find
+    from proofs.counterexamples.by_name import has_own_dialect, names
 
     chosen = dialect_of(dialect)
     if has_own_dialect(name) and chosen != CANONICAL:
@@ -180,7 +180,7 @@ def _described(subsystem: str | type[Subsystem]) -> SubsystemTheory:
 
     :raises ValueError: there is none, or there is a mistake in its description.
     """
-    from proofs.described import names_a_subsystem
+    from proofs.input.described import names_a_subsystem
 
     name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
     if not names_a_subsystem(name):
@@ -240,7 +240,7 @@ def audit(
 
     :param on_dialect: called with the name of each dialect before its turn.
     """
-    from proofs.audit import audit as run_audit
+    from proofs.audits.spaces import audit as run_audit
     from proofs.engines.pool import workers
     from proofs.engines.smt.outcome import Settings, Solvers
 

@@ -12,8 +12,8 @@ from model.spaces.dialect import CANONICAL, Dialect
 from model.trace import Trace
 from musigma.checks import Check, Monitored, Race, Replay
 from musigma.named import Named, dialect_of, known_by_name
-from proofs.naming import parse_messages
-from proofs.sizes import parse_size
+from proofs.input.naming import parse_messages
+from proofs.input.sizes import parse_size
 
 if TYPE_CHECKING:
     from refinement.check.driver.steps import Recorded

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
-    from proofs.counterexample import ViolatingTrace
+    from proofs.counterexamples.by_name import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
     from proofs.report.storyboard import Storyboard
     from proofs.report.storyboard.lanes import LaneBoard

@@ -9,11 +9,11 @@ from model.ownership.readings import OWNERSHIP
 from model.servers.description import DescriptionError, Role, marked, place_of
 from model.servers.theory import SubsystemTheory
 from model.spaces.dialect import CANONICAL
-from proofs.described import absolute, names_a_subsystem, subsystem
 from proofs.engines.terms.fragment import outside_of_fragment
-from proofs.extension import Specification, theory_of
+from proofs.input.described import absolute, names_a_subsystem, subsystem
+from proofs.input.extension import Specification, theory_of
+from proofs.input.theory_file import ExtensionError
 from proofs.obligation import Condition
-from proofs.theory_file import ExtensionError
 from proofs.vacuous import check_vacuity
 
 

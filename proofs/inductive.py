@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Outcome
-from proofs.extension import Specification
+from proofs.input.extension import Specification
 from proofs.obligation import Obligation, Provable
 from proofs.verdict import Verdict
 

@@ -15,22 +15,22 @@ from model.scope import ALL_RIGHTS, RIGHTS, Scope
 from model.spaces.dialect import Dialect, NoRights
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
 from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample, replay
 from proofs.engines.search.pairs import search_areas
+from proofs.engines.search.searched import SearchLog
 from proofs.engines.search.shortest import search
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome
-from proofs.extension import Specification, theory_of
 from proofs.inductive import Inductive, inductive_invariants
+from proofs.input.extension import Specification, theory_of
 from proofs.obligation import Obligation, Provable
-from proofs.ownership_areas import OWNERSHIP_AREAS
 from proofs.result import Result, Run
-from proofs.searched import SearchLog
+from proofs.searches.core_areas import CORE_AREAS
 from proofs.searches.message_runs import lines_of, shortest
+from proofs.searches.ownership_areas import OWNERSHIP_AREAS
 from proofs.searches.range_search import to_obligation
 from proofs.servers.steps import told_steps
 from proofs.two_runs import TwoRuns, about_model, known_to_fail

@@ -10,7 +10,7 @@ from dataclasses import replace
 from model.ownership.readings import OWNERSHIP
 from model.spaces.dialect import Dialect
 from proofs.engines.pool import Workers
-from proofs.extension import CORES, MESSAGES, RANGES, theory_of
+from proofs.input.extension import CORES, MESSAGES, RANGES, theory_of
 from proofs.obligation import Obligation, Provable
 from proofs.obligations.cores.inventory import protocol_of
 from proofs.obligations.messages.each import PREFIX

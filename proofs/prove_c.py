@@ -9,7 +9,7 @@ from proofs.c_code.picture import Picture
 from proofs.c_code.shapes import by_id, conditions_named
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Outcome, Settings
-from proofs.naming import matching
+from proofs.input.naming import matching
 from proofs.obligations.c_code.obligations import CObligation, loaded
 from proofs.obligations.c_code.roles import ROLES
 from proofs.prove import OnResult, nothing

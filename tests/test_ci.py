@@ -118,6 +118,7 @@ def test_paths_that_the_pages_name_are_there(page: str) -> None:
 HOMES = [
     ROOT,
     ROOT / "docs",
+    ROOT / "docs" / "_ext" / "musigma_docs",
     *(ROOT / "proofs").iterdir(),
     ROOT / "proofs",
     ROOT / "model",

@@ -12,7 +12,9 @@ FOLDERS = sorted({file.parent.relative_to(TESTS) for file in TESTS.rglob("test_*
 
 def counterpart(folder: Path) -> Path:
     """The package whose tests a folder holds."""
-    return ROOT / "docs" / "_ext" / "musigma_docs" if folder == Path("docs") else ROOT / folder
+    if folder.parts[0] == "docs":
+        return ROOT.joinpath("docs", "_ext", "musigma_docs", *folder.parts[1:])
+    return ROOT / folder
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=str)

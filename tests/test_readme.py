@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from musigma_docs.matcher import calls, compare, execute
-from musigma_docs.session import environment, scratch
+from musigma_docs.evidence.matcher import calls, compare, execute
+from musigma_docs.evidence.session import environment, scratch
 
 from tests import ROOT
 

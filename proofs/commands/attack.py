@@ -15,7 +15,7 @@ from proofs.commands.common import (
 from proofs.commands.described import described_as, sizes_of
 from proofs.commands.numbers import SEARCH_TIME, SEED, whole
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from proofs.commands.trace_output import open_page
 from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
 
 if TYPE_CHECKING:
-    from proofs.audit import Audit
+    from proofs.audits.spaces import Audit
 
 
 def audit(
@@ -83,8 +83,8 @@ def audit(
     from proofs.engines.server import one_thread_for_algebra
 
     with one_thread_for_algebra():
-        from proofs.audit import Audit, undecided
-        from proofs.audit import audit as run_audit
+        from proofs.audits.spaces import Audit, undecided
+        from proofs.audits.spaces import audit as run_audit
         from proofs.engines.pool import workers
         from proofs.engines.smt.outcome import Settings, Solvers
         from proofs.report.writers.json_report import audit_json

@@ -15,7 +15,7 @@ def audit_protocol(name: str, json: Path | None, jobs: int | None, timeout: floa
     """Audit, print and write; the exit status."""
     from rich.console import Console
 
-    from proofs.core_audit import CoreAudit, Need, audit_cores
+    from proofs.audits.cores import CoreAudit, Need, audit_cores
     from proofs.report.writers.core_audit_report import core_audit_json, print_core_audit
 
     protocol, console = protocol_asked(name), Console()

@@ -17,7 +17,7 @@ def audit_the_ranges(name: str, json: Path | None, jobs: int | None, timeout: fl
     """
     from rich.console import Console
 
-    from proofs.range_audit import Kept, RangeAudit, audit_ranges
+    from proofs.audits.ranges import Kept, RangeAudit, audit_ranges
     from proofs.report.writers.range_audit_report import print_range_audit, range_audit_json
 
     chosen, console = () if name == ALL else (parse_ranges(name),), Console()

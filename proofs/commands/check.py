@@ -41,7 +41,7 @@ from proofs.commands.target import (
     target_named,
 )
 from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
 from refinement.check import (

@@ -11,11 +11,11 @@ from rich.console import Console
 
 from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
-from proofs import naming
 from proofs.commands.common import UsageError, write_json, write_text
 from proofs.commands.known import causes_in
 from proofs.commands.target import end_with_status, shrinking_time
 from proofs.commands.trace_output import TraceOutput
+from proofs.input import naming
 from proofs.report.writers.check_report import junit_report
 from proofs.report.writers.versions import versions
 from refinement.check import (

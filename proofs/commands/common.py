@@ -10,7 +10,7 @@ from model.messages.readings import MessageDialect
 from model.plain_json import values_in
 from model.ranges.readings import RangeDialect
 from model.spaces.dialect import Dialect
-from proofs import naming
+from proofs.input import naming
 from proofs.verdict import EXIT_USAGE
 
 if TYPE_CHECKING:

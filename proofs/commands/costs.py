@@ -95,7 +95,7 @@ def _run(
     from machine.costs.reading import ProcessorError
     from machine.costs.traces import TraceError
     from proofs.experiments import asked, measuring
-    from proofs.naming import NoSuchNameError
+    from proofs.input.naming import NoSuchNameError
 
     try:
         chosen = [] if measured and experiment is None else asked.experiments(experiment)

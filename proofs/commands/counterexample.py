@@ -8,15 +8,15 @@ from model.ranges.readings import NO_CROSSING
 from model.spaces.dialect import CANONICAL, CONDITIONS
 from proofs.commands.common import UsageError, parse_dialect, refuse_all_given_but, refuse_given
 from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from proofs.counterexample import ViolatingTrace
+    from proofs.counterexamples.by_name import ViolatingTrace
+    from proofs.counterexamples.messages import MessageFound
     from proofs.explorer.interleaved.search import Found
-    from proofs.message_traces import MessageFound
     from proofs.searches.core_search import CoreFound
 
 
@@ -49,14 +49,14 @@ def counterexample(
 
     from rich.console import Console
 
-    from proofs.claims import CLAIMS
-    from proofs.counterexample import counterexample as find
-    from proofs.counterexample import has_own_dialect, names
+    from proofs.counterexamples.by_name import counterexample as find
+    from proofs.counterexamples.by_name import has_own_dialect, names
+    from proofs.counterexamples.messages import WRONG_READINGS
     from proofs.faults.hunts.cores import core_fault_names
     from proofs.faults.hunts.ownership import wrong_ownership
     from proofs.faults.hunts.selection import traceable
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
-    from proofs.message_traces import WRONG_READINGS
+    from proofs.paper.claims import CLAIMS
     from proofs.report.storyboard import storyboard, storyboard_of
     from proofs.report.storyboard.fault_trace import run_of
     from proofs.report.writers.trace_table import print_pair, print_storyboard

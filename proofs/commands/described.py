@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from proofs.commands.common import UsageError
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 
 if TYPE_CHECKING:
     from model.servers.theory import SubsystemTheory
@@ -19,8 +19,8 @@ def described_as(name: str) -> "SubsystemTheory":
     """
     from model.servers.systems.catalogue import SYSTEMS
     from proofs.asked import subsystem_asked
-    from proofs.described import names_a_subsystem
-    from proofs.theory_file import ExtensionError
+    from proofs.input.described import names_a_subsystem
+    from proofs.input.theory_file import ExtensionError
 
     if not names_a_subsystem(name):
         raise UsageError(f"no subsystem is called {name!r}" + suggest(name, SYSTEMS) + "; or write FILE.py:NAME")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from proofs.commands.common import UsageError
-from proofs.examples import EXAMPLES
+from proofs.input.examples import EXAMPLES
 
 
 def examples(

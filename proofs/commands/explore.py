@@ -55,7 +55,7 @@ from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.searching import searched, written
 from proofs.commands.trace_output import SvgFile, TraceOutput
 from proofs.commands.walk_output import OpenWalk, WalkFile, WalkOutput
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 from proofs.verdict import EXIT_USAGE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from proofs.commands.numbers import SCOPE
 from proofs.commands.searching import searched, written
 from proofs.commands.trace_output import TraceOutput
 from proofs.commands.walk_output import WalkOutput
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 from proofs.verdict import EXIT_USAGE
 
 if TYPE_CHECKING:

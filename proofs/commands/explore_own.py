@@ -73,7 +73,7 @@ def explore_system(name: str, max_states: int | None, walk: WalkOutput) -> int:
 
 def _system_named(name: str) -> "System":
     from proofs.explorer.system import System
-    from proofs.theory_file import at_line, module_of
+    from proofs.input.theory_file import at_line, module_of
 
     file, colon, wanted = name.rpartition(":")
     if not colon:
@@ -96,11 +96,11 @@ def _system_named(name: str) -> "System":
 def _explored(made: "Callable[[], Walkable[Any]]", engine: str, max_states: int | None, walk: WalkOutput) -> int:
     from rich.console import Console
 
+    from proofs.input.theory_file import ExtensionError
     from proofs.report.walk import graph_of
     from proofs.report.walk.graph import MOST_STATES
     from proofs.report.walk.told import not_holding
     from proofs.report.writers.graph_report import end_of, show_graph
-    from proofs.theory_file import ExtensionError
 
     try:
         system = made()

@@ -8,7 +8,7 @@ import typer
 
 from proofs.commands.common import UsageError, check_writable, progress_bar, refuse_given, write_json
 from proofs.commands.numbers import JOBS
-from proofs.naming import suggest
+from proofs.input.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _own(path: Path) -> "tuple[str, list[Mechanism]]":
     :raises UsageError: there is a mistake in it.
     """
     from proofs.faults.fault_file import faults_in
-    from proofs.theory_file import ExtensionError
+    from proofs.input.theory_file import ExtensionError
 
     source = str(path.absolute())
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from proofs.sizes import parse_size, size_text
+from proofs.input.sizes import parse_size, size_text
 
 
 def whole(least: int, most: int) -> Callable[[Any], int]:
@@ -37,7 +37,7 @@ def time(least: float, most: float) -> Callable[[Any], float]:
 
 
 def memory(least: int, most: int) -> Callable[[Any], int]:
-    """What reads an amount of memory in bytes (:func:`proofs.sizes.parse_size`)."""
+    """What reads an amount of memory in bytes (:func:`proofs.input.sizes.parse_size`)."""
 
     def size(value: Any) -> int:
         if isinstance(value, int):  # a default

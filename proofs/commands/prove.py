@@ -11,7 +11,7 @@ from proofs.commands.common import UsageError, few, parse_dialect, progress_bar,
 from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
 from proofs.commands.prove_reports import Files, compare
 from proofs.commands.trace_output import TraceOutput
-from proofs.naming import NoSuchNameError, obligations_matching
+from proofs.input.naming import NoSuchNameError, obligations_matching
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from model.spaces.dialect import Dialect
     from proofs.engines.smt.outcome import Settings
-    from proofs.extension import Specification
+    from proofs.input.extension import Specification
     from proofs.obligation import Provable
     from proofs.report.writers.compare import VerdictChange
     from proofs.result import Run
@@ -197,7 +197,7 @@ def _theory(path: Path | None, pattern: str | None) -> "tuple[Specification, str
     :raises UsageError: there is a mistake in the file.
     """
     from proofs.asked import theory_and_pattern
-    from proofs.theory_file import ExtensionError
+    from proofs.input.theory_file import ExtensionError
 
     try:
         return theory_and_pattern(pattern, str(path) if path else None)
@@ -250,7 +250,7 @@ def _run(
 
 def _suggest(console: "Console", source: str, dialect: "Dialect", run: "Run") -> None:
     """Invariants that would help a subsystem's proof, and the counterexamples that they rule out."""
-    from proofs.described import subsystem
+    from proofs.input.described import subsystem
     from proofs.report.writers.suggestion_report import ruled_out_lines, suggestion_lines
     from proofs.servers.suggestion import suggest
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from model.plain_json import values_in
 from proofs.commands.common import UsageError, check_writable, write_json, write_text
-from proofs.naming import matching
+from proofs.input.naming import matching
 
 if TYPE_CHECKING:
     from proofs.report.writers.compare import VerdictChange

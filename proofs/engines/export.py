@@ -8,7 +8,7 @@ from proofs.engines.smt.cvc5_solver import proof_of
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.engines.terms.fragment import outside_of_fragment
 from proofs.engines.terms.smtlib import smtlib
-from proofs.extension import theory_of
+from proofs.input.extension import theory_of
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 

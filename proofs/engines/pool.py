@@ -23,7 +23,7 @@ from proofs.engines.search.induction import least_counterexample
 from proofs.engines.server import worker_context
 from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.engines.smt.solver import Satisfiable, discharge_all
-from proofs.extension import theory_of
+from proofs.input.extension import theory_of
 from proofs.obligation import Condition
 from proofs.verdict import Verdict
 from refinement.parent import end_with

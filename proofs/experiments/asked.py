@@ -9,7 +9,7 @@ from machine.costs.reading import processors, read
 from machine.costs.traces import TraceError, references
 from proofs.experiments.inventory import EXPERIMENTS, NAMES
 from proofs.experiments.result import Experiment, Findings, Setting, Traced
-from proofs.naming import NoSuchNameError, suggest
+from proofs.input.naming import NoSuchNameError, suggest
 
 
 def experiments(name: str | None) -> list[Experiment]:

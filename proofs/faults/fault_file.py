@@ -13,7 +13,7 @@ from model.spaces.dialect import DIALECTS
 from model.spaces.theory import ACTIONS, Action
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.theory import ALL_THEORY_FAULTS, THEORY_FAULTS, TheoryFault
-from proofs.theory_file import ExtensionError, at_line, module_of
+from proofs.input.theory_file import ExtensionError, at_line, module_of
 
 TOPIC = "your own"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

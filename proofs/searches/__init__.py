@@ -1,1 +1,1 @@
-"""Searches of scopes for a wrong step of threads, messages and ranges, and the shortest traces that they find."""
+"""Searches of scopes for a wrong step of threads, ranges, cores or owners: the scopes, and the traces they give."""

@@ -19,7 +19,6 @@ from model.scope import ArgumentError
 from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Operation
 from model.theory import Theory
-from proofs.core_areas import CORE_AREAS
 from proofs.engines.search.deciding import SearchArea, decide
 from proofs.engines.search.monitor import Monitor
 from proofs.engines.search.theory_search import TheorySearch, TheorySteps, replay_theory
@@ -32,6 +31,7 @@ from proofs.explorer.system import System
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import prefix
 from proofs.obligations.spaces.preservation import preserves
+from proofs.searches.core_areas import CORE_AREAS
 
 NOTICED = tuple(name.replace("_", "-") for name in (SAFE, ALIKE))
 """The ids of the invariants that a program notices."""

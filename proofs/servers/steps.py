@@ -17,11 +17,11 @@ from model.servers.description import ghosts_of, symbols_in
 from model.servers.theory import SubsystemTheory
 from model.signature import Formula, symbols_of
 from model.spaces.dialect import Dialect
-from proofs.described import subsystem
 from proofs.engines.search.small_runs import shortest_run_of_size
 from proofs.engines.search.telling import Fact, changed, holding, telling_facts
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.terms.smtlib import symbols
+from proofs.input.described import subsystem
 from proofs.obligation import Obligation, Step
 from proofs.obligations.servers.inventory import obligations
 from proofs.result import Result

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musigma_docs.evidence import AUDIT, PATIENCE, VERSION, Evidence, digest_of, name_of
+from musigma_docs.evidence.runs import AUDIT, PATIENCE, VERSION, Evidence, digest_of, name_of
 from sphinx.testing.util import SphinxTestApp
 
 from model.scope import Scope
@@ -16,9 +16,9 @@ from model.spaces.dialect import DIALECTS
 from model.spaces.invariants import INVARIANTS
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.audit import ALL_CONDITIONS
-from proofs.claims import CLAIMS
+from proofs.audits.spaces import ALL_CONDITIONS
 from proofs.faults.catalogue.catalogue import CATALOGUE
+from proofs.paper.claims import CLAIMS
 from proofs.registry import known
 from proofs.report.storyboard import page, storyboard, svg
 from proofs.report.writers.faults_report import layers

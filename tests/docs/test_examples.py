@@ -14,7 +14,7 @@ import pytest
 from model.spaces.dialect import dialect_named
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Settings, Solvers
-from proofs.extension import theory_of
+from proofs.input.extension import theory_of
 from proofs.prove import prove
 from tests import ROOT
 

@@ -8,8 +8,8 @@ from typing import Any
 import import_graph
 import pytest
 from import_graph import back_arrows, circles, folder_graph, module_graph
-from musigma_docs import architecture
-from musigma_docs.build import RefusedError
+from musigma_docs.base.build import RefusedError
+from musigma_docs.pictures import architecture
 
 from tests import ROOT
 

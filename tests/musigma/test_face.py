@@ -14,7 +14,7 @@ from model.ranges.scope import RangeScope
 from musigma import runs
 from musigma.printing import html_table
 from musigma.theory import APPENDIX_A
-from proofs.audit import audit
+from proofs.audits.spaces import audit
 from proofs.registry import registry
 from tests import ROOT
 
@@ -172,8 +172,8 @@ class Broken({name}):
 
 @pytest.mark.long
 def test_an_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proofs.audit.claimed", lambda: [registry()["map__preserves__irreflexive"]])
-    monkeypatch.setattr("proofs.audit.audit", partial(audit, conditions=musigma.CONDITIONS[:2]))
+    monkeypatch.setattr("proofs.audits.spaces.claimed", lambda: [registry()["map__preserves__irreflexive"]])
+    monkeypatch.setattr("proofs.audits.spaces.audit", partial(audit, conditions=musigma.CONDITIONS[:2]))
     found = musigma.audit(["canonical"], jobs=1)
     assert found.verdicts["C1", "canonical"] == musigma.Verdict.PROVED
     assert [each.sentence[:10] for each in found.found.necessities] == ["not needed", "needed for"]

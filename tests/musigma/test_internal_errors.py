@@ -30,8 +30,8 @@ from tests import ROOT
 # For each command what it cannot do without, and arguments.
 WORK = {
     "prove": ("proofs.prove_all.prove_all", ["prove", "initial__has__forest"]),
-    "audit": ("proofs.audit.audit", ["audit", "--dialect", "nova"]),
-    "counterexample": ("proofs.counterexample._shortest", ["counterexample", "not-itself"]),
+    "audit": ("proofs.audits.spaces.audit", ["audit", "--dialect", "nova"]),
+    "counterexample": ("proofs.counterexamples.by_name._shortest", ["counterexample", "not-itself"]),
     "explore": ("proofs.explorer.explore.explore", ["explore", "--spaces", "2", "--pages", "1"]),
     "check": ("proofs.commands.check.check_target", ["check", "--command", "cat", "--dialect", "tree"]),
     "replay": ("proofs.commands.replay._show_model", ["replay", "TRACE"]),

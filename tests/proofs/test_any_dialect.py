@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
-from proofs import any_dialect, audit
+from proofs import any_dialect
 from proofs.any_dialect import is_the_same_everywhere, the_same_everywhere
-from proofs.audit import claimed
+from proofs.audits import spaces as audit
+from proofs.audits.spaces import claimed
 from proofs.engines.pool import Workers, workers
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.obligation import Condition

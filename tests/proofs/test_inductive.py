@@ -9,8 +9,8 @@ import pytest
 
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Answer, Outcome
-from proofs.extension import Specification
 from proofs.inductive import Inductive, inductive_invariants
+from proofs.input.extension import Specification
 from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.verdict import Verdict

@@ -9,7 +9,7 @@ from model.spaces.dialect import CANONICAL, Dialect
 from proofs import prove_all
 from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Outcome, Settings
-from proofs.extension import theory_of
+from proofs.input.extension import theory_of
 from proofs.obligation import Provable
 from proofs.registry import known
 from proofs.result import Result, Run

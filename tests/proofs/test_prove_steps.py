@@ -18,20 +18,20 @@ from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, NoRights
 from model.spaces.operation import Argument, Operation
 from model.trace import Trace
-from proofs.core_areas import CORE_AREAS
 from proofs.engines.search.deciding import AreaResult, SearchArea
 from proofs.engines.search.induction import InductionCounterexample
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Spread
-from proofs.extension import theory_of
 from proofs.inductive import Inductive
+from proofs.input.extension import theory_of
 from proofs.obligation import Obligation, Provable
-from proofs.ownership_areas import OWNERSHIP_AREAS
 from proofs.prove import prove
 from proofs.registry import registry
 from proofs.report.writers.describe import structure_json
 from proofs.report.writers.json_report import result_json
 from proofs.result import Result, Run
+from proofs.searches.core_areas import CORE_AREAS
+from proofs.searches.ownership_areas import OWNERSHIP_AREAS
 from proofs.searches.range_search import RangeFound
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict

@@ -11,7 +11,7 @@ from model.theory import APPENDIX_A
 from proofs.engines.pool import workers
 from proofs.engines.search.theory_search import replay_theory
 from proofs.engines.smt.outcome import Settings, Solvers
-from proofs.extension import Specification, theory_of
+from proofs.input.extension import Specification, theory_of
 from proofs.obligation import Obligation
 from proofs.prove import prove
 from proofs.report.formulas.latex import latex

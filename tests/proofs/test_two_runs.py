@@ -19,7 +19,7 @@ from model.spaces.invariants import INVARIANTS
 from model.spaces.operation import Kind, Operation
 from model.spaces.theory import ACTIONS, Formula, State, Term, before, owner, x
 from model.theory import APPENDIX_A
-from proofs.counterexample import counterexample
+from proofs.counterexamples.by_name import counterexample
 from proofs.engines.pool import Workers, workers
 from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.monitor import Monitor
@@ -27,10 +27,10 @@ from proofs.engines.search.pairs import DONE, REFUSED, differs, search_pairs
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
 from proofs.engines.terms.fragment import outside_of_fragment
-from proofs.extension import theory_of
 from proofs.faults.theory import THEORY_FAULTS, TheoryFault
 from proofs.faults.theory.fault import Made, changed
 from proofs.inductive import inductive_invariants
+from proofs.input.extension import theory_of
 from proofs.obligation import Obligation, Step
 from proofs.obligations.spaces.noninterference import inside, seen_inside
 from proofs.prove import _search_all_pairs, prove

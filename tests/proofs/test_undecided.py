@@ -11,16 +11,16 @@ from typer.testing import CliRunner
 from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.invariants import INVARIANTS
 from musigma.cli import app
-from proofs.audit import Audit, audit, cell_of, undecided
-from proofs.counterexample import ViolatingTrace
+from proofs.audits.spaces import Audit, audit, cell_of, undecided
+from proofs.counterexamples.by_name import ViolatingTrace
 from proofs.engines import pool as engine
 from proofs.engines.pool import Workers, workers
 from proofs.engines.smt.outcome import Answer, Outcome, Settings, Solvers
-from proofs.extension import theory_of
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import matrix, proof
 from proofs.faults.record import Engine, HuntEnding
 from proofs.inductive import Inductive, inductive_invariants
+from proofs.input.extension import theory_of
 from proofs.obligation import Obligation, Provable
 from proofs.prove import prove
 from proofs.registry import registry
@@ -190,12 +190,12 @@ def test_prove_ends_undecided() -> None:
 def test_audit_ends_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     rests = "map__preserves__rights_never_grow"  # for a claim; that for the forest stands for a clause
     chosen: list[Provable] = [registry()[name] for name in (VICTIM, RESTS, rests)]
-    monkeypatch.setattr("proofs.audit.claimed", lambda: chosen)
+    monkeypatch.setattr("proofs.audits.spaces.claimed", lambda: chosen)
     with engine.workers(2, Settings(Solvers.Z3)) as pool:
         found = audit(pool, [CANONICAL], [])
     assert {result.obligation.id for result in undecided(found)} == {RESTS, rests}
     assert all(VICTIM in result.reason for result in undecided(found))
-    monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: found)
+    monkeypatch.setattr("proofs.audits.spaces.audit", lambda *_, **__: found)
     monkeypatch.setattr("proofs.report.writers.terminal.print_audit", lambda *_: None)
     assert CliRunner().invoke(app, ["audit"]).exit_code == EXIT_INCOMPLETE
 
@@ -233,7 +233,7 @@ def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexampl
     monkeypatch: pytest.MonkeyPatch, complete: bool, status: int
 ) -> None:
     nothing = ViolatingTrace(CANONICAL, None, None, ("an area",), complete)
-    monkeypatch.setattr("proofs.counterexample.counterexample", lambda *_: nothing)
+    monkeypatch.setattr("proofs.counterexamples.by_name.counterexample", lambda *_: nothing)
     assert CliRunner().invoke(app, ["counterexample", "C1"]).exit_code == status
 
 
@@ -248,7 +248,7 @@ def test_a_search_that_was_cut_short_does_not_say_that_there_is_no_counterexampl
 )
 def test_the_status_of_an_audit(monkeypatch: pytest.MonkeyPatch, verdict: Verdict, status: int) -> None:
     cell = cell_of("C1", CANONICAL, [Result(registry()[RESTS], "canonical", Outcome(verdict))])
-    monkeypatch.setattr("proofs.audit.audit", lambda *_, **__: Audit((cell,), ()))
+    monkeypatch.setattr("proofs.audits.spaces.audit", lambda *_, **__: Audit((cell,), ()))
     monkeypatch.setattr("proofs.report.writers.terminal.print_audit", lambda *_: None)
     assert CliRunner().invoke(app, ["audit"]).exit_code == status
 
@@ -260,6 +260,6 @@ def test_an_audit_gives_questions_the_time_that_is_asked_for(monkeypatch: pytest
         given.append(workers.settings.seconds)
         return Audit((), ())
 
-    monkeypatch.setattr("proofs.audit.audit", asked)
+    monkeypatch.setattr("proofs.audits.spaces.audit", asked)
     assert CliRunner().invoke(app, ["audit", "--timeout", "77"]).exit_code == 0
     assert given == [77.0]

@@ -14,43 +14,24 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from musigma_docs import (
-    architecture,
-    build,
-    checks,
-    claims,
-    clauses,
+from musigma_docs.base import build, maths
+from musigma_docs.base.domain import ROLES, MusigmaDomain, domain_of
+from musigma_docs.evidence.runs import Evidence, EvidenceError, refuse_other_sources, sources_digest
+from musigma_docs.pages import checks, folds, narrow, sessions, source_pages, stamp
+from musigma_docs.pictures import architecture, drawn, formats, pictured, plotted, traces, walks
+from musigma_docs.statements import claims, clauses, crossing, fragment, obligations, proved, rules, theory
+from musigma_docs.tables import (
     command_line,
     costs,
-    crossing,
-    drawn,
     faults,
-    folds,
-    formats,
-    fragment,
     inventory,
-    maths,
     measured,
     messages,
     mutation,
-    narrow,
-    obligations,
-    pictured,
-    plotted,
-    proved,
     ranges,
-    rules,
     schemas,
     servers,
-    sessions,
-    source_pages,
-    stamp,
-    theory,
-    traces,
-    walks,
 )
-from musigma_docs.domain import ROLES, MusigmaDomain, domain_of
-from musigma_docs.evidence import Evidence, EvidenceError, refuse_other_sources, sources_digest
 
 LOGGER = logging.getLogger(__name__)
 ID = re.compile(r'(?<=<span class="pre">)\w+_\w+(?=</span>)')
@@ -113,7 +94,7 @@ def _stale() -> bool:
 
 def _digest(app: Sphinx, config: Config) -> None:
     """With other sources, of this extension or (but for a draft) of the packages, every page is read again."""
-    own = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    own = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py")))
     config.musigma_sources = ("a draft" if _stale() else sources_digest()) + hashlib.sha256(own).hexdigest()
 
 

@@ -24,9 +24,9 @@ from model.theory import APPENDIX_A, Theory
 from model.trace import Trace
 from proofs.engines.search.calls import NotExecutableError
 from proofs.engines.search.deciding import NOTHING_LOOKED_FOR, AreaResult, SearchArea
+from proofs.engines.search.searched import SearchLog
 from proofs.engines.search.theory_search import TheorySearch, TheorySteps
 from proofs.obligation import Step
-from proofs.searched import SearchLog
 from proofs.two_runs import SECOND, Seen, TwoRuns
 
 DONE, REFUSED = "done", "refused"

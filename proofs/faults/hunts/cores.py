@@ -15,7 +15,6 @@ from model.running.evaluate import Structure
 from model.signature import symbols_of
 from model.spaces.dialect import CANONICAL
 from model.theory import Theory
-from proofs.core_areas import MOST_STATES
 from proofs.engines.search.deciding import SearchArea
 from proofs.engines.search.executed import keys_of
 from proofs.engines.search.theory_search import TheorySearch
@@ -23,6 +22,7 @@ from proofs.engines.smt.smallest import least_model
 from proofs.faults.theory.cores import CORE_FAULTS, CoreFault
 from proofs.obligations.cores.inventory import obligations
 from proofs.obligations.spaces.preservation import preserves
+from proofs.searches.core_areas import MOST_STATES
 from proofs.searches.core_search import CoreFound, shortest_violation
 
 

@@ -8,7 +8,7 @@ from model.spaces.operation import Operation
 from proofs.engines.search.theory_search import search_theory
 from proofs.faults.theory.ownership import OWNERSHIP_FAULTS, OwnershipFault
 from proofs.obligations.ownership.inventory import of_dialect, prefix
-from proofs.ownership_areas import OWNERSHIP_AREAS
+from proofs.searches.ownership_areas import OWNERSHIP_AREAS
 
 
 @dataclass(frozen=True, slots=True)

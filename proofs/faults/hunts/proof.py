@@ -17,13 +17,11 @@ from model.messages.readings import CANONICAL_MESSAGES
 from model.ownership.readings import OWNERSHIP, OWNERSHIP_DIALECTS
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, dialect_named
-from proofs.core_areas import CORE_AREAS
 from proofs.engines.pool import Workers
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.search.unrolled import UnrolledRun
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.extension import CORES, MESSAGES, RANGES, theory_of
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.faults.theory import (
     ALL_THEORY_FAULTS,
@@ -37,14 +35,16 @@ from proofs.faults.theory import (
     TheoryFault,
 )
 from proofs.inductive import inductive_invariants
+from proofs.input.extension import CORES, MESSAGES, RANGES, theory_of
 from proofs.obligation import Obligation
 from proofs.obligations.cores.inventory import of_cores, of_protocol, prefix
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ownership import inventory as ownership
 from proofs.obligations.ranges.inventory import of_ranges
-from proofs.ownership_areas import OWNERSHIP_AREAS
 from proofs.registry import CLAIMING, known, registry
+from proofs.searches.core_areas import CORE_AREAS
 from proofs.searches.message_runs import shortest
+from proofs.searches.ownership_areas import OWNERSHIP_AREAS
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict
 

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import refinement.check as check
-from proofs.examples import EXAMPLES
 from proofs.faults.record import Engine, HuntEnding, HuntResult
+from proofs.input.examples import EXAMPLES
 
 SOURCE = EXAMPLES / "mapdb.c"
 HEADERS = Path(check.__file__).parent

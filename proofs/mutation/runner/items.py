@@ -162,8 +162,8 @@ def _is_possible(obligation: Provable) -> bool:
 def _invariants(dialects: Sequence[str], jobs: int) -> dict[str, list[str]]:
     """The invariants that hold in each dialect."""
     from proofs.engines.pool import workers
-    from proofs.extension import theory_of
     from proofs.inductive import inductive_invariants
+    from proofs.input.extension import theory_of
 
     with workers(jobs, SETTINGS) as pool:
         return {name: sorted(inductive_invariants(dialect_named(name), pool, theory_of()).shown) for name in dialects}

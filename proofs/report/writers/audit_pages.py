@@ -7,8 +7,8 @@ from pathlib import Path
 
 from model.spaces.dialect import Dialect
 from model.trace import Trace
-from proofs.audit import Audit
-from proofs.claims import CLAIMS
+from proofs.audits.spaces import Audit
+from proofs.paper.claims import CLAIMS
 from proofs.report.storyboard import page, storyboard_with_kernel, svg
 from proofs.report.storyboard.page import environment
 from proofs.report.storyboard.style import DARK, LIGHT

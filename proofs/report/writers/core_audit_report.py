@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.cores.trace import step_words
-from proofs.core_audit import CoreAudit, Need, Part
+from proofs.audits.cores import CoreAudit, Need, Part
 from proofs.obligations.cores.inventory import prefix
 from proofs.report.writers.versions import versions
 

@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from proofs.audit import Audit
+from proofs.audits.spaces import Audit
 from proofs.engines.search.induction import InductionCounterexample
 from proofs.report.writers.describe import evidence_lines, executed_whole, slot_text, source_of, structure_json
 from proofs.report.writers.versions import sources, versions

@@ -5,8 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from proofs.audits.ranges import Kept, RangeAudit, RangePart
 from proofs.obligations.ranges.inventory import of_ranges
-from proofs.range_audit import Kept, RangeAudit, RangePart
 from proofs.report.writers.versions import versions
 
 RANGE_AUDIT_VERSION = 1

@@ -11,8 +11,8 @@ from rich.text import Text
 from model.messages.readings import CANONICAL_MESSAGES
 from model.spaces.dialect import Dialect
 from model.trace import Trace
-from proofs.audit import Audit
-from proofs.claims import CLAIMS
+from proofs.audits.spaces import Audit
+from proofs.paper.claims import CLAIMS
 from proofs.report.writers.describe import evidence_lines, failure_lines, structure_lines
 from proofs.report.writers.folding import Name
 from proofs.result import Result, Run

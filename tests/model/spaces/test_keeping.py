@@ -17,7 +17,7 @@ from model.spaces.keeping import EVERY_SET, breach, keep, kept_by, stays, table_
 from model.spaces.operation import LiteralModel, Operation
 from model.spaces.theory import flush, grant, map_
 from proofs.explorer.states.mapping import mapping_system
-from proofs.naming import NoSuchNameError, parse_dialect
+from proofs.input.naming import NoSuchNameError, parse_dialect
 
 UP = (0, 5, 6, 7, 4, 5, 6, 7)  # what can be written or executed can be read, and is
 DOWN = (0, 0, 0, 0, 4, 5, 6, 7)  # without the right to read there is none

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from model.ranges.readings import CANONICAL_RANGES, RANGE_CHOICES, RANGE_DIALECTS, Refusal, Unit, range_dialect_named
 from model.ranges.trace import RangeTrace
 from musigma.cli import app
-from proofs import range_audit
-from proofs.range_audit import Kept, RangeAudit, RangePart, audit_ranges, audited_ranges
+from proofs.audits import ranges as range_audit
+from proofs.audits.ranges import Kept, RangeAudit, RangePart, audit_ranges, audited_ranges
 from proofs.report.writers.json_report import schema
 from proofs.verdict import Verdict
 

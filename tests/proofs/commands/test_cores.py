@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from model.cores.readings import PROTOCOLS, Protocol
 from musigma.cli import app
-from proofs import core_audit
+from proofs.audits import cores as core_audit
 from proofs.report import writers
 from proofs.report.writers.json_report import schema
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from machine.formats import EPT
 from model.spaces.dialect import Dialect
 from musigma.cli import COMMANDS, app
-from proofs import audit
+from proofs.audits import spaces as audit
 from proofs.engines import pool
 from proofs.engines.pool import Workers
 from proofs.engines.smt.outcome import Outcome, Settings

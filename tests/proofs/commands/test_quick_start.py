@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from proofs.extension import theory_of
-from proofs.naming import obligations_matching
+from proofs.input.extension import theory_of
+from proofs.input.naming import obligations_matching
 from proofs.obligation import Provable
 from tests import ROOT
 

@@ -9,7 +9,7 @@ from proofs.engines.pool import workers
 from proofs.faults.fault_file import faults_in
 from proofs.faults.hunts.matrix import run
 from proofs.faults.record import Engine
-from proofs.theory_file import ExtensionError
+from proofs.input.theory_file import ExtensionError
 from tests import EXAMPLES
 from tests.proofs.faults.registers import restored
 

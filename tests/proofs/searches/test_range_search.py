@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from model.ranges.readings import CANONICAL_RANGES
-from proofs.counterexample import counterexample, names
+from proofs.counterexamples.by_name import counterexample, names
 from proofs.searches import range_search
 from proofs.searches.range_search import WRONG_READINGS
 

@@ -9,7 +9,7 @@ import pytest
 
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
-from proofs.naming import parse_dialect
+from proofs.input.naming import parse_dialect
 from refinement.monitor import parsing, reading
 from refinement.monitor.expecting import BEGIN, NUMBER
 from refinement.monitor.monitor import UnfitDialectError, monitor, shortest_slice

@@ -10,7 +10,7 @@ from model.cores.scope import CoreScope, start
 from model.cores.sets import CoreStep, less
 from model.cores.trace import CoreTrace
 from model.cores.vocabulary import before
-from proofs.counterexample import counterexample
+from proofs.counterexamples.by_name import counterexample
 from proofs.faults.hunts import cores
 from proofs.faults.hunts.cores import (
     core_fault_names,

@@ -6,17 +6,17 @@ from model.cores.invariants import ALIKE, SAFE
 from model.cores.readings import PROTOCOLS
 from model.cores.theories import theory_of_cores
 from model.spaces.dialect import CANONICAL
-from proofs.clauses import CLAUSES
-from proofs.core_areas import CORE_AREAS
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all
-from proofs.extension import CORES, theory_of
 from proofs.faults.hunts.proof import ProofContext, concerns
 from proofs.faults.theory import CORE_FAULTS
 from proofs.faults.theory.endless import ENDLESS
+from proofs.input.extension import CORES, theory_of
 from proofs.obligations.cores.inventory import of_cores, of_protocol, protocol_of
 from proofs.obligations.cores.progress import NOBODY_MORE, of_progress
+from proofs.paper.clauses import CLAUSES
+from proofs.searches.core_areas import CORE_AREAS
 from proofs.verdict import Verdict
 
 satisfiable = Satisfiable()

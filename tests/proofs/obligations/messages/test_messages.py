@@ -10,17 +10,17 @@ import pytest
 from model.messages.readings import MESSAGE_DIALECTS, message_dialect_named
 from model.messages.theories import MESSAGES, theory_of_messages
 from model.spaces.dialect import CANONICAL, Dialect, dialect_named
-from proofs.clauses import CLAUSES
 from proofs.engines.search.unrolled import NotFound, UnrolledRun
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
-from proofs.extension import MESSAGES as SOURCE
-from proofs.extension import theory_of
 from proofs.faults.hunts.proof import hints
 from proofs.faults.theory import MESSAGE_FAULTS
+from proofs.input.extension import MESSAGES as SOURCE
+from proofs.input.extension import theory_of
 from proofs.obligation import Obligation
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.messages.preservation import says_the_same
+from proofs.paper.clauses import CLAUSES
 from proofs.searches.message_runs import lines_of, shortest
 from proofs.two_runs import TwoRuns, about_model
 from proofs.verdict import Verdict

@@ -25,24 +25,24 @@ from model.ownership.vocabulary import Pages, before, called, r, y, z
 from model.signature import fresh
 from model.spaces.dialect import CANONICAL
 from musigma.cli import app
-from proofs.clauses import CLAUSES
-from proofs.counterexample import counterexample, has_own_dialect, names
+from proofs.counterexamples.by_name import counterexample, has_own_dialect, names
 from proofs.engines.search.theory_search import search_theory
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge
-from proofs.extension import theory_of
 from proofs.faults.hunts.ownership import way_to
 from proofs.faults.hunts.proof import ProofContext, find
 from proofs.faults.theory import INITIAL_FAULTS
 from proofs.faults.theory.ownership import OWNERSHIP_FAULTS
 from proofs.faults.theory.starts import OF_OWNERSHIP
-from proofs.naming import obligations_matching
+from proofs.input.extension import theory_of
+from proofs.input.naming import obligations_matching
+from proofs.input.theory_file import ExtensionError
 from proofs.obligation import Step
 from proofs.obligations.ownership.effects import effects
 from proofs.obligations.ownership.inventory import of_dialect, of_ownership, ownership_of, prefix
-from proofs.ownership_areas import OWNERSHIP_AREAS
+from proofs.paper.clauses import CLAUSES
 from proofs.prove_all import theory_source
-from proofs.theory_file import ExtensionError
+from proofs.searches.ownership_areas import OWNERSHIP_AREAS
 from proofs.verdict import Verdict
 
 satisfiable = Satisfiable()

@@ -9,7 +9,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
-from proofs.extension import theory_of
+from proofs.input.extension import theory_of
 from proofs.prove import prove
 from proofs.result import Run
 from proofs.verdict import Verdict

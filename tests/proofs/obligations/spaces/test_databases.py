@@ -6,8 +6,8 @@ from model.spaces.dialect import dialect_named
 from model.theory import APPENDIX_A
 from proofs.engines.pool import workers
 from proofs.engines.smt.outcome import Settings, Solvers
-from proofs.extension import theory_of
 from proofs.inductive import inductive_invariants
+from proofs.input.extension import theory_of
 from proofs.registry import registry
 from proofs.two_runs import about_model
 from proofs.verdict import Verdict

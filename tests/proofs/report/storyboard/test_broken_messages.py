@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from model.messages.scope import MessageScope
 from model.messages.trace import MessageTrace
 from musigma.cli import app
-from proofs.counterexample import counterexample
+from proofs.counterexamples.by_name import counterexample
 from proofs.faults.hunts.matrix import find_in_kernel
 from proofs.faults.hunts.selection import shown_by, traceable
 from proofs.faults.record import Engine

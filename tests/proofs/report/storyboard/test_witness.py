@@ -3,7 +3,7 @@
 import pytest
 
 from model.spaces.dialect import DIALECTS, Dialect
-from proofs.counterexample import names
+from proofs.counterexamples.by_name import names
 from proofs.engines.search.shortest import search
 from proofs.obligation import Obligation
 from proofs.prove import areas

@@ -8,10 +8,10 @@ import typer
 
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS
 from model.trace import Trace
-from proofs.audit import Audit, Necessity, cell_of
-from proofs.claims import CLAIMS
+from proofs.audits.spaces import Audit, Necessity, cell_of
 from proofs.commands.common import make_folder
 from proofs.engines.smt.outcome import Outcome
+from proofs.paper.claims import CLAIMS
 from proofs.registry import registry
 from proofs.report.writers.audit_pages import index_page, refutations, write_html, write_svg
 from proofs.result import Result, Run

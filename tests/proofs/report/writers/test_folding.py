@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from model.spaces.dialect import DIALECTS
-from proofs.audit import Audit, AuditCell
-from proofs.claims import CLAIMS
+from proofs.audits.spaces import Audit, AuditCell
 from proofs.mutation.operators.mutants import Mutant
 from proofs.mutation.runner.run import Score
+from proofs.paper.claims import CLAIMS
 from proofs.registry import registry
 from proofs.report.writers.folding import Name, folded
 from proofs.report.writers.mutation_report import print_score

@@ -19,7 +19,7 @@ import xmlschema
 import z3
 
 from model.running.evaluate import Structure
-from proofs.audit import Audit
+from proofs.audits.spaces import Audit
 from proofs.engines.smt.outcome import Spread
 from proofs.report.writers.compare import ReportError, VerdictChange, better, check_report, worse
 from proofs.report.writers.describe import (

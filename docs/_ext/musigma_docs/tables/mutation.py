@@ -1,0 +1,74 @@
+"""The directives for mutants: how many of each function were noticed and by what, in this build and before."""
+
+from collections.abc import Mapping
+
+from docutils import nodes
+
+from musigma_docs.base.build import Cell, Musigma, folded, joined, table
+from musigma_docs.evidence.mutation_record import NOTICED, by_area, recorded, score, total
+from proofs.report.writers.mutation_report import COLUMNS
+
+
+class MutationScore(Musigma):
+    """``.. mutation-score::``: a line for each function of the quick run, then each mutant that survived."""
+
+    def make(self) -> list[nodes.Node]:
+        report = self.evidence.mutation()
+        items = nodes.bullet_list()
+        for each in report["mutants"]:
+            if each["ending"] == "survived":
+                items += _survivor(each)
+        if items.children:
+            return [_functions(report["functions"]), nodes.paragraph("", "These survived:"), items]
+        return [_functions(report["functions"]), nodes.paragraph("", "None of them survived.")]
+
+
+class MutationAreas(Musigma):
+    """``.. mutation-areas::``: a line for each area, what is recorded of it; then its functions, and what survived."""
+
+    def make(self) -> list[nodes.Node]:
+        head = (
+            "area",
+            "modules",
+            "run whole",
+            "changed since",
+            "mutants",
+            "noticed",
+            "equivalent",
+            "survived",
+            "last run",
+        )
+        rows: list[list[Cell]] = []
+        folds: list[nodes.Node] = []
+        for each in by_area(recorded()):
+            modules = len(each.runs) + len(each.changed) + len(each.never)
+            numbers = [each.count("mutants"), each.count(*NOTICED), each.count("equivalent"), each.count("survived")]
+            last = max((f"{run.day} ({run.commit})" for run in each.runs), default="none recorded")
+            told = [str(number) if each.runs else "·" for number in numbers]
+            name = nodes.literal("", each.area.name)
+            rows.append([[name], str(modules), str(len(each.runs)), str(len(each.changed)), *told, last])
+            functions = {name: counts for run in each.runs for name, counts in run.functions.items()}
+            if functions:
+                content: list[nodes.Node] = [_functions(functions)]
+                items = nodes.bullet_list("", *(_survivor(one) for run in each.runs for one in run.survivors))
+                if items.children:
+                    content += [nodes.paragraph("", "These survived:"), items]
+                folds.append(folded(f"{each.area.name}: {each.area.title}, by function", *content))
+        return [table(head, rows, (3, 2, 2, 2, 2, 2, 2, 2, 4)), *folds]
+
+
+def _functions(functions: Mapping[str, Mapping[str, int]]) -> nodes.Node:
+    """A line for each function, and one for all."""
+    names = [name for name in COLUMNS if any(each[name] for each in functions.values())]
+    rows: list[list[Cell]] = []
+    for function, counts in (*functions.items(), ("", total(functions))):
+        numbers = [str(counts[name]) if counts[name] else "·" for name in ("mutants", *names)]
+        said: Cell = [nodes.literal("", function)] if function else "all"
+        rows.append([said, score(counts), *numbers])
+    return table(("function", "score", "mutants", *names), rows, (6, *([1] * (len(names) + 2))))
+
+
+def _survivor(mutant: Mapping[str, str]) -> nodes.list_item:
+    code = joined([nodes.literal("", mutant["before"]), nodes.literal("", mutant["after"])], " → ")
+    said = nodes.Text(f" ({mutant['operator']}): ")
+    return nodes.list_item("", nodes.paragraph("", "", nodes.literal("", mutant["function"]), said, *code))

@@ -1,0 +1,1 @@
+"""Shortest counterexamples by name, those of threads and messages among them."""

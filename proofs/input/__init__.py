@@ -1,0 +1,1 @@
+"""What users hand in: names, amounts, descriptions, and files that extend a theory."""

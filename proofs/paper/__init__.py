@@ -1,0 +1,1 @@
+"""The paper: its claims, and its clauses one by one."""
