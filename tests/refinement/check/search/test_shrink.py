@@ -434,8 +434,8 @@ def test_the_order_in_which_a_program_is_made_short(
     noted = staged("_thinned", "_descend", "_with_smaller_numbers", "_looking", "_shortest")
     trial = noting(jobs)
     made = _made_short(trial, finding(maps(*range(1, length))), 150.0)
-    few = [("_descend", _without_stretches), ("_descend", _simpler), ("_descend", _without_stretches)]
-    stages = [("_thinned",), *few * (length == 4), ("_with_smaller_numbers",), ("_looking",), ("_shortest",)]
+    few: Stages = [("_descend", _without_stretches), ("_descend", _simpler), ("_descend", _without_stretches)]
+    stages: Stages = [("_thinned",), *few * (length == 4), ("_with_smaller_numbers",), ("_looking",), ("_shortest",)]
     assert [(name, *given) for name, _, _, *given in noted] == [(*stage, 150.0) for stage in stages]
     assert made.phase == ", ".join(["here", *(stage[0] for stage in stages)])
     assert [each[1].watched for each in noted] == [True] * (len(stages) - 1) + [False]
@@ -468,7 +468,7 @@ def test_a_history_that_is_needed(
     whole = [*program.tolist(), *maps(3).tolist(), *more.tolist()]
     assert jobs.asked == [(True, whole)]
     assert [told(each[2]) for each in noted] == [(program.tolist(), SEEN, None)] * len(noted)
-    stages = [("_thinned",), *[("_descend", _without_stretches)] * descended, *[("_made_short",)] * short]
+    stages: Stages = [("_thinned",), *[("_descend", _without_stretches)] * descended, *[("_made_short",)] * short]
     assert [(name, *given) for name, _, _, *given in noted] == [(*stage, 150.0) for stage in stages]
     assert made.phase == ", ".join(["here", *(stage[0] for stage in stages)])
     assert made.shortest == ("" if short else "it needs what was done before the last init")
@@ -559,7 +559,7 @@ def test_kinds_are_left_out_one_after_the_other(jobs: Jobs) -> None:
 def test_a_number_is_made_small_by_bisection(jobs: Jobs) -> None:
     jobs.fails = lambda program: len(program) - 1 if len(program) > 4 else 0
 
-    def lower(number: int) -> Program:
+    def lower(number: int) -> Any:
         return maps(*range(number))
 
     given = finding(maps(*range(9)))
