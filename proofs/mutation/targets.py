@@ -14,7 +14,7 @@ ROOT = Path(proofs.__file__).parent.parent
 CHECK = (
     *("driver.driver", "driver.sequences", "driver.walk", "driver.closure", "driver.situations", "driver.steps"),
     *("driver.indexed", "driver.answers", "target.calls", "search.campaign", "search.shrink", "search.engine"),
-    *("search.dialects", "finding.finding"),
+    *("search.dialects", "search.descent", "finding.finding"),
 )
 
 # Not those of compiling, nor those that are too long without: mutants run as plain Python.
@@ -48,6 +48,7 @@ CHECK_TESTS = (
             *(f"driver/test_{each}" for each in ("driver", "sequences", "closure", "walk", "situations", "answers")),
             *("driver/test_indexed", "driver/test_steps", "target/test_calls", "finding/test_finding"),
             *("search/test_dialects", "search/test_shrink", "search/test_engine", "search/test_search"),
+            *("search/test_descent",),
         )
     ),
 )

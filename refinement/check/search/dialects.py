@@ -58,23 +58,18 @@ class Observe:
         """``statuses``, and ``slots`` as pairs of frame and rights; nothing if the target cannot be asked all of it."""
         if any(driver.cannot_be_said(bench.cells, row[0], row[1], row[3]) for row in self.program):
             return {}
-        functions = {
-            call: SIGNATURES[call](address)
-            for call, address in zip(Call, bench.loaded.addresses, strict=True)
-            if address != 0
-        }
         bench.cells[driver.BEGUN] = bench.cells[driver.ROWS]
 
         def called(call: Call, *arguments: Any) -> int:
             bench.cells[driver.INSIDE] = call + 1
             bench.cells[driver.CALLS] += 1
-            result = int(functions[call](*arguments))
+            result = int(SIGNATURES[call](bench.loaded.addresses[call])(*arguments))
             bench.cells[driver.INSIDE] = 0
             return result
 
         statuses = []
-        for n, row in enumerate(self.program):
-            bench.rows[n] = row
+        for row in self.program:
+            bench.rows[bench.cells[driver.ROWS]] = row
             bench.cells[driver.ROWS] += 1
             kind, a, b, c, d, rights = (int(number) for number in row)
             arguments = {0: (a, b, c), 3: (a, b, rights)}.get(kind, (a, b, c, d, rights))
@@ -158,23 +153,19 @@ def find_dialect(
     unanswered = tuple(e.question for e, observed in zip(EXPERIMENTS, seen, strict=True) if observed is None)
     named = {dialect.name: dialect for dialect in (each.keeping(kept) for each in DIALECTS.values())}
     against = {name: contradictions(dialect.readings, seen) for name, dialect in named.items()}
-    fitting = [named[name] for name, found in against.items() if not found]
-    fits = bool(fitting)
-    best, tried = min(named.values(), key=lambda dialect: len(against[dialect.name])), len(named)
-    if not fits:
-        nearest, more = nearest_to(seen, best, (dialect.keeping(kept) for dialect in variations(changes)))
-        best, tried = nearest, tried + more
-        fits = is_possible(best.readings, seen)
-        fitting = [best] if fits else []
+    fitting, tried = [named[name] for name, found in against.items() if not found], len(named)
+    if not fitting:
+        known = min(named.values(), key=lambda dialect: len(against[dialect.name]))
+        nearest, more = nearest_to(seen, known, (dialect.keeping(kept) for dialect in variations(changes)))
+        fitting, tried = [nearest], tried + more
     # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
     strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
-    fitting.sort(key=lambda dialect: len(strictly[dialect.name]))
-    for dialect in fitting[1:]:
+    best, *others = sorted(fitting, key=lambda dialect: len(strictly[dialect.name]))
+    for dialect in others:
         against[dialect.name] = strictly[dialect.name]
-    best = fitting[0] if fits else best
     rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found)
     contradicts = tuple(Ruling(best.name, *found) for found in contradictions(best.readings, seen))
-    return DialectReport(best, fits, rulings, unanswered, contradicts, tried)
+    return DialectReport(best, not contradicts, rulings, unanswered, contradicts, tried)
 
 
 def nearest_to(seen: list[Seen | None], known: Dialect, others: Iterator[Dialect]) -> tuple[Dialect, int]:
@@ -216,14 +207,6 @@ def contradictions(
     return found
 
 
-def is_possible(readings: Readings, seen: list[Seen | None]) -> bool:
-    """Return whether no experiment's outcome is other than that of the readings."""
-    return all(
-        observed is None or difference_between(experiment, readings, observed, False) is None
-        for experiment, observed in zip(EXPERIMENTS, seen, strict=True)
-    )
-
-
 def difference_between(experiment: Experiment, readings: Readings, seen: Seen, strict: bool) -> str | None:
     """Return how an observation differs from the readings' prediction; None where they agree, or predict nothing.
 
@@ -234,8 +217,8 @@ def difference_between(experiment: Experiment, readings: Readings, seen: Seen, s
     statuses, slots = seen
     if len(statuses) != len(experiment.operations):
         raise ValueError(f"{experiment.question}: {len(experiment.operations)} operations, {len(statuses)} statuses")
-    # The prediction may be shorter: it ends with the first operation that meets a circle.
-    for operation, status, expected in zip(experiment.operations, statuses, predicted.statuses, strict=False):
+    # The prediction may be shorter: it ends with the first operation that meets a circle, and there the loop ends too.
+    for operation, status, expected in zip(experiment.operations, statuses, predicted.statuses, strict=True):
         if expected == CYCLE_MET:
             return None
         if status != expected:

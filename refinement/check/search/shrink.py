@@ -15,8 +15,8 @@ from model.scope import ALL_RIGHTS, rights_name
 from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
-from refinement.check.finding.finding import Finding
-from refinement.check.search.descent import IN_PART, WHOLE
+from refinement.check.finding.finding import Failure, Finding
+from refinement.check.search.descent import IN_PART, WHOLE, descend
 from refinement.check.search.numbers import Lower, is_out_of_range, lowered, renumbered, smallest
 from refinement.check.search.trial import Trial
 
@@ -51,6 +51,15 @@ def confirmed(trial: Trial, finding: Finding) -> Finding:
     return replace(finding, program=again[1], failure=again[2])
 
 
+def _with(found: Finding, better: tuple[Program, Failure]) -> Finding:
+    """The finding with another program, and how that fails."""
+    return replace(found, program=better[0], failure=better[1])
+
+
+def _has_later_inits(program: Program) -> bool:
+    return bool((program[1:, 0] == StepKind.INIT).any())
+
+
 def _made_short(trial: Trial, found: Finding, end: float) -> Finding:
     found = _thinned(trial, found, end)
     for candidates in (_without_stretches, _simpler, _without_stretches):
@@ -69,7 +78,7 @@ def _with_history(trial: Trial, finding: Finding, end: float) -> Finding:
             trial, program, failure = again
             found = _thinned(trial, replace(finding, program=program, failure=failure, history=None), end)
             found = _descend(trial, found, _without_stretches, end) if len(found.program) <= FEW else found
-            if not (found.program[1:, 0] == StepKind.INIT).any():
+            if not _has_later_inits(found.program):
                 return _made_short(trial, found, end)
             return replace(found, shortest="it needs what was done before the last init")
     trial = replace(trial, watched=False)
@@ -77,8 +86,7 @@ def _with_history(trial: Trial, finding: Finding, end: float) -> Finding:
     while times * len(finding.program) <= MOST_REPEATED and time.monotonic() < end:
         repeated = trial.alone(np.tile(finding.program, (times, 1)))
         if repeated is not None:
-            found = replace(finding, program=repeated[0], failure=repeated[1], history=None)
-            return replace(found, shortest="it fails after it was done many times")
+            return replace(_with(finding, repeated), history=None, shortest="it fails after it was done many times")
         times *= 8
     return finding
 
@@ -87,17 +95,12 @@ def _descend(
     trial: Trial, found: Finding, candidates: Callable[[Program], Iterator[list[Program]]], end: float
 ) -> Finding:
     """Take the first candidate that fails, as long as there is one, and time."""
-    while time.monotonic() < end:
-        for batch in candidates(found.program):
-            better = trial.programs(batch)
-            if better is not None:
-                found = replace(found, program=better[1], failure=better[2])
-                break
-            if time.monotonic() > end:
-                return found
-        else:
-            return found
-    return found
+
+    def first(programs: list[Program]) -> tuple[Program, Failure] | None:
+        better = trial.programs(programs)
+        return None if better is None else better[1:]
+
+    return _with(found, descend(first, (found.program, found.failure), candidates, end))
 
 
 def _without_kinds(trial: Trial, found: Finding) -> Finding:
@@ -107,31 +110,21 @@ def _without_kinds(trial: Trial, found: Finding) -> Finding:
         kept[-1] = True
         better = None if kept.all() else trial.alone(found.program[kept])
         if better is not None:
-            found = replace(found, program=better[0], failure=better[1])
+            found = _with(found, better)
     return found
 
 
 def _from_a_later_init(trial: Trial, found: Finding, end: float) -> Finding:
     """A program of many inits from as late a one as still fails."""
     inits = np.flatnonzero(found.program[:, 0] == StepKind.INIT)
-    best = found
-
-    def fails(number: int) -> bool:
-        nonlocal best
-        better = trial.alone(found.program[inits[len(inits) - number] :])
-        if better is not None:
-            best = replace(found, program=better[0], failure=better[1])
-        return better is not None
-
-    smallest(1, len(inits), fails, lambda: time.monotonic() > end)
-    return best
+    return _with_smallest(trial, found, 1, len(inits), lambda number: found.program[inits[-number] :], end)
 
 
 def _thinned(trial: Trial, found: Finding, end: float) -> Finding:
     """A long program without stretches of its steps, each tried once, the longest first."""
     if len(found.program) > FEW:
         found = _without_kinds(trial, found)
-    if len(found.program) > FEW and (found.program[1:, 0] == StepKind.INIT).any():
+    if len(found.program) > FEW and _has_later_inits(found.program):
         found = _from_a_later_init(trial, found, end)
     length = (len(found.program) - 1) // 2
     while length >= 1 and len(found.program) > FEW:
@@ -140,10 +133,8 @@ def _thinned(trial: Trial, found: Finding, end: float) -> Finding:
             rest = np.delete(found.program, slice(first, first + length), axis=0)
             better = trial.alone(rest)
             if better is not None:
-                found = replace(found, program=better[0], failure=better[1])
+                found = _with(found, better)
             first = min(first, len(found.program)) - length
-        if time.monotonic() > end:
-            break
         length //= 2
     return found
 
@@ -160,7 +151,7 @@ def _without_stretches(program: Program) -> Iterator[list[Program]]:
             batch.append(program[kept])
         yield batch
         length //= 2
-    if (program[1:, 0] == StepKind.INIT).any():
+    if _has_later_inits(program):
         yield [program[n:] for n in np.flatnonzero(program[:, 0] == StepKind.INIT)[:0:-1]]
 
 
@@ -194,25 +185,24 @@ def _with_smaller_numbers(trial: Trial, found: Finding, end: float) -> Finding:
 
 def _with_smallest(trial: Trial, found: Finding, least: int, most: int, lower: Lower, end: float) -> Finding:
     """The program with one number as small as it was seen to fail."""
-    best = found
+    failing = [found]
 
     def fails(number: int) -> bool:
-        nonlocal best
         better = trial.alone(lower(number))
         if better is not None:
-            best = replace(found, program=better[0], failure=better[1])
+            failing.append(_with(found, better))
         return better is not None
 
     smallest(least, most, fails, lambda: time.monotonic() > end)
-    return best
+    return failing[-1]
 
 
 def _looking(trial: Trial, found: Finding, end: float) -> tuple[Trial, Finding]:
     """A failure that shows only where each step is looked at, by a program that says where it looks."""
     program = found.program
-    scope, unwatched = found.scope, replace(trial, watched=False)
-    if not trial.watched or (program[1:, 0] == StepKind.INIT).any():
+    if not trial.watched or _has_later_inits(program):
         return trial, found
+    scope, unwatched = found.scope, replace(trial, watched=False)
     if _fails_at_its_end(unwatched, program):
         return unwatched, found
     if scope.slots * len(program) > FEW:
@@ -222,8 +212,7 @@ def _looking(trial: Trial, found: Finding, end: float) -> tuple[Trial, Finding]:
     better = unwatched.alone(looking)
     if better is None:
         return trial, found
-    found = replace(found, program=better[0], failure=better[1])
-    return unwatched, _descend(unwatched, found, _without_stretches, end)
+    return unwatched, _descend(unwatched, _with(found, better), _without_stretches, end)
 
 
 def _fails_at_its_end(trial: Trial, program: Program) -> bool:
@@ -238,7 +227,7 @@ def _without_single_steps(trial: Trial, found: Finding, end: float) -> tuple[Fin
         better = trial.programs([np.delete(found.program, n, axis=0) for n in range(1, len(found.program))])
         if better is None:
             return found, WHOLE
-        found = replace(found, program=better[1], failure=better[2])
+        found = _with(found, better[1:])
     return found, IN_PART
 
 
@@ -250,10 +239,10 @@ def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
         ALL_RIGHTS,
         *sorted({int(row[5]) for row in program[1:] if row[0] != StepKind.LOOK} - {ALL_RIGHTS}, reverse=True),
     )
-    multiple = bool((program[1:, 0] == StepKind.INIT).any())
-    if multiple or found.scope.slots > MOST_SLOTS or max(few) > ALL_RIGHTS or is_out_of_range(program):
+    is_too_much = found.scope.slots > MOST_SLOTS or max(few) > ALL_RIGHTS
+    if is_too_much or _has_later_inits(program) or is_out_of_range(program):
         return replace(found, shortest=f"{kept}; other short traces were not searched")
-    looks = bool((program[1:, 0] == StepKind.LOOK).any())
+    looks = bool((program[:, 0] == StepKind.LOOK).any())
     reached = []
     for rights, most in ((few, found.length), (EVERY_RIGHT, found.length - 1)):
         longest = 0
@@ -263,13 +252,11 @@ def _shortest(trial: Trial, found: Finding, end: float) -> Finding:
                 break
             complete, better = trial.sequences(work)
             if better is not None and len(better[0]) <= len(found.program):
-                shorter = len(better[0]) < len(found.program)
-                found = replace(found, program=better[0], failure=better[1])
-                smaller = renumbered(found.program)
+                smaller = renumbered(better[0])
                 fails = None if smaller is None else trial.alone(smaller)
-                if fails is not None:
-                    found, shorter = replace(found, program=fails[0], failure=fails[1]), True
-                if shorter:
+                is_simpler = fails is not None or len(better[0]) < len(found.program)
+                found = _with(found, better if fails is None else fails)
+                if is_simpler:
                     return _shortest(trial, found, end)
             elif complete:
                 longest = length

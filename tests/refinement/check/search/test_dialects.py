@@ -1,6 +1,7 @@
 """Which dialect a target speaks: each is known by its answers, and every ruling can be repeated."""
 
 import random
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from model.choice import choices_of
 from model.spaces.dialect import CANONICAL, DIALECTS, OwnSlot, PartialFlush, Readings, dialect_named
 from model.spaces.literal import DONE, NIL, REFUSED
+from model.spaces.operation import Operation
 from refinement.check.driver import driver
 from refinement.check.process.order import Ending, Limits, Order
 from refinement.check.search import dialects
 from refinement.check.search.dialects import Observe, contradictions, find_dialect
-from refinement.check.search.experiments import EXPERIMENTS, SCOPE
+from refinement.check.search.experiments import EXPERIMENTS, SCOPE, Experiment
+from refinement.check.target.calls import Call
 from refinement.check.target.target import Target
 from tests.refinement.check.databases import naive
 from tests.refinement.check.plain import Database, Here, ending
@@ -32,15 +35,70 @@ def test_an_observation() -> None:
     rows = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 5), (2, 0, 0, 0, 0, 7), (3, 0, 0, 0, 0, 6)], np.uint32)
     inside = []
     bench = database.bench(64)
-    database.answers = lambda name, *given: inside.append((name, int(bench.cells[driver.INSIDE])))
-    bench.cells[driver.ROWS] = 0
+    database.answers = lambda name, *given: inside.append(
+        (name, *(int(bench.cells[cell]) for cell in (driver.INSIDE, driver.CALLS, driver.ROWS)))
+    )
+    bench.cells[driver.ROWS] = 2
     found = Observe(rows).do(bench)
     assert found == {"statuses": [0, 1, 0], "slots": [(0, 7), (0, 1)]}
-    assert inside == [("init", 1), ("map", 2), ("grant", 3), ("flush", 4), ("lookup", 5), ("lookup", 5)]
-    assert bench.rows[:4].tolist() == rows.tolist()
+    assert inside == [
+        *[("init", 1, 1, 3), ("map", 2, 2, 4), ("grant", 3, 3, 5), ("flush", 4, 4, 6)],
+        *[("lookup", 5, 5, 6), ("lookup", 5, 6, 6)],
+    ]
+    assert bench.rows[:7].tolist() == [[0] * 6, [0] * 6, *rows.tolist(), [0] * 6]
     cells = driver.INSIDE, driver.CALLS, driver.ROWS, driver.BEGUN
-    assert [int(bench.cells[cell]) for cell in cells] == [0, 6, 4, 0]
+    assert [int(bench.cells[cell]) for cell in cells] == [0, 6, 6, 2]
     assert [call[0] for call in database.log] == ["init", "map", "grant", "flush", "lookup", "lookup"]
+
+
+def test_which_function_is_called_with_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that says that there is a frame and writes no rights has said that there are none."""
+    called: list[Any] = []
+
+    def function(call: Call) -> Any:
+        def made(address: int) -> Any:
+            def answer(*given: Any) -> int:
+                called.append((call, address, *(given[:2] if call == Call.LOOKUP else given)))
+                return 1 if call == Call.LOOKUP else 0
+
+            return answer
+
+        return made
+
+    bench = Database().bench(64)
+    monkeypatch.setattr(dialects, "SIGNATURES", {call: function(call) for call in Call})
+    rows = np.array([(0, 3, 2, 1, 4, 5), (1, 2, 3, 4, 5, 6), (2, 3, 4, 5, 6, 7), (3, 4, 5, 6, 7, 1)], np.uint32)
+    assert Observe(rows).do(bench) == {"statuses": [0, 0, 0], "slots": [(1, 0)] * 6}
+    expected: list[tuple[int, ...]] = [
+        (Call.INIT, 3, 2, 1),
+        (Call.MAP, 2, 3, 4, 5, 6),
+        (Call.GRANT, 3, 4, 5, 6, 7),
+        (Call.FLUSH, 4, 5, 1),
+        *((Call.LOOKUP, space, page) for space in range(3) for page in range(2)),
+    ]
+    assert called == [(call, bench.loaded.addresses[call], *given) for call, *given in expected]
+
+
+FOUR = (0, 4, 2, 2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("steps", "are_said"),
+    [
+        ([(1, 0, 0, 1, 0, 7), (2, 1, 0, 2, 0, 7), (3, 0, 0, 0, 0, 7)], True),
+        ([(1, 3, 1, 0, 1, 7)], False),
+        ([(1, 0, 0, 1, 0, 7), (1, 3, 1, 0, 1, 7)], False),
+        ([(2, 0, 1, 1, 0, 7)], False),
+        ([(2, 0, 1, 1, 0, 7), (1, 0, 0, 1, 0, 7)], False),
+    ],
+)
+def test_what_a_target_has_no_words_for_is_not_asked(steps: Any, are_said: bool) -> None:
+    """One that names σ0 as a source of maps alone."""
+    database = Database()
+    bench = database.bench(64)
+    bench.cells[driver.SOURCE_ONLY] = 1
+    found = Observe(np.array([FOUR, *steps], np.uint32)).do(bench)
+    assert (found != {}) == (database.log != []) == are_said
 
 
 def test_a_frame_that_is_not_there_has_no_rights() -> None:
@@ -168,10 +226,128 @@ def test_an_experiment_that_a_target_does_not_survive() -> None:
         done = here.perform(order)
         return ending("signal", number=11) if len(here.orders) in (2, 4) else done
 
-    report = find_dialect(TARGET, perform=perform)
+    report = find_dialect(TARGET, perform=perform, limits=Limits(hang=2.0))
     assert report.unanswered == (EXPERIMENTS[0].question, EXPERIMENTS[2].question)
+    assert report.to_json()["unanswered"] == list(report.unanswered)
     assert report.fits
     assert report.dialect == CANONICAL
+    assert {order.limits for order in here.orders} == {Limits(hang=2.0)}
+
+
+def test_what_is_no_answer() -> None:
+    """What a target told before it died, and nothing at all."""
+    here = Here(Database)
+
+    def perform(order: Order) -> Ending:
+        done = here.perform(order)
+        if len(here.orders) == 3:
+            return ending("signal", number=11, value=done.value)
+        return ending() if len(here.orders) == 1 + len(EXPERIMENTS) else done
+
+    assert find_dialect(TARGET, perform=perform).unanswered == (EXPERIMENTS[1].question, EXPERIMENTS[-1].question)
+
+
+def test_the_last_slot_counts_as_the_others_do() -> None:
+    """Where no combination of readings is tried, the named dialect is taken that differs least."""
+    here = Here(Database)
+
+    def perform(order: Order) -> Ending:
+        done = here.perform(order)
+        if len(here.orders) == 1 + len(EXPERIMENTS):
+            done.value["slots"][-1] = (0, 1)
+        return done
+
+    report = find_dialect(TARGET, perform=perform, changes=0)
+    assert (report.fits, report.dialect, report.tried) == (False, CANONICAL, len(DIALECTS))
+    assert [str(ruling) for ruling in report.against] == [
+        f"{EXPERIMENTS[-1].question}: {EXPERIMENTS[-1].steps}: σ2[1] shows frame 0 --x, expected nothing"
+    ]
+
+
+Table = dict[tuple[str, bool], list[Any]]
+
+
+@pytest.fixture
+def contradicted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Table], None]:
+    """Says what contradicts dialects, by their names and whether it is strict; others are contradicted thrice."""
+    names = {dialect.readings: name for name, dialect in DIALECTS.items()}
+
+    def put(table: Table) -> None:
+        def found(readings: Readings, seen: Any, *, strict: bool = False) -> list[Any]:
+            return [
+                (EXPERIMENTS[n], f"difference {n}") for n in table.get((names.get(readings, ""), strict), [7, 8, 9])
+            ]
+
+        monkeypatch.setattr(dialects, "contradictions", found)
+
+    return put
+
+
+def test_of_several_that_fit_the_one_is_meant_whose_pages_are_shown(contradicted: Callable[[Table], None]) -> None:
+    one, other, best = list(DIALECTS)[:3]
+    contradicted({**{(name, False): [] for name in (one, other, best)}, (one, True): [2, 1], (best, True): [3]})
+    report = find_dialect(TARGET, perform=Here(Database).perform)
+    assert (report.fits, report.dialect, report.against, report.tried) == (True, DIALECTS[best], (), len(DIALECTS))
+    differences = {ruling.dialect: (ruling.experiment, ruling.difference) for ruling in report.rulings}
+    assert differences == {
+        **{name: (EXPERIMENTS[7], "difference 7") for name in DIALECTS if name != best},
+        one: (EXPERIMENTS[2], "difference 2"),
+    }
+
+
+def test_combinations_of_readings_are_tried_after_the_named(
+    contradicted: Callable[[Table], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    nearest = list(DIALECTS.values())[1]
+    others = [CANONICAL.reading(own_slot=OwnSlot.NOTHING), CANONICAL.reading(partial_flush=PartialFlush.ALL_ONLY)]
+
+    def nearest_to(seen: Any, known: Any, tried: Any) -> tuple[Any, int]:
+        asked.append((len(seen), known, list(tried)))
+        return nearest, 2
+
+    def variations(most: int) -> Any:
+        asked.append(most)
+        return iter(others)
+
+    monkeypatch.setattr(dialects, "nearest_to", nearest_to)
+    monkeypatch.setattr(dialects, "variations", variations)
+    least = list(DIALECTS)[-1]
+    contradicted({(least, False): [4, 5], (nearest.name, False): [1, 2, 3, 4]})
+    report = find_dialect(TARGET, perform=Here(Database).perform, changes=1)
+    assert asked == [1, (len(EXPERIMENTS), DIALECTS[least], others)]
+    assert (report.fits, report.dialect, report.tried) == (False, nearest, len(DIALECTS) + 2)
+    assert [ruling.difference for ruling in report.against] == [f"difference {n}" for n in (1, 2, 3, 4)]
+    assert [ruling.difference for ruling in report.rulings if ruling.dialect == least] == ["difference 4"]
+
+
+def test_no_more_is_compared_than_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dialect is left as soon as it is no nearer; each of the experiments counts once."""
+    three = EXPERIMENTS[:3]
+    differing = {CANONICAL.readings: {0, 1}}
+    asked: list[int] = []
+
+    def difference_between(experiment: Any, readings: Readings, seen: Any, strict: bool) -> str | None:
+        asked.append(three.index(experiment))
+        assert not strict
+        return "it differs" if asked[-1] in differing[readings] else None
+
+    monkeypatch.setattr(dialects, "EXPERIMENTS", three)
+    monkeypatch.setattr(dialects, "difference_between", difference_between)
+    some: Any = [([0], [(0, 7)])] * 3
+    others = [DIALECTS["tree"], DIALECTS["literal-eager"], DIALECTS["literal-lazy"]]
+    for dialect, differs in zip(others, ({0, 1}, {2}, {0}), strict=True):
+        differing[dialect.readings] = differs
+    assert contradictions(others[1].readings, some) == [(three[2], "it differs")]
+    asked.clear()
+    assert dialects.nearest_to(some, CANONICAL, iter(others)) == (others[1], 3)
+    assert asked == [*(0, 1, 2), *(0, 1), *(0, 1, 2), 0]
+    differing[CANONICAL.readings] = {0}
+    asked.clear()
+    assert dialects.nearest_to([some[0], None, some[0]], CANONICAL, iter(others[1:2])) == (CANONICAL, 1)
+    assert asked == [0, 2, 0, 2]
+    differing[CANONICAL.readings] = set()
+    assert dialects.nearest_to(some, CANONICAL, iter(others)) == (CANONICAL, 1)
 
 
 def test_what_is_predicted() -> None:
@@ -194,11 +370,38 @@ def test_what_is_predicted() -> None:
         difference([0])
     with pytest.raises(ValueError, match="2 operations, 1 statuses"):
         difference([1])
+    assert difference([1, 0]) == "map σ0[0] → σ1[0] returned 1, expected 0"
     assert difference([0, 1], s2=(0, 7)) == "map σ0[1] → σ1[0] returned 1, expected 0"
     seen = [right, *[None] * (len(EXPERIMENTS) - 1)]
     assert contradictions(CANONICAL.readings, seen) == []
     seen[0] = ([0, 1], right[1])
     assert contradictions(CANONICAL.readings, seen) == [(experiment, "map σ0[1] → σ1[0] returned 1, expected 0")]
+
+
+def test_a_page_that_the_paper_shows_in_two_ways() -> None:
+    """Where σ(v) is empty and P_v holds a frame, either may be shown, but strictly it is P_v."""
+    experiment, readings = EXPERIMENTS[4], DIALECTS["literal-lazy"].readings
+    shown = [(0, 7), (1, 7), (-1, 0), *[(-1, 0)] * 3]
+
+    def difference(slot: tuple[int, int], strict: bool) -> str | None:
+        shown[2] = slot
+        return dialects.difference_between(experiment, readings, ([0, 0], shown), strict)
+
+    assert [difference(slot, False) for slot in ((0, 7), (-1, 0))] == [None, None]
+    assert difference((0, 7), True) is None
+    assert difference((-1, 0), True) == "σ1[0] shows nothing, expected frame 0 rwx"
+    assert difference((3, 7), False) == "σ1[0] shows frame 3 rwx, expected frame 0 rwx"
+
+
+def test_nothing_is_predicted_from_a_circle_on() -> None:
+    here = EXPERIMENTS[4].operations
+    experiment = Experiment("a circle", (*here, Operation("flush", SCOPE.parse("1[0]")), here[0]))
+    readings = DIALECTS["literal-lazy"].readings
+    for status in (0, 1):
+        seen = ([0, 0, status, 1], [(3, 3)] * SCOPE.slots)
+        assert dialects.difference_between(experiment, readings, seen, strict=True) is None
+    seen = ([0, 1, 0, 0], [(3, 3)] * SCOPE.slots)
+    assert dialects.difference_between(experiment, readings, seen, strict=True) is not None
 
 
 def test_the_experiments() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from model.spaces.dialect import CANONICAL, DIALECTS, Dialect
 from model.spaces.keeping import table_of
+from refinement.check.driver.answers import Asking
 from refinement.check.driver.bench import Probe, Programs
 from refinement.check.driver.situations import PROSE, Situation
 from refinement.check.finding.finding import INTERRUPTED, NOT_RUN_AGAIN, Conformance, Failure, Finding
@@ -311,8 +312,10 @@ def test_where_the_time_went(parts: Set, monkeypatch: pytest.MonkeyPatch, found_
         ([PAIRS, replace(PAIRS, complete=False), RANDOM], (), Conformance.SAMPLED),
         ([replace(PAIRS, name=name_of(3)), RANDOM], (), Conformance.SAMPLED),
         ([PAIRS, RANDOM], (), Conformance.CONFORMS),
+        ([RANDOM, PAIRS], (), Conformance.CONFORMS),
         ([PAIRS, RANDOM], (name_of(FEWEST),), Conformance.CONFORMS),
         ([PAIRS, RANDOM], (name_of(FEWEST), name_of(3)), Conformance.UNDECIDED),
+        ([PAIRS, RANDOM], (name_of(3), name_of(FEWEST)), Conformance.UNDECIDED),
     ],
 )
 def test_what_conforming_takes(phases: list[Phase], required: tuple[str, ...], verdict: Conformance) -> None:
@@ -331,6 +334,8 @@ def test_a_replay_says_how_a_program_ends(parts: Set) -> None:
         **{"verdict": "agrees", "sentence": "", "step": 3},
         "steps": ["init 2 × 1 × 1", "map σ0[0] → σ1[0]", "flush σ0[0]"],
     }
+    one = replay(TARGET, PROGRAM[:2])
+    assert (one.verdict, one.step, one.exit_status) == (None, 2, 0)
     nothing = replay(TARGET, PROGRAM[:1], DIALECTS["tree"])
     assert (nothing.verdict, nothing.exit_status, nothing.dialect.name) == (Conformance.UNDECIDED, 3, "tree")
 
@@ -360,6 +365,8 @@ def test_a_round_is_replayed_as_one(parts: Set, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(engine, "leak_of", leak_of)
     whole, leaks = (replay(TARGET, PROGRAM, limits=Limits(hang=2.0), repeated=2) for _ in range(2))
     assert [(each.failure, each.step) for each in (whole, leaks)] == [(None, 3), (DIFFERS, 2)]
+    assert [(each.target, each.dialect) for each in (whole, leaks)] == [(str(TARGET), CANONICAL.keeping(kept))] * 2
+    assert all(each.program is PROGRAM for each in (whole, leaks))
     readings = CANONICAL.readings._replace(kept=kept)
     assert asked == [(perform_or_raise, TARGET, readings, PROGRAM, 2, Limits(hang=2.0))] * 2
     assert [type(order.work) for order in here.orders] == [Probe] * 2
@@ -422,6 +429,32 @@ def test_what_there_was_before_a_target_died(parts: Set, monkeypatch: pytest.Mon
         **{0: (None, ""), 1: (None, "")},
         2: (None, "the target died of SIGSEGV in flush"),
     }
+
+
+def test_what_is_asked_again_of_a_target_that_died(parts: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that was asked for up to the step before, within the same limits."""
+    monkeypatch.setattr(engine, "dialect_on", lambda target, dialect, limits: dialect)
+    asked: list[Any] = []
+
+    def perform(order: Order) -> Ending:
+        assert isinstance(order.work, Asking)
+        asked.append((len(order.work.program), order.work.steps, order.limits))
+        dies = len(order.work.program) > 3
+        answers = {"answers": {str(step): {"status": 0, "shown": []} for step in order.work.steps}}
+        return ending("signal", number=11, step=3, inside=1) if dies else ending(value=answers)
+
+    parts(perform=perform)
+    program = np.concatenate([PROGRAM, PROGRAM[1:2]])
+    died = StepAnswer(broke="the target died of SIGSEGV in map")
+    assert ask(TARGET, program, (0, 1), limits=Limits(hang=2.0)) == {0: StepAnswer(0), 1: StepAnswer(0), 3: died}
+    assert asked == [(4, (0, 1), Limits(hang=2.0)), (3, (0, 1), Limits(hang=2.0))]
+
+
+@pytest.mark.parametrize("step", [-1, 0])
+def test_what_dies_before_its_first_operation(parts: Set, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    monkeypatch.setattr(engine, "dialect_on", lambda target, dialect, limits: dialect)
+    parts(perform=lambda order: ending("signal", number=11, step=step, inside=0))
+    assert ask(TARGET, PROGRAM, (0, 1)) == {0: StepAnswer(broke="the target died of SIGSEGV in init")}
 
 
 def test_a_program_is_replayed_with_looks_and_without(parts: Set) -> None:

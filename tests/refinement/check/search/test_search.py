@@ -66,7 +66,7 @@ class Clock:
     """A second goes by with each job, and a thousand while something is compiled."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self.now = 50.0
 
     def __call__(self) -> float:
         return self.now
@@ -200,6 +200,63 @@ def test_what_took_too_long_is_not_tried_longer(make: Make, planned: Callable[..
     planned(("one", closure(), 0.1), ("other", closure(), 0.1))
     assert campaign._exhaustive(again, again.now() + 40.0) is None
     assert [(phase.name, phase.complete) for phase in again.phases] == [("one", False)]
+
+
+def test_each_part_of_a_work_is_looked_at_and_counted(make: Make, planned: Callable[..., None]) -> None:
+    """However many jobs divide it, and then the next is asked for."""
+    planned(("one", sequences(PAIR, 6), 0.5), ("other", closure(), 0.5))
+    asked: list[Any] = []
+
+    def perform(order: Order) -> Ending:
+        asked.append(order.work)
+        met = np.zeros_like(MET)
+        met[Situation.ITSELF] = 10 ** len(asked)
+        return replace(done(order.work), situations=met)
+
+    search = make(perform, jobs=3)
+    assert campaign._exhaustive(search, search.now() + 40.0) is None
+    assert [phase.name for phase in search.phases] == ["one", "other"]
+    assert search.situations[Situation.ITSELF] == 11_110
+    wrong = ending(value=WRONG, journal=STEPS, operations=3)
+    last = make(lambda order: wrong if order.work.first > 600_000 else done(order.work), jobs=3)
+    found = campaign._exhaustive(last, last.now() + 40.0)
+    assert found is not None
+    assert found.program.tolist() == STEPS.tolist()
+
+
+def test_a_work_that_was_done_whole_gives_nothing_up(make: Make, planned: Callable[..., None]) -> None:
+    planned(("one", sequences(), 0.1), ("longer", sequences(length=4), 0.1))
+    search = make(lambda order: done(order.work))
+    assert campaign._exhaustive(search, search.now() + 40.0) is None
+    assert [(phase.name, phase.complete) for phase in search.phases] == [("one", True), ("longer", True)]
+
+
+def test_how_long_a_work_has(make: Make, planned: Callable[..., None]) -> None:
+    """Half a second at least, where there is any time; short sequences of another scope are none of the fewest."""
+    asked: list[Any] = []
+    planned(("brief", sequences(), 0.005), ("fewest", sequences(length=2), 0.75), ("pair", sequences(PAIR, 2), 0.0))
+    search = make(noting(asked, done))
+    assert campaign._exhaustive(search, search.now() + 50.0) is None
+    assert [work.seconds for work in asked] == [0.5, 36.75]
+    assert search.remarks.left_out == {NO_TIME: ["pair"]}
+
+
+def test_what_is_compiled_first(make: Make, planned: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = Finding(Failure(Conformance.DIVERGES, "it differs"), STEPS, "canonical", "random: one")
+    works: list[Any] = []
+    ends: list[float] = []
+
+    def exhaustive(search: SearchContext, end: float) -> None:
+        ends.append(end - search.now())
+
+    monkeypatch.setattr(campaign, "_exhaustive", exhaustive)
+    monkeypatch.setattr(campaign, "run_limits", lambda search, end: ends.append(end - search.now()))
+    monkeypatch.setattr(campaign, "_random", lambda search: finding)
+    search = make()
+    monkeypatch.setattr(SearchContext, "perform", lambda search, order: works.append(order.work))
+    assert campaign.run(search) is finding
+    assert works == [Compile((Programs, Sequences))]
+    assert ends == [40.0, 35.0]
 
 
 @pytest.mark.parametrize(("left", "seconds"), [(9.0, [9.0, 8.0]), (0.25, [1.0, 1.0]), (50.0, [20.0, 20.0])])
@@ -336,3 +393,37 @@ def test_jobs_have_a_stream_each(make: Make, monkeypatch: pytest.MonkeyPatch) ->
     assert phase.sentence == "4 random operations in 3 streams of seed 5"
     assert isinstance(search.executor, Now)
     assert search.executor.given_up == [waiting]
+
+
+@pytest.mark.parametrize(("over", "count"), [(0.0, 1), (-0.5, 1), (0.5, 2)])
+def test_streams_that_still_wait_when_the_time_is_over(
+    make: Make, monkeypatch: pytest.MonkeyPatch, over: float, count: int
+) -> None:
+    """They are given up, all of them; a moment that is left is used."""
+    search = make(lambda order: ending(operations=1), jobs=3)
+    left = [*[3.0] * 6, over]
+    monkeypatch.setattr(SearchContext, "left", lambda search: left.pop(0) if left else -1.0)
+    search.end = 0.0
+    assert campaign._random(search) is None
+    (phase,) = search.phases
+    assert phase.sentence == f"{count} random operations in {count} streams of seed 5"
+    assert isinstance(search.executor, Now)
+    assert len(search.executor.given_up) == 3 - count
+
+
+def test_what_a_stream_is_told(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream has all the time that is left, begins in the last moment, and is named by its number if it is late."""
+    asked: list[Order] = []
+    endings = iter([ending(operations=4), ending("signal", number=11, inside=0, journal=STEPS, operations=6)])
+    search = make()
+    monkeypatch.setattr(isolation, "perform", streams(search, asked, endings, 9))
+    search.prepared = {Walk}
+    left = [50.0, 50.0, 50.0, 0.5, 0.5]
+    monkeypatch.setattr(SearchContext, "left", lambda search: left.pop(0))
+    search.end = 0.0
+    found = campaign._random(search)
+    assert found is not None
+    assert (found.phase, found.failure.verdict) == ("random: stream 1 of seed 5", Conformance.CRASHED)
+    assert search.remarks.left_out == {}
+    assert left == []
+    assert [order.limits.wall for order in asked] == [55.0, 6.0]
