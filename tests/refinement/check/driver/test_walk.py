@@ -1,7 +1,6 @@
 """Random programs on a database in this process: drawn as always, each followed by a probe of every live slot."""
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -16,6 +15,7 @@ from refinement.check.driver import driver, indexed, walk
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.walk import SIZES, Walk, new_path, one_program
+from tests import clock as clocks
 from tests.refinement.check.plain import Database, Log, compiled_and_run
 
 WORD = (1 << 64) - 1
@@ -309,7 +309,7 @@ def test_a_stream_is_walked_in_pieces_that_grow(monkeypatch: pytest.MonkeyPatch)
     sizes = [([2, 1, 1], 12, 1), ([3, 1, 1], 16, 1), ([2, 2, 1], 16, 1)]
     assert pieces == [(*size, piece, 18, 4) for size in sizes for piece in each]
     pieces.clear()
-    monkeypatch.setattr(time, "monotonic", lambda: 7.0)
+    clocks.tells(monkeypatch, lambda: 7.0, walk)
     assert Walk(CANONICAL.readings, 3, 1, 202, 0, 2, 0.0).do(bench) == {"refused": []}
     assert pieces == []
     usual = Walk(CANONICAL.readings, 3, 1, 202)

@@ -1,12 +1,13 @@
 """Operations are left out of what fails as long as it fails, and as long as there is time."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from refinement.check.finding.finding import Conformance, Failure
+from refinement.check.search import descent
 from refinement.check.search.descent import descend, without_stretches
+from tests import clock as clocks
 
 FAILURE, OTHER = Failure(Conformance.DIVERGES, "it was seen"), Failure(Conformance.HUNG, "it was seen again")
 
@@ -28,7 +29,7 @@ def test_the_first_that_fails_is_taken_while_there_is_time(
 ) -> None:
     """A second goes by with each batch; one that was begun is done to its end."""
     clock, noted = [100.0], list[list[int]]()
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    clocks.tells(monkeypatch, lambda: clock[0], descent)
 
     def first(batch: list[int]) -> tuple[int, Failure] | None:
         clock[0] += 1

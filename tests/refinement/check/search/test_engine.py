@@ -19,7 +19,7 @@ from refinement.check.finding.report import CheckReport, Phase
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, LOADING, Ending, Limits, Order
-from refinement.check.search import engine
+from refinement.check.search import campaign, context, engine, limit_runs, spent
 from refinement.check.search.context import SearchContext
 from refinement.check.search.engine import StepAnswer, ask, check, perform_or_raise, replay
 from refinement.check.search.hardware import remarks_on
@@ -27,6 +27,7 @@ from refinement.check.search.messages.engine import NOT_OFFERED, NOT_REACHED, SH
 from refinement.check.search.plan import FEWEST, name_of
 from refinement.check.target.calls import Call
 from refinement.check.target.target import Target
+from tests import clock as clocks
 from tests.refinement.check.plain import Database, Here, ending
 
 TARGET = Target("library", "here.so")
@@ -259,7 +260,7 @@ def test_where_the_time_went(parts: Set, monkeypatch: pytest.MonkeyPatch, found_
         asked.append(given)
         return talk
 
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    clocks.tells(monkeypatch, lambda: clock[0], campaign, context, engine, limit_runs, spent)
     monkeypatch.setattr(engine, "conversation", conversation)
     here = Here()
 

@@ -1,6 +1,5 @@
 """What a search asks for, in which order, and what it says of each answer; nobody is asked in fact."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -22,11 +21,12 @@ from refinement.check.driver.warming import Compile
 from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Order
-from refinement.check.search import campaign
+from refinement.check.search import campaign, context, limit_runs
 from refinement.check.search.context import SearchContext
 from refinement.check.search.plan import SMALLEST
 from refinement.check.search.remarks import NO_TIME, OVERDUE, REFUSED
 from refinement.check.target.target import Target
+from tests import clock as clocks
 from tests.refinement.check.plain import ending
 
 TARGET = Target("library", "here.so")
@@ -76,7 +76,7 @@ class Clock:
 def make(monkeypatch: pytest.MonkeyPatch) -> Make:
     """A search whose jobs end as it is said, with a hundred seconds if nothing else is said."""
     clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock)
+    clocks.tells(monkeypatch, clock, campaign, context, limit_runs)
 
     def made(perform: Perform = lambda order: ending(), *, left: float = 100.0, **more: Any) -> SearchContext:
         def performed(order: Order) -> Ending:

@@ -15,6 +15,7 @@ from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import Sequences
 from refinement.check.finding.finding import Conformance, Failure, Finding
 from refinement.check.process.order import DEFAULT_LIMITS
+from refinement.check.search import descent
 from refinement.check.search import shrink as shrinking
 from refinement.check.search.descent import IN_PART, WHOLE
 from refinement.check.search.shrink import (
@@ -41,6 +42,7 @@ from refinement.check.search.shrink import (
 )
 from refinement.check.search.trial import Trial
 from refinement.check.target.target import Target
+from tests import clock as clocks
 from tests.refinement.check.plain import Database, Here
 
 FAILURE = Failure(Conformance.DIVERGES, "it was seen")
@@ -349,7 +351,7 @@ class Noting(Trial):
 def jobs(monkeypatch: pytest.MonkeyPatch) -> Jobs:
     """No job yet, at a clock that stands still but for jobs."""
     made = Jobs()
-    monkeypatch.setattr(time, "monotonic", made)
+    clocks.tells(monkeypatch, made, shrinking, descent)
     return made
 
 
