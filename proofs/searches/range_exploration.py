@@ -26,7 +26,7 @@ from proofs.explorer.result import Explored, OnProgress, Progress, SearchEnd, Vi
 from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
 
-MOST_STATES = 20_000
+MOST_STATES = 50_000
 """Unless the caller says otherwise; what is asked of each takes about a millisecond."""
 
 RIGHTS = {"none": (ALL_RIGHTS,), "rw": (2, 4, 6), "rwx": tuple(range(1, ALL_RIGHTS + 1))}
@@ -89,7 +89,7 @@ def explore_ranges(
     :param pages: the dialect of pages; by default that of the dialect of ranges.
     :param rights: ``none`` (every operation passes or takes all rights), ``rw`` or ``rwx`` (any non-empty subset).
     :param properties: ids of obligations; by default all.
-    :param max_states: give up once more states are found; 20,000 unless given.
+    :param max_states: give up once more states are found; 50,000 unless given.
     :raises ArgumentError: an argument makes no sense.
     """
     of_pages = ranges.pages if pages is None else pages

@@ -32,6 +32,12 @@ def test_a_small_scope_is_exhausted_and_nothing_is_wrong() -> None:
     assert (found.scope, found.dialect, found.ranges, found.rights) == (SMALL, "canonical", "canonical", "none")
 
 
+@pytest.mark.slow
+def test_three_spaces_are_exhausted_without_being_asked_for_more() -> None:
+    found = explore_ranges(RangeScope(3, 2, 2, 0b11))
+    assert (found.verdict, found.states, found.violations) == (SearchEnd.EXHAUSTED, 20_670, ())
+
+
 @pytest.mark.parametrize(
     ("ranges", "obligation", "steps"),
     [
