@@ -32,6 +32,8 @@ INNER_SHAREABLE: Final = 0b11 << 8
 PHYSICAL_BITS: Final = 48
 BLOCK_LEVELS: Final = {12: (1, 2), 14: (1,), 16: (1,)}
 """By the bits of a granule, at which levels there are blocks, without FEAT_LPA2 and 52-bit addresses (D8.3.1)."""
+ROWS: Final = {12: (16, 16, 16), 14: (128, 32), 16: (32, 32)}
+"""By the bits of a granule, how many entries with the contiguous bit make a row, by level (D8.7.1)."""
 
 
 def canonical(address: Word) -> Word:
@@ -155,6 +157,10 @@ def aarch64(granule_bits: int = 12) -> Format:
         )
         return entry * nonzero(right, 3)
 
+    def row(entry: Word, level: int) -> Word:
+        """With the contiguous bit, the lowest bits of the page's number (D8.7.1)."""
+        return field(entry, CONTIGUOUS_BIT, 1) * (ROWS[granule_bits][level] - 1)
+
     def pointer(frame: Word) -> Word:
         """A table descriptor whose hierarchical controls forbid nothing."""
         return place(field(frame, frame_low, frame_bits), granule_bits, frame_bits) | 0b11
@@ -190,6 +196,7 @@ def aarch64(granule_bits: int = 12) -> Format:
         leaf=leaf,
         pointer=pointer,
         fault=fault,
+        row=row,
     )
 
 
