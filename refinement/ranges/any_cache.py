@@ -12,6 +12,19 @@ from refinement.ranges.kernel import SizedKernel
 from refinement.ranges.lockstep import RangeLockstep, boot
 
 
+class PagewiseSizedKernel(SizedKernel):
+    """A kernel with ranges for x86, where smaller pages may be held of a large one, and outlive it one by one."""
+
+    def invalidate(self, slot: int) -> None:
+        """No core's buffer translates a page of the mapping any more; each page is invalidated by its own address."""
+        tag = self.tags.current(self.scope.space(slot))
+        if tag is not None:
+            first = self.tables.address(slot)
+            for core in self.cores:
+                for page in range(1 << self.order_at(slot)):
+                    core.tlb.invalidate_page(first + (page << 12), tag)
+
+
 class FencingSizedKernel(FencingKernel, SizedKernel):
     """A kernel with ranges for RISC-V, which fences all of a space, and does so after an entry became valid as well.
 
