@@ -117,7 +117,7 @@ def aarch64(granule_bits: int = 12) -> Format:
     if granule_bits not in BLOCK_LEVELS:
         raise ValueError(f"AArch64 with a granule of {granule_bits} bits: give 12 (4 KiB), 14 (16 KiB) or 16 (64 KiB)")
     index_bits = granule_bits - 3
-    blocks = BLOCK_LEVELS[granule_bits]
+    blocks, rows = BLOCK_LEVELS[granule_bits], ROWS[granule_bits]
     frame_bits = PHYSICAL_BITS - granule_bits
     frame_low = granule_bits - 12
 
@@ -159,7 +159,7 @@ def aarch64(granule_bits: int = 12) -> Format:
 
     def row(entry: Word, level: int) -> Word:
         """With the contiguous bit, the lowest bits of the page's number (D8.7.1)."""
-        return field(entry, CONTIGUOUS_BIT, 1) * (ROWS[granule_bits][level] - 1)
+        return field(entry, CONTIGUOUS_BIT, 1) * (rows[level] - 1)
 
     def pointer(frame: Word) -> Word:
         """A table descriptor whose hierarchical controls forbid nothing."""
