@@ -24,7 +24,7 @@ from machine import (
 )
 from machine.caching import ARM, INTEL, NOWHERE, RISCV, SVVPTC, Allowed, AnyCore, MayHold, Part, Pointer
 from machine.events import ACCESSES
-from machine.formats import AARCH64_64K, SV39_SVNAPOT, riscv
+from machine.formats import AARCH64_16K, AARCH64_64K, SV39_SVNAPOT, riscv
 from machine.formats.aarch64 import contiguous
 from machine.instructions import invlpg, invpcid
 from machine.tlb import Replacement
@@ -277,7 +277,10 @@ def test_a_napot_leaf_is_held_for_its_row() -> None:
     assert {each.page for each in core.tlb.entries()} == set(range(0x10, 0x20))
 
 
-@pytest.mark.parametrize(("format", "level", "pages"), [(AARCH64, 0, 16), (AARCH64, 1, 16), (AARCH64_64K, 0, 32)])
+@pytest.mark.parametrize(
+    ("format", "level", "pages"),
+    [(AARCH64, 0, 16), (AARCH64, 1, 16), (AARCH64_16K, 0, 128), (AARCH64_16K, 1, 32), (AARCH64_64K, 0, 32)],
+)
 def test_contiguous_entries_are_held_as_one(format: Format, level: int, pages: int) -> None:
     """D8.7.1: the entry of one page of a row for all of them; without the bit only its own."""
     tables = Tables(Memory(0x60 << 12), format, step=format.table_bytes)
