@@ -194,7 +194,8 @@ ROW_SCOPE = RangeScope(2, 16, 16, 1 | 1 << ROW)
 
 def of_a_row(allowed: Allowed, kernel: type[SizedKernel]) -> list[Difference]:
     """A row is mapped, and one page of it flushed."""
-    both = AnyRangeLockstep(boot_any(ROW_SCOPE, format=AARCH64, allowed=allowed, cores=3, kernel=kernel))
+    machine = boot_any(ROW_SCOPE, format=AARCH64, allowed=allowed, cores=3, kernel=kernel)
+    both = AnyRangeLockstep(machine, pages=(4, 5, 15))
     return [each for o in operations("map 0[0..15] 1[0..15]; flush 0[5]", ROW_SCOPE) for each in both.do_range(o)]
 
 
