@@ -21,6 +21,9 @@ from machine.walker import Translation
 End: TypeAlias = int | PageFault
 """Of an access: the physical address that it reaches, or the fault."""
 
+NOWHERE: Final = -1
+"""The level of the leaf that maps an address which none does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
@@ -32,23 +35,47 @@ class Allowed:
     """Pointers to tables may be held (paging-structure caches, walk caches), so that a walk begins in an old table."""
     page_leaves_directories: bool = False
     """Invalidating a page reaches its leaf alone: pointers and what is absent above the last level stay."""
+    page_takes_directories: bool = False
+    """Invalidating a page and what is global there (INVLPG) takes all pointers of its tag, of whatever addresses."""
+    parts: bool = False
+    """Of a large page, smaller ones may be held. Invalidating an address takes the one that translates it, and the
+    others only where the tables map the address by that large page."""
+    rows: bool = False
+    """The leaf of one page in a row (NAPOT, contiguous) may be held for all pages of the row."""
     conflict: bool = False
     """Translations of several sizes that are held of one address may end an access by that (a TLB conflict abort)."""
     denials: bool = False
     """A translation that does not permit an access may end it, and the tables are not asked again."""
 
 
-INTEL: Final = Allowed(directories=True, denials=True)
-"""Intel SDM vol. 3A, 4.10: INVLPG reaches paging-structure caches; what is not present is not held (4.10.2.3)."""
+INTEL: Final = Allowed(directories=True, page_takes_directories=True, parts=True, denials=True)
+"""Intel SDM vol. 3A, 4.10: what is not present is not held, a large page may be held as smaller ones (4.10.2.3).
 
-RISCV: Final = Allowed(absent=True, directories=True, page_leaves_directories=True, denials=True)
-"""RISC-V Privileged 1.12, 4.2.1: SFENCE.VMA with an address is for leaf entries; what is not valid may be held."""
+INVLPG takes all of the PCID's paging-structure caches. It takes all that is held of a large page if the paging
+structures map the address by one (4.10.4.1); for a page that was taken apart or cleared before, that is not said.
+"""
+
+RISCV: Final = Allowed(absent=True, directories=True, page_leaves_directories=True, rows=True, denials=True)
+"""RISC-V Privileged 1.12, 4.2.1: SFENCE.VMA with an address is for leaf entries; what is not valid may be held.
+
+A NAPOT leaf may be held for each of its pages (chapter Svnapot).
+"""
 
 SVVPTC: Final = replace(RISCV, absent=False)
 """With the extension Svvptc, by which an entry that becomes valid is seen, soon."""
 
-ARM: Final = Allowed(directories=True, conflict=True, denials=True)
-"""Arm ARM DDI 0487, D8.13 to D8.16: TLBI VAE1 reaches walk caches; sizes that mix may give a TLB conflict abort."""
+ARM: Final = Allowed(directories=True, conflict=True, rows=True, denials=True)
+"""Arm ARM DDI 0487, D8.13 to D8.16: TLBI VAE1 reaches walk caches; sizes that mix may give a TLB conflict abort.
+
+Entries with the contiguous bit may be held as one (D8.7.1).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Entry):
+    """A translation of a smaller page than the leaf's, which is at level ``whole``."""
+
+    whole: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +105,7 @@ Held: TypeAlias = Entry | Pointer | Absence
 class MayHold:
     """Everything that a buffer may hold by now, oldest first; a translation buffer for an :class:`AnyCore`."""
 
-    __slots__ = ("_format", "_held", "allowed", "tagged")
+    __slots__ = ("_format", "_held", "allowed", "mapped_at", "tagged")
 
     def __init__(self, format: Format, allowed: Allowed, *, tagged: bool = True) -> None:
         """Nothing is held yet."""
@@ -86,6 +113,8 @@ class MayHold:
         self._held: dict[Held, None] = {}
         self.allowed = allowed
         self.tagged = tagged
+        self.mapped_at: Callable[[int, int], int] = lambda address, tag: NOWHERE
+        """At which level the tables map an address under a tag; a core says it."""
 
     def tag(self, tag: int) -> int:
         """The tag under which something is held; all are one if the buffer is untagged."""
@@ -105,6 +134,8 @@ class MayHold:
             return
         if isinstance(held, Absence) and not self.allowed.absent:
             return
+        if isinstance(held, Part) and not self.allowed.parts:
+            return
         self._held.setdefault(held)
 
     def lookup(self, address: int, tag: int, access: int) -> Entry | None:
@@ -123,16 +154,33 @@ class MayHold:
     def invalidate_page(self, address: int, tag: int | None = None, shared: bool = True) -> None:
         """Forget what translates an address, of the tags that :meth:`machine.tlb.Tlb.invalidate_page` says.
 
-        So is what is held of its path, unless ``page_leaves_directories``.
+        So is what is held of its path, unless ``page_leaves_directories``; see ``page_takes_directories`` and ``parts``
+        for what else is.
         """
+        self._forget(address, tag, shared, everywhere=shared and self.allowed.page_takes_directories)
+
+    def invalidate_after_fault(self, address: int, tag: int) -> None:
+        """Forget what a page fault takes on x86: what translates the address and is held of its path (4.10.4.1)."""
+        self._forget(address, tag, shared=True, everywhere=False)
+
+    def _forget(self, address: int, tag: int | None, shared: bool, everywhere: bool) -> None:
         leaves = self.allowed.page_leaves_directories
 
         def goes(held: Held) -> bool:
-            if not self._covers(held, address) or (leaves and held.level > 0 and not isinstance(held, Entry)):
+            if not (self._covers(held, address) or (everywhere and isinstance(held, Pointer)) or beside(held)):
+                return False
+            if leaves and held.level > 0 and not isinstance(held, Entry):
                 return False
             if held.tag == SHARED_TAG:
                 return shared
             return tag is None or held.tag == self.tag(tag)
+
+        def beside(held: Held) -> bool:
+            """Is it another part of the large page that maps the address?"""
+            if not isinstance(held, Part) or self.mapped_at(address, held.tag) != held.whole:
+                return False
+            bits = self._format.span_bits(held.whole)
+            return held.page << self._format.span_bits(held.level) >> bits == address >> bits
 
         self._drop(goes)
 
@@ -160,7 +208,7 @@ class AnyCore(Core):
     may set them in what that table has become is not shown.
     """
 
-    __slots__ = ("buffer", "choose")
+    __slots__ = ("_roots", "buffer", "choose")
 
     def __init__(
         self,
@@ -179,6 +227,8 @@ class AnyCore(Core):
         super().__init__(memory, format, tlb, root=root, tag=tag, user=user, control=control, ports=ports)
         self.buffer = tlb
         self.choose = choose
+        self._roots: dict[int, int] = {}
+        tlb.mapped_at = self._mapped_at
 
     def translate(self, address: int, access: int) -> int:
         """The physical address of one byte, as it is chosen; a fault is raised, and on x86 drops what it came from."""
@@ -186,22 +236,25 @@ class AnyCore(Core):
         if isinstance(end, PageFault):
             self.counters.faults += 1
             if self.format.faults_invalidate:
-                self.buffer.invalidate_page(address, self.tag)
+                self.buffer.invalidate_after_fault(address, self.tag)
             raise end
         return end
 
     def ends(self, address: int, access: int) -> list[End]:
         """Every end that an access may have now, oldest first; what each of them leaves may then be held."""
         found: dict[End, None] = {}
+        self._roots[self.buffer.tag(self.tag)] = self.root
         held = list(self.buffer.of(address, self.tag))
         entries = [each for each in held if isinstance(each, Entry)]
         for entry in entries:
+            for part in self._parts(entry, address):
+                self.buffer.note(part)
             permitted = self.format.permits(entry.attributes, access, int(self.user), self.control)
             if permitted and (access != WRITE or entry.dirty):
                 found.setdefault(self._physical(entry, address))
             elif not permitted and self.buffer.allowed.denials:
                 found.setdefault(self._fault(Reason.DENIED, entry.level, address, access))
-        if self.buffer.allowed.conflict and len({entry.level for entry in entries}) > 1:
+        if self.buffer.allowed.conflict and len({_leaf_level(entry) for entry in entries}) > 1:
             found.setdefault(self._fault(Reason.CONFLICT, 0, address, access))
         for each in held:
             if isinstance(each, Absence):
@@ -254,4 +307,43 @@ class AnyCore(Core):
         owner = SHARED_TAG if shared | format.shared(entry, 1, control) else tag
         held = Entry(owner, level, page, format.frame_at(entry, level, address), attributes, dirty)
         self.buffer.note(held)
+        for part in self._parts(held, address):
+            self.buffer.note(part)
+        row = format.row(entry, level)
+        for other in self._row(held, row) if row and self.buffer.allowed.rows else ():
+            self.buffer.note(other)
         return self._physical(held, address) if permitted else self._fault(Reason.DENIED, level, address, access)
+
+    def _parts(self, held: Entry, address: int) -> Iterator[Part]:
+        """As what a translation may be held for an address, if not as itself: a page of each smaller size."""
+        if isinstance(held, Part):
+            return
+        for level in range(held.level):
+            bits = self.format.span_bits(level)
+            frame = self._physical(held, address) >> bits << bits - 12
+            yield Part(held.tag, level, address >> bits, frame, held.attributes, held.dirty, held.level)
+
+    def _row(self, held: Entry, row: int) -> Iterator[Entry]:
+        """The translations of all pages of a row, of which one is held."""
+        low = self.format.span_bits(held.level) - 12
+        for place in range(row + 1):
+            frame = held.frame & ~(row << low) | place << low
+            yield replace(held, page=held.page & ~row | place, frame=frame)
+
+    def _mapped_at(self, address: int, tag: int) -> int:
+        """The level of the leaf by which the tables that were last current under a tag map an address."""
+        self._roots[self.buffer.tag(self.tag)] = self.root
+        format, words = self.format, self.memory.words(self.format.entry_bytes)
+        table = self._roots.get(tag, self.root) >> 12
+        for level in range(format.root_level, -1, -1):
+            at = (table << 12) // format.entry_bytes + format.index(address, level)
+            kind = format.kind(words[at], level, self.control) if at < len(words) else ABSENT
+            if kind != POINTER:
+                return level if kind == LEAF else NOWHERE
+            table = format.table(words[at])
+        return NOWHERE
+
+
+def _leaf_level(entry: Entry) -> int:
+    """The level of the leaf that a translation is from."""
+    return entry.whole if isinstance(entry, Part) else entry.level

@@ -32,6 +32,8 @@ INNER_SHAREABLE: Final = 0b11 << 8
 PHYSICAL_BITS: Final = 48
 BLOCK_LEVELS: Final = {12: (1, 2), 14: (1,), 16: (1,)}
 """By the bits of a granule, at which levels there are blocks, without FEAT_LPA2 and 52-bit addresses (D8.3.1)."""
+ROWS: Final = {12: (16, 16), 14: (128, 32), 16: (32, 32)}
+"""By the bits of a granule, how many pages and how many blocks with the contiguous bit make a row (D8.7.1)."""
 
 
 def canonical(address: Word) -> Word:
@@ -116,6 +118,7 @@ def aarch64(granule_bits: int = 12) -> Format:
         raise ValueError(f"AArch64 with a granule of {granule_bits} bits: give 12 (4 KiB), 14 (16 KiB) or 16 (64 KiB)")
     index_bits = granule_bits - 3
     blocks = BLOCK_LEVELS[granule_bits]
+    pages_in_row, blocks_in_row = ROWS[granule_bits]
     frame_bits = PHYSICAL_BITS - granule_bits
     frame_low = granule_bits - 12
 
@@ -155,6 +158,12 @@ def aarch64(granule_bits: int = 12) -> Format:
         )
         return entry * nonzero(right, 3)
 
+    def row(entry: Word, level: int) -> Word:
+        """With the contiguous bit, the lowest bits of the page's number (D8.7.1)."""
+        return field(entry, CONTIGUOUS_BIT, 1) * (
+            int(level == 0) * (pages_in_row - 1) + int(level != 0) * (blocks_in_row - 1)
+        )
+
     def pointer(frame: Word) -> Word:
         """A table descriptor whose hierarchical controls forbid nothing."""
         return place(field(frame, frame_low, frame_bits), granule_bits, frame_bits) | 0b11
@@ -190,6 +199,7 @@ def aarch64(granule_bits: int = 12) -> Format:
         leaf=leaf,
         pointer=pointer,
         fault=fault,
+        row=row,
     )
 
 

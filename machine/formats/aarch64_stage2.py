@@ -134,6 +134,7 @@ def stage_2(address_bits: int = 40) -> Format:
         leaf=leaf,
         pointer=aarch64.AARCH64.pointer,
         fault=fault,
+        row=aarch64.AARCH64.row,
     )
 
 

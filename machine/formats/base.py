@@ -130,6 +130,8 @@ class Format:
     """As ``permits`` -> flag: does a protection key forbid the access? What it bars is not permitted."""
     within: Callable[[Word, int], Word] = declare(default=nothing_within, repr=False)
     """leaf entry, level -> mask of those bits of the frame that are the address's own (of several pages in a row)."""
+    row: Callable[[Word, int], Word] = declare(default=nothing_within, repr=False)
+    """leaf entry, level -> mask of the bits in which page numbers of its row differ, that may be cached as one page."""
 
     @property
     def entry_bits(self) -> int:

@@ -197,6 +197,7 @@ def riscv(levels: int, *, svnapot: bool = False) -> Format:
         table=table,
         frame=napot_frame if svnapot else frame,
         within=napot_within if svnapot else nothing_within,
+        row=napot_within if svnapot else nothing_within,
         limits=limits,
         attributes=attributes,
         permits=permits,

@@ -107,7 +107,7 @@ class AnyLockstep(Lockstep):
     def _ends(self, core: AnyCore) -> Iterator[tuple[int, int, list[int | PageFault]]]:
         scope, tables = self.kernel.scope, self.kernel.tables
         space = tables.roots.index(core.root >> 12)
-        for page in range(scope.pages):
+        for page in self._pages:
             for access in (READ, WRITE, EXECUTE):
                 yield scope.slot(space, page), access, core.ends(tables.addresses[page], access)
 

@@ -6,7 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machine import AARCH64, EXECUTE, FORMATS, READ, SV39, WRITE, X86_32, Core, Format, Memory, PageFault, Reason, Tlb
+from machine import (
+    AARCH64,
+    EXECUTE,
+    FORMATS,
+    READ,
+    SV39,
+    WRITE,
+    X86_32,
+    Core,
+    Format,
+    Memory,
+    PageFault,
+    Reason,
+    Tlb,
+)
 from machine.caching import ARM, INTEL, RISCV, SVVPTC, Allowed, AnyCore, MayHold, Pointer
 from machine.events import ACCESSES
 from machine.tlb import Replacement

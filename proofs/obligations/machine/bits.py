@@ -43,6 +43,16 @@ def numbered(format: Format, level: int) -> dict[str, Word]:
     return {"level": BitVecVal(level, format.entry_bits)}
 
 
+def number(format: Format, value: int) -> BitVecRef:
+    """A number that is known, to be shown."""
+    return BitVecVal(value, format.entry_bits)
+
+
+def truth(format: Format, formula: Formula) -> BitVecRef:
+    """A truth value as 1 or 0, to be shown."""
+    return If(formula, number(format, 1), number(format, 0))
+
+
 def fields(format: Format, entry: Word, level: int, got: Decoded) -> dict[str, Word]:
     """An entry at a level and what is decoded from it, to be shown."""
     named = {f"got_{name}": value for name, value in got._asdict().items()}

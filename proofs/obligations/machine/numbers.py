@@ -64,6 +64,7 @@ def calls_of(format: Format) -> Iterator[tuple[str, int | None, Formula]]:
     for level in range(format.page_levels):
         yield "frame", level, _same(format.frame, entry, level)
         yield "within", level, _same(format.within, entry, level)
+        yield "row", level, _same(format.row, entry, level)
         yield "attributes", level, _same(format.attributes, entry, level)
         yield "leaf", level, _same(format.leaf, frame, rights, user, level, flags)
 

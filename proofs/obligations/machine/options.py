@@ -9,6 +9,7 @@ from typing import Any
 
 from z3 import ULE, And, BitVecRef, BoolRef, Extract, If, Implies, LShR, Not, Or
 
+from machine.bits import Word
 from machine.events import EXECUTE, READ, WRITE
 from machine.formats import (
     AARCH64,
@@ -33,7 +34,7 @@ from machine.formats import (
 from machine.formats import aarch64 as arm
 from model.spaces.theory import Formula
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine.bits import Conditions, Leaf, condition, prefix, word
+from proofs.obligations.machine.bits import Conditions, Leaf, condition, fields, number, numbered, prefix, truth, word
 
 
 def _set(control: BitVecRef, mode: int) -> BoolRef:
@@ -54,6 +55,16 @@ def _permitted(format: Format, attributes: BitVecRef, access: BitVecRef, user: i
     return format.permits(attributes, access, user, control) == 1
 
 
+def _permission(format: Format, got: Any, expected: Formula, user: int) -> dict[str, Word]:
+    """Who asks, whether it is permitted, and whether it should be, to be shown."""
+    return {"of_user": number(format, user), "got_permitted": got, "expected_permitted": truth(format, expected)}
+
+
+def _kinds(format: Format, level: int, got: Any, expected: BitVecRef) -> dict[str, Word]:
+    """At which level, the kind of an entry, and which it should be, to be shown."""
+    return {**numbered(format, level), "got_kind": got, "expected_kind": expected}
+
+
 def _x86_rule(attributes: BitVecRef, access: BitVecRef, user: int, control: BitVecRef) -> Formula:
     """Intel SDM vol. 3A, 4.6.1, with SMEP, SMAP and AC; the user's r says that an address is the user's."""
     if user:
@@ -70,9 +81,15 @@ def supervisor_keeps_out(format: Format) -> Conditions:
     attributes, control = word(format, "attributes"), word(format, "control")
     access, one_kind = _access(format)
     for user in (0, 1):
-        same = _permitted(format, attributes, access, user, control) == _x86_rule(attributes, access, user, control)
-        no_key = format.bars(attributes, access, user, control) == 0
-        yield condition(And(same, no_key), an_access_is_of_one_kind=one_kind, attributes_are_six=ULE(attributes, 63))
+        rule = _x86_rule(attributes, access, user, control)
+        barred = format.bars(attributes, access, user, control)
+        shown = _permission(format, format.permits(attributes, access, user, control), rule, user)
+        yield condition(
+            And(_permitted(format, attributes, access, user, control) == rule, barred == 0),
+            {**shown, "got_barred": barred},
+            an_access_is_of_one_kind=one_kind,
+            attributes_are_six=ULE(attributes, 63),
+        )
 
 
 def _key_bars(attributes: BitVecRef, access: BitVecRef, user: int, control: BitVecRef) -> Formula:
@@ -91,18 +108,23 @@ def key_bars(format: Format) -> Conditions:
         barred = _key_bars(attributes, access, user, control)
         rights = _x86_rule(attributes & 63, access, user, control)
         permitted = _permitted(format, attributes, access, user, control)
-        exact = And(
-            permitted == And(rights, Not(barred)), (format.bars(attributes, access, user, control) == 1) == barred
-        )
+        bars = format.bars(attributes, access, user, control)
+        exact = And(permitted == And(rights, Not(barred)), (bars == 1) == barred)
+        got = format.permits(attributes, access, user, control)
+        shown = _permission(format, got, And(rights, Not(barred)), user)
+        shown |= {"got_barred": bars, "expected_barred": truth(format, barred)}
         given = {"an_access_is_of_one_kind": one_kind, "attributes_are_ten": ULE(attributes, 1023)}
-        yield condition(exact, **given, modes_are_forty=ULE(control, (1 << 40) - 1))
-    entry, key = word(format, "entry"), word(format, "key")
+        yield condition(exact, shown, **given, modes_are_forty=ULE(control, (1 << 40) - 1))
+    entry, key = word(format, "any"), word(format, "key")
     keyed = x86_keys.with_key(entry, key)
     for level in range(format.page_levels):
         before, after = format.decode(entry, level), format.decode(keyed, level)
         found = LShR(format.attributes(keyed, level), x86_keys.ATTRIBUTE_LOW) == key
         same = And(*(one == other for one, other in zip(before, after, strict=True)))
-        yield condition(And(found, same), a_key_has_four_bits=ULE(key, 15))
+        shown = fields(format, keyed, level, after)
+        shown |= {"plain_entry": entry, "got_key": LShR(format.attributes(keyed, level), x86_keys.ATTRIBUTE_LOW)}
+        shown |= {f"expected_{name}": value for name, value in before._asdict().items()}
+        yield condition(And(found, same), shown, a_key_has_four_bits=ULE(key, 15))
 
 
 def napot_maps(format: Format) -> Conditions:
@@ -112,8 +134,12 @@ def napot_maps(format: Format) -> Conditions:
     got = format.decode(entry)
     own = LShR(address, 12) & 15
     right = And(got.kind == LEAF, got.frame == x.frame, got.rights == x.granted, got.user == x.user)
+    own_frame = format.frame_at(entry, 0, address)
+    shown = fields(format, entry, 0, got)
+    shown |= {"expected_rights": x.granted, "got_own_frame": own_frame, "expected_own_frame": x.frame + own}
     yield condition(
-        And(right, format.frame_at(entry, 0, address) == x.frame + own),
+        And(right, own_frame == x.frame + own),
+        shown,
         arguments_fit=x.fits,
         some_right_is_granted=x.granted != 0,
         the_first_of_sixteen=x.frame & 15 == 0,
@@ -123,7 +149,9 @@ def napot_maps(format: Format) -> Conditions:
     for level in range(format.levels):
         was, kind = format.kind(plain, level, control), format.kind(some, level, control)
         allowed = And(level == 0, was == LEAF, Extract(13, 10, some) == 0b1000)
-        yield condition(kind == If(Or(was == ABSENT, allowed), was, MALFORMED), n_is_set=_bit(some, riscv.NAPOT_BIT))
+        expected = If(Or(was == ABSENT, allowed), was, number(format, MALFORMED))
+        shown = _kinds(format, level, kind, expected)
+        yield condition(kind == expected, shown, n_is_set=_bit(some, riscv.NAPOT_BIT))
 
 
 def memory_type_is_reserved(format: Format) -> Conditions:
@@ -133,7 +161,8 @@ def memory_type_is_reserved(format: Format) -> Conditions:
     for level in range(format.levels):
         was, kind = format.kind(plain, level, control), format.kind(entry, level, control)
         allowed = Or(kind_of_memory == 0, And(_set(control, riscv.PBMTE), was == LEAF, kind_of_memory != 3))
-        yield condition(kind == If(Or(was == ABSENT, allowed), was, MALFORMED))
+        expected = If(Or(was == ABSENT, allowed), was, number(format, MALFORMED))
+        yield condition(kind == expected, _kinds(format, level, kind, expected))
 
 
 def sum_opens(format: Format) -> Conditions:
@@ -148,24 +177,35 @@ def sum_opens(format: Format) -> Conditions:
 
     opened = And(_set(control, riscv.SUM), access != EXECUTE, grants(theirs))
     for user, rule in ((1, grants(theirs)), (0, Or(grants(own), opened))):
+        shown = _permission(format, format.permits(attributes, access, user, control), rule, user)
         yield condition(
-            _permitted(format, attributes, access, user, control) == rule, an_access_is_of_one_kind=one_kind
+            _permitted(format, attributes, access, user, control) == rule, shown, an_access_is_of_one_kind=one_kind
         )
 
 
 def hint_changes_nothing(format: Format) -> Conditions:
     """With the contiguous bit an entry says what it says without it."""
-    entry, address = word(format, "entry"), word(format, "address")
+    entry, address = word(format, "any"), word(format, "address")
     plain = entry & ~(1 << arm.CONTIGUOUS_BIT)
     hinted = arm.contiguous(plain)
     for level in range(format.levels):
-        same = [
-            one == other for one, other in zip(format.decode(plain, level), format.decode(hinted, level), strict=True)
-        ]
+        before, after = format.decode(plain, level), format.decode(hinted, level)
+        own_frame = format.frame_at(hinted, level, address)
+        same = [one == other for one, other in zip(before, after, strict=True)]
+        shown = {**fields(format, hinted, level, after), "plain_entry": plain}
+        shown |= {f"expected_{name}": value for name, value in before._asdict().items()}
+        shown |= {
+            "got_attributes": format.attributes(hinted, level),
+            "expected_attributes": format.attributes(plain, level),
+        }
+        shown |= {"expected_own_frame": format.frame(plain, level), "got_own_frame": own_frame}
         passed = format.attributes(plain, level) == format.attributes(hinted, level)
-        own = format.frame_at(hinted, level, address) == format.frame(plain, level)
-        yield condition(And(passed, own, *same))
-    yield condition(Implies(format.kind(plain, 1, 0) == POINTER, format.table(plain) == format.table(hinted)))
+        own = own_frame == format.frame(plain, level)
+        yield condition(And(passed, own, *same), shown)
+    yield condition(
+        Implies(format.kind(plain, 1, 0) == POINTER, format.table(plain) == format.table(hinted)),
+        {"entry": hinted, "got_table": format.table(hinted), "expected_table": format.table(plain)},
+    )
 
 
 OPTIONS: tuple[tuple[str, str, str, Callable[[Format], Conditions], tuple[Format, ...]], ...] = (

@@ -20,7 +20,7 @@ from machine.events import ACCESSES
 from machine.formats import FORMATS, LEAF, Format
 from model.spaces.theory import Formula
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.machine.bits import Leaf, condition, numbered, word
+from proofs.obligations.machine.bits import Leaf, condition, fields, number, numbered, truth, word
 from proofs.obligations.page_tables.places import Conditions, Theorems, item, of_formats
 from proofs.obligations.sized_tables.arithmetic import numbers, orders
 from proofs.obligations.source import Code
@@ -56,15 +56,19 @@ def leaves_cover_their_mapping(format: Format, code: Code) -> Conditions:
         level, leaves = of.level(order), of.leaves(order)
         inside = LShR(first, 12 + order) == LShR(page, 12 + order)
         above = And(*(format.index(first, k) == format.index(page, k) for k in range(level + 1, format.levels)))
-        number = format.index(page, level) - format.index(first, level)
+        nth = format.index(page, level) - format.index(first, level)
+        through = And(above, ULT(nth, leaves))
         known = And(_is_page(format, first), _is_page(format, page), _aligned(first, 12 + order))
-        yield condition(inside == And(above, ULT(number, leaves)), numbered(format, level), pages_are_pages=known)
+        shown = {**numbered(format, level), "order": number(format, order), "nth_leaf": nth}
+        seen = {**shown, "got_inside": truth(format, through), "expected_inside": truth(format, inside)}
+        yield condition(inside == through, seen, pages_are_pages=known)
         place = item(format, table, first, level, code) + leaf
         start, index = item(format, table, first & 0, level, code), format.index(first, level) + leaf
         same_table = And(ULT(index, format.entries), place == start + index)
+        del shown["nth_leaf"]
         yield condition(
             same_table,
-            numbered(format, level),
+            {**shown, "index": index, "got_place": place, "expected_place": start + index},
             pages_are_pages=known,
             leaf_is_one_of_them=ULT(leaf, leaves),
             frame_fits=ULT(table, frames),
@@ -83,12 +87,14 @@ def pages_see_their_frames(format: Format, code: Code) -> Conditions:
         top = of.level(order)
         for level in {top, max(top - 1, 0)} if order == of.leaf_order(order) else {top}:
             size = level * format.index_bits
-            number = format.index(page, level) - format.index(first, level)
-            entry = format.encode_leaf(frame + (number << size), rights, level=level, flags=flags)
+            nth = format.index(page, level) - format.index(first, level)
+            entry = format.encode_leaf(frame + (nth << size), rights, level=level, flags=flags)
             found = format.frame_at(entry, level, page) | (LShR(page, 12) & ((1 << size) - 1))
+            expected = frame + LShR(page - first, 12)
+            shown = {**numbered(format, level), "order": number(format, order), "entry": entry}
             yield condition(
-                found == frame + LShR(page - first, 12),
-                numbered(format, level),
+                found == expected,
+                {**shown, "got_frame": found, "expected_frame": expected},
                 page_is_one_of_the_mapping=LShR(first, 12 + order) == LShR(page, 12 + order),
                 pages_are_pages=And(_is_page(format, first), _is_page(format, page), _aligned(first, 12 + order)),
                 frames_are_a_block=And(_aligned(frame, order), frame & ~format.frame_mask(0) == 0),
@@ -103,15 +109,20 @@ def large_leaf_says_what_was_encoded(format: Format, code: Code) -> Conditions:
     some_access = Or(*(access == each for each in ACCESSES))
     for level in range(format.page_levels):
         x = Leaf(format, level)
-        yield condition((x.entry == 0) == (x.granted == 0), numbered(format, level), arguments_fit=x.fits)
+        shown = {**numbered(format, level), "entry": x.entry, "expected_rights": x.granted}
+        yield condition((x.entry == 0) == (x.granted == 0), shown, arguments_fit=x.fits)
         kind = format.kind(x.entry, level, format.default_control)
-        noted = And(kind == LEAF, format.flags(x.entry) == x.flags | format.fixed_flags)
-        yield condition(noted, numbered(format, level), arguments_fit=x.fits, something=x.granted != 0)
-        was, now = format.decode(x.entry, level), format.decode(format.mark(x.entry, 1, access), level)
+        flags, expected = format.flags(x.entry), x.flags | format.fixed_flags
+        noted = And(kind == LEAF, flags == expected)
+        seen = {**shown, "got_kind": kind, "got_flags": flags, "expected_flags": expected}
+        yield condition(noted, seen, arguments_fit=x.fits, something=x.granted != 0)
+        marked = format.mark(x.entry, 1, access)
+        was, now = format.decode(x.entry, level), format.decode(marked, level)
         same = And(now.kind == was.kind, now.frame == was.frame, now.rights == was.rights, now.user == was.user)
+        expected_fields = {f"expected_{name}": value for name, value in was._asdict().items()}
         yield condition(
             And(same, now.flags & was.flags == was.flags),
-            numbered(format, level),
+            {**fields(format, marked, level, now), **expected_fields, "unmarked_entry": x.entry},
             arguments_fit=x.fits,
             something=x.granted != 0,
             access=some_access,

@@ -79,6 +79,18 @@ class _InvalidatesBeforeDetaching(Kernel):
         self.free_tables(self.release_tables(slot))
 
 
+class _InvalidatesElsewhere(Kernel):
+    """After the tables are detached, another page of the space is invalidated, for all pointers of its tag to go."""
+
+    def withdraw(self, slot: int) -> None:
+        self.clear_entry(slot)
+        self.invalidate(slot)
+        detached = self.release_tables(slot)
+        space, page = divmod(slot, self.scope.pages)
+        self.invalidate(self.scope.slot(space, (page + 1) % self.scope.pages))
+        self.free_tables(detached)
+
+
 class _WidensUntold(Kernel):
     def write_entry(self, slot: int) -> None:
         self.narrow_entry(slot, READ & self.tree.rights[self.tree.node_of[slot]])
@@ -92,11 +104,13 @@ class _WidensTold(_WidensUntold):
 
 
 NOTHING, DIRECTORIES = Allowed(), Allowed(directories=True)
+EVERYWHERE = Allowed(directories=True, page_takes_directories=True)
 LEAVES = Allowed(directories=True, page_leaves_directories=True)
 CASES = {
     "translations": (X86_64, NOTHING, _NeverInvalidates, None, Kernel),
     "pointers": (X86_64, DIRECTORIES, _InvalidatesBeforeDetaching, NOTHING, Kernel),
     "pointers, two levels": (X86_32, DIRECTORIES, _InvalidatesBeforeDetaching, NOTHING, Kernel),
+    "pointers of other regions": (X86_32, DIRECTORIES, _InvalidatesElsewhere, EVERYWHERE, Kernel),
     "pointers that a page leaves": (SV39, LEAVES, Kernel, DIRECTORIES, FencingKernel),
     "absence": (SV39, Allowed(absent=True), Kernel, NOTHING, FencingKernel),
     "denials": (AARCH64, Allowed(denials=True), _WidensUntold, NOTHING, _WidensTold),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from machine import FORMATS, SV39, Core, Format, Memory, tlb
 from machine.events import READ, WRITE, PageFault
+from machine.formats import SECOND_STAGES, X86_64_2M
 from machine.formats.base import ACCESSED, DIRTY
 from model.ranges.scope import RangeScope
 from model.scope import Scope
@@ -24,7 +25,7 @@ from refinement.ranges.small import small
 from tests.refinement.ranges.written import operations
 
 LARGE_GRANULE = replace(SV39, page_bits=14)
-LARGE = [format for format in FORMATS if format.page_levels > 1]
+LARGE = [format for format in (*FORMATS, X86_64_2M, *SECOND_STAGES) if format.page_levels > 1]
 
 
 def kernel(format: Format, pages: int, orders: int, spaces: int = 2) -> SizedKernel:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from machine.formats import FORMATS, VARIANTS, Format
+from machine.formats import AARCH64, FORMATS, MALFORMED, SV39_SVNAPOT, VARIANTS, X86_64, X86_64_PKU, Format, x86
+from machine.formats.x86_keys import with_key
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.options import OPTIONS as FAULTS
@@ -10,6 +11,7 @@ from proofs.obligations.machine import bits, walk
 from proofs.obligations.machine.options import OPTIONS, obligations
 from proofs.registry import registry
 from proofs.verdict import Verdict
+from tests.proofs.obligations.bits_shown import says_what_is_wrong
 
 SETTINGS = Settings(seconds=60, solvers=Solvers.Z3)
 THEOREMS = {name: (theorem, formats) for name, _, _, theorem, formats in OPTIONS}
@@ -48,3 +50,42 @@ def test_all_of_them_are_registered() -> None:
     assert names <= registry().keys()
     assert "aarch64_64k__decode__inverts__encode" in names
     assert "x86_64_pku__walk__ends__where_entries_say" in names
+
+
+@pytest.mark.parametrize(("name", "format"), PAIRS, ids=lambda each: getattr(each, "name", each))
+def test_every_condition_shows_the_bits(name: str, format: Format) -> None:
+    silent = [number for number, each in enumerate(THEOREMS[name][0](format)) if not says_what_is_wrong(each)]
+    assert silent == []
+
+
+def bits_of(name: str, fault: str, format: Format) -> dict[str, int]:
+    """The bits by which a misread option refutes an obligation."""
+    found = discharge_all(THEOREMS[name][0](FAULTS[fault].change(format)), Satisfiable(), SETTINGS).counterexample
+    assert found is not None
+    return {symbol: int(table[0]) for symbol, table in found.symbols.items()}
+
+
+def test_the_bits_of_a_denied_or_permitted_access() -> None:
+    bits = bits_of("supervisor__keeps_out__of_users_pages", "smep-smap-ignored", X86_64)
+    assert bits["of_user"] == 0
+    assert (bits["got_permitted"], bits["expected_permitted"], bits["got_barred"]) == (1, 0, 0)
+    assert bits["control"] & (x86.SMEP | x86.SMAP)
+
+
+def test_the_bits_of_a_key() -> None:
+    bits = bits_of("key__bars__what_pkru_says", "key-of-next-page", X86_64_PKU)
+    assert bits["got_key"] == bits["key"] ^ 1
+    assert bits["entry"] == with_key(bits["plain_entry"], bits["key"])
+    barred = bits_of("key__bars__what_pkru_says", "key-bars-fetch", X86_64_PKU)
+    assert (barred["got_barred"], barred["expected_barred"]) in ((1, 0), (0, 1))
+
+
+def test_the_bits_of_a_kind_and_of_a_frame() -> None:
+    napot = bits_of("napot__maps__sixteen_pages", "napot-as-one-page", SV39_SVNAPOT)
+    assert napot["got_own_frame"] == napot["frame"] != napot["expected_own_frame"]
+    assert napot["expected_own_frame"] == napot["frame"] + (napot["address"] >> 12 & 15)
+    kind = bits_of("napot__maps__sixteen_pages", "napot-of-any-size", SV39_SVNAPOT)
+    assert kind["got_kind"] != kind["expected_kind"] == MALFORMED
+    hint = bits_of("hint__changes__nothing", "contiguous-refused", AARCH64)
+    assert hint["got_kind"] != hint["expected_kind"]
+    assert hint["entry"] == hint["plain_entry"] | 1 << 52

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
-from machine.formats import FORMATS, SV48, X86_32
+from machine.bits import Word
+from machine.formats import AARCH64, FORMATS, LEAF, SV39, SV48, X86_32, Format
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
@@ -20,6 +22,7 @@ from proofs.obligations.sized_tables.units import UNITS
 from proofs.obligations.source import CODE, Code
 from proofs.verdict import Verdict
 from refinement.ranges.sized_tables import SizedTables
+from tests.proofs.obligations.bits_shown import says_what_is_wrong
 
 ALL = {obligation.id: obligation for obligation in obligations()}
 FALLS = [(fault, fell) for fault in SIZED_TABLES for fell in hints()[fault]]
@@ -123,3 +126,37 @@ def test_the_whole_class_is_at_home_here() -> None:
 def test_mappings_end_where_addresses_do() -> None:
     assert len(leaf_bits.mappable(X86_32)) == len(arithmetic.orders(X86_32)) == 21
     assert len(leaf_bits.mappable(SV48)) == 36 < len(arithmetic.orders(SV48))
+
+
+@pytest.mark.parametrize("name", leaf_bits.THEOREMS)
+@pytest.mark.parametrize("format", [X86_32, AARCH64], ids=lambda format: format.name)
+def test_every_condition_of_leaves_shows_the_bits(name: str, format: Format) -> None:
+    conditions = leaf_bits.THEOREMS[name][2](format, CODE)
+    silent = [number for number, each in enumerate(conditions) if not says_what_is_wrong(each)]
+    assert silent == [0, 3, 6][: format.page_levels] * (name == "large_leaf__says__what_was_encoded")
+
+
+def bits_of(name: str, format: Format) -> dict[str, int]:
+    """The bits by which a wrong format refutes an obligation about leaves."""
+    conditions = leaf_bits.THEOREMS[name][2](format, CODE)
+    found = discharge_all(conditions, satisfiable, Settings(seconds=60, solvers=Solvers.Z3)).counterexample
+    assert found is not None
+    return {symbol: int(table[0]) for symbol, table in found.symbols.items()}
+
+
+def test_the_bits_of_a_wrong_leaf() -> None:
+    """A large leaf without its dirty flag, and one whose frame is off by one page."""
+
+    def leaf(frame: Word, rights: Word, user: Word, level: int, flags: Word) -> Word:
+        return SV39.leaf(frame, rights, user, level, flags & 0b101 if level else flags)
+
+    undirty = bits_of("large_leaf__says__what_was_encoded", replace(SV39, leaf=leaf))
+    assert undirty["level"] == 1
+    assert undirty["expected_flags"] == undirty["got_flags"] | 2 == undirty["flags"]
+    assert undirty["entry"] == SV39.leaf(
+        undirty["frame"], undirty["rights"], undirty["user"], 1, undirty["flags"] & 0b101
+    )
+    off = bits_of("pages__see__their_frames", replace(SV39, frame=lambda entry, level: SV39.frame(entry, level) ^ 1))
+    assert off["got_frame"] == off["expected_frame"] ^ 1
+    assert off["expected_frame"] == off["frame"] + (off["page"] - off["first"] >> 12)
+    assert SV39.kind(off["entry"], off["level"], 0) == LEAF
