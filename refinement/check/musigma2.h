@@ -23,8 +23,9 @@ extern "C" {
 #endif
 
 /*
- * What an operation on ranges may return besides MUSIGMA_DONE and MUSIGMA_REFUSED, if it does not tell which of the two
- * it was: then the effect alone is compared.
+ * What map, grant and flush, of ranges and of single pages, may return besides MUSIGMA_DONE and MUSIGMA_REFUSED, if they
+ * do not tell which of the two it was: then the effect alone is compared, and what is to be refused must change nothing.
+ * Init and the functions for threads and messages always tell, and so does all that `musigma check --threads N` calls.
  */
 #define MUSIGMA_UNKNOWN 2
 

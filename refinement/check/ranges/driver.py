@@ -31,10 +31,9 @@ from refinement.check.driver.driver import (
     StepKind,
     cannot_be_said,
 )
-from refinement.check.target.calls import Call, call_flush, call_init, call_lookup, call_pass
+from refinement.check.target.calls import UNKNOWN, Call, call_flush, call_init, call_lookup, call_pass
 from refinement.check.target.range_calls import (
     ANY_CORE,
-    UNKNOWN,
     RangeCall,
     call_flush2,
     call_init2,

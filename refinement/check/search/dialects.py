@@ -37,15 +37,15 @@ from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.experiments import EXPERIMENTS, SCOPE, Experiment
 from refinement.check.search.hardware import kept_on
 from refinement.check.search.predicting import predictor
-from refinement.check.target.calls import Call
+from refinement.check.target.calls import UNKNOWN, Call
 from refinement.check.target.target import Target
 from refinement.check.target.wrapping import SIGNATURES
 
 FEW_CHANGES = 3
 ALL_CHANGES = len(choices_of(Readings()))
 
-Seen: TypeAlias = tuple[list[int], list[tuple[int, int]]]
-"""The status of each step, and then each slot's frame and rights (0 where there is no frame)."""
+Seen: TypeAlias = tuple[list[int | None], list[tuple[int, int]]]
+"""The status of each step, None where it is not told, and then each slot's frame and rights (0 where there is no frame)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,15 @@ class Observe:
             bench.cells[driver.INSIDE] = 0
             return result
 
-        statuses = []
+        statuses: list[int | None] = []
         for n, row in enumerate(self.program):
             bench.rows[n] = row
             bench.cells[driver.ROWS] += 1
             kind, a, b, c, d, rights = (int(number) for number in row)
             arguments = {0: (a, b, c), 3: (a, b, rights)}.get(kind, (a, b, c, d, rights))
-            statuses.append(called(Call(kind), *arguments))
+            status = called(Call(kind), *arguments)
+            untold = status == UNKNOWN and bench.cells[driver.MAY_NOT_TELL] and kind != driver.StepKind.INIT
+            statuses.append(None if untold else status)
         scope, slots = scope_at(self.program, 0), []
         for x in range(scope.slots):
             out = ctypes.c_uint32(0)
@@ -238,7 +240,7 @@ def difference_between(experiment: Experiment, readings: Readings, seen: Seen, s
     for operation, status, expected in zip(experiment.operations, statuses, predicted.statuses, strict=False):
         if expected == CYCLE_MET:
             return None
-        if status != expected:
+        if status not in (expected, None):
             return f"{operation.text(SCOPE)} returned {status}, expected {expected}"
     for x, (frame, rights) in enumerate(slots):
         allowed = {int(state.phys[x])} | (set() if strict else {max(NIL, spaces.evaluate(state, x))})
