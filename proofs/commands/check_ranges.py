@@ -23,6 +23,7 @@ from refinement.check import (
     Target,
     check_ranges,
     find_range_dialect,
+    is_sized,
     replay_ranges,
 )
 from refinement.check.finding.finding import INTERRUPTED
@@ -86,7 +87,8 @@ def run(
     """
     found = None
     dialect = CANONICAL_RANGES if asked.dialect == AUTO else parse_ranges(asked.dialect)
-    if asked.dialect == AUTO or (auto and dialect == CANONICAL_RANGES):
+    sized = is_sized(target, limits)
+    if sized and (asked.dialect == AUTO or (auto and dialect == CANONICAL_RANGES)):
         answer = find_range_dialect(target, chosen, limits=limits)
         if isinstance(answer, RangeDialectReport):
             found, dialect = answer, answer.dialect
@@ -109,6 +111,8 @@ def show(console: Console, part: RangePart) -> None:
                 console.print(f"  {name} is ruled out: {against[0]}", markup=False)
     for phase in report.phases:
         console.print(f"ranges: {phase.sentence}; {phase.operations:,} operations", markup=False)
+    for remark in report.left_out:
+        console.print(f"note: {remark}", markup=False)
     if report.interrupted:
         console.print(f"ranges: {INTERRUPTED}", markup=False)
     for cause, count in report.known.items():

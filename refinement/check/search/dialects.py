@@ -6,6 +6,8 @@ ruled out by an observation that anybody can repeat, and the target's faults els
 
 import ctypes
 import itertools
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -45,7 +47,7 @@ FEW_CHANGES = 3
 ALL_CHANGES = len(choices_of(Readings()))
 
 Seen: TypeAlias = tuple[list[int | None], list[tuple[int, int]]]
-"""The status of each step, None where it is not told, and then each slot's frame and rights (0 where there is no frame)."""
+"""The status of each step, None if not told, and then each slot's frame and rights (0 where there is no frame)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class DialectReport:
 
     ``dialect`` fits all of them if ``fits``; otherwise none that was tried does, and it is the one with the fewest
     differences. ``rulings``: for each named dialect that is ruled out, an observation; ``against``: all observations
-    that contradict the dialect that fits best. ``tried``: how many combinations of readings were.
+    that contradict the dialect that fits best. ``tried``: how many combinations of readings were,
+    and ``complete`` whether that is all of them, or one fits.
     ``unanswered``: experiments that the target did not survive, or that it has no words for.
     """
 
@@ -118,6 +121,7 @@ class DialectReport:
     unanswered: tuple[str, ...]
     against: tuple[Ruling, ...] = ()
     tried: int = 0
+    complete: bool = True
 
     def readings(self) -> list[str]:
         """The readings of the dialect, in sentences."""
@@ -134,6 +138,7 @@ class DialectReport:
             "unanswered": list(self.unanswered),
             "against": [str(ruling) for ruling in self.against],
             "tried": self.tried,
+            "complete": self.complete,
         }
 
 
@@ -143,12 +148,14 @@ def find_dialect(
     limits: Limits = DEFAULT_LIMITS,
     perform: Callable[[Order], Ending] = isolation.perform,
     changes: int = FEW_CHANGES,
+    seconds: float = math.inf,
 ) -> DialectReport:
     """The dialect that the target speaks.
 
     What a target's hardware keeps of rights is no reading; a function that breaks a law there is left to the check.
 
     :param changes: how many readings of canonical are changed at once, where no named dialect fits.
+    :param seconds: for these; the report says if that was not enough for all.
     :raises TargetError: the target does not have the interface.
     """
     kept = kept_on(target, limits=limits, perform=perform)
@@ -162,11 +169,14 @@ def find_dialect(
     against = {name: contradictions(dialect.readings, seen) for name, dialect in named.items()}
     fitting = [named[name] for name, found in against.items() if not found]
     fits = bool(fitting)
+    complete = True
     best, tried = min(named.values(), key=lambda dialect: len(against[dialect.name])), len(named)
     if not fits:
-        nearest, more = nearest_to(seen, best, (dialect.keeping(kept) for dialect in variations(changes)))
+        others = InTime((dialect.keeping(kept) for dialect in variations(changes)), seconds)
+        nearest, more = nearest_to(seen, best, iter(others))
         best, tried = nearest, tried + more
         fits = is_possible(best.readings, seen)
+        complete = fits or not others.late
         fitting = [best] if fits else []
     # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
     strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
@@ -176,7 +186,23 @@ def find_dialect(
     best = fitting[0] if fits else best
     rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found)
     contradicts = tuple(Ruling(best.name, *found) for found in contradictions(best.readings, seen))
-    return DialectReport(best, fits, rulings, unanswered, contradicts, tried)
+    return DialectReport(best, fits, rulings, unanswered, contradicts, tried, complete)
+
+
+class InTime:
+    """Dialects as long as the time goes; ``late``: it was over before they were."""
+
+    def __init__(self, dialects: Iterator[Dialect], seconds: float) -> None:
+        """The time begins now."""
+        self._dialects, self._end, self.late = dialects, time.monotonic() + seconds, False
+
+    def __iter__(self) -> Iterator[Dialect]:
+        """One after the other."""
+        for dialect in self._dialects:
+            self.late = time.monotonic() > self._end
+            if self.late:
+                return
+            yield dialect
 
 
 def nearest_to(seen: list[Seen | None], known: Dialect, others: Iterator[Dialect]) -> tuple[Dialect, int]:

@@ -72,6 +72,10 @@ FOUND: dict[str, tuple[RangeScope, tuple[int, ...], str]] = {
     "CORE_FORGOTTEN": (SMALL, (7,), "map σ0[0] → σ1[0..1]; flush σ0[0]"),
     "NARROWED_ON_ONE_CORE": (SMALL, SOME, "map σ0[0] → σ1[0]; grant σ0[0] → σ1[1] r--"),
     "FRAME_OF_FIRST": (SMALL, (7,), "map σ0[0] → σ0[0]"),
+    "SPLIT_INVALIDATED_LATE": (SMALL, (7,), "map σ0[0..1] → σ1[0..1]; map σ0[0] → σ1[0]"),
+    "TABLE_NOT_NARROWED": (SMALL, SOME, "map σ0[0] → σ1[0]; grant σ0[0] → σ1[1] r--"),
+    "ORDER_OF_PAGE": (SMALL, (7,), "map σ0[0] → σ0[0]"),
+    "MISALIGNED_TAKEN": (RangeScope(2, 4, 4, 0b11), (7,), "map σ0[0] → σ1[1..2]"),
 }
 QUICK = ("WRONG_OFFSET", "FIRST_PAGE_INVALIDATED", "FLUSH_TOO_WIDE", "OWN_FIRST_ONLY")
 
@@ -306,6 +310,7 @@ def test_wrong_options_are_refused_in_one_line(sized: Sized, tmp_path: Path) -> 
 
 def test_offsets_are_said_in_more_ways_near_the_beginning() -> None:
     spelled, plain = (alphabet(WIDE, RangeReadings(), (7,), spellings=which, sized=True) for which in (True, False))
+    spelled = [o for o in spelled if o.is_in(WIDE)]
     assert len(plain) < len(spelled)
     assert any(o.offset > 3 for o in spelled)
     assert {o.meaning(RangeReadings()) for o in spelled} == {o.meaning(RangeReadings()) for o in plain}
