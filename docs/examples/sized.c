@@ -43,7 +43,7 @@ enum fault {
     CORE_FORGOTTEN,         /* the last core is told of no invalidation */
     NARROWED_ON_ONE_CORE,   /* of a mapping that loses some rights, core 0 alone forgets what it had */
     FRAME_OF_FIRST,         /* look-up tells the frame of the mapping's first page */
-    SPLIT_INVALIDATED_LATE, /* a mapping that was split is invalidated as its first part, so it stays remembered */
+    SPLIT_INVALIDATED_LATE, /* a mapping that was split is invalidated as its first part, and stays remembered */
     TABLE_NOT_NARROWED,     /* of a mapping that loses some rights, the page table keeps what it had */
     ORDER_OF_PAGE,          /* look-up tells the order of a single page for the last page of a mapping */
     MISALIGNED_TAKEN,       /* a range that does not begin with a multiple of its size is taken */

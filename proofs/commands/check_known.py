@@ -123,7 +123,7 @@ def run(
             part = of_ranges.run(target, asked, pages, COLLECTING * left, limits, tell, auto=chosen is None, seed=seed)
             rounds: list[CheckReport] = []
             if not part.report.interrupted:
-                rounds = _rounds(target, asked, pages, part, begun + seconds, limits, tell, seed)
+                rounds = _rounds(target, asked, pages, part, (1 - COLLECTING) * left, limits, tell, seed)
     report = KnownReport(target, part, tuple(rounds), found)
     _show(Console(highlight=False), report)
     write_json(json, report.to_json())
@@ -135,7 +135,7 @@ def _rounds(
     asked: of_ranges.RangeOptions,
     pages: Dialect,
     part: of_ranges.RangePart,
-    end: float,
+    seconds: float,
     limits: Limits,
     tell: Callable[[str], None],
     seed: int,
@@ -143,6 +143,7 @@ def _rounds(
     """Searches of single pages, until one finds nothing, or what cannot be passed over, or the time is over."""
     known = [*(asked.known or ()), *(finding.cause for finding in part.report.findings)]
     rounds: list[CheckReport] = []
+    end = time.monotonic() + seconds
     while len(rounds) < MOST_ROUNDS:
         left = max(end - time.monotonic(), LEAST)
         shrinking = shrinking_time(left)
