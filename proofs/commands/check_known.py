@@ -176,10 +176,10 @@ def _show(console: Console, report: KnownReport) -> None:
     for cause, count in report.known.items():
         if cause not in report.part.report.known:
             console.print(f"single pages: known, and met {count} times: {cause}", markup=False)
-    for number, (cause, each) in enumerate(report.findings, len(report.part.report.findings) + 1):
+    for number, (cause, finding) in enumerate(report.findings, len(report.part.report.findings) + 1):
         console.print(f"{number}. {cause}", markup=False)
-        console.print(f"   {'; '.join(each.texts())}", markup=False)
-        console.print(f"   {each.failure.sentence}; {each.shortest}", markup=False)
+        console.print(f"   {'; '.join(finding.texts())}", markup=False)
+        console.print(f"   {finding.failure.sentence}; {finding.shortest}", markup=False)
     if report.findings:
         console.print("single pages: what lies behind these findings is not known", markup=False)
     pages = report.rounds[-1].dialect.name if report.rounds else report.part.report.pages

@@ -18,6 +18,7 @@ from refinement.check import RangeFinding, Target, check_ranges, parse_target, r
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Order
 from refinement.check.ranges.closure import beyond
+from refinement.check.ranges.driver import is_told_alike
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.search.ranges.plan import WIDE
 from tests import EXAMPLES
@@ -95,20 +96,29 @@ def test_its_own_check_is_asked_for(tmp_path: Path) -> None:
 
 def test_orders_that_cannot_be_are_found(tmp_path: Path) -> None:
     found = first_of(around(tmp_path, UPSIDE_DOWN))
-    assert found.failure.sentence.startswith(
-        "σ0[0] is said to be in a mapping of order 4: there is no mapping of that order"
-    )
+    assert found.failure.sentence.startswith("σ0[0] is said to be in a mapping of order 4: there is no mapping of that")
     assert found.cause.endswith("shows a mapping that cannot be")
 
 
 def test_a_range_that_is_none_is_found_to_be_taken_and_replays(sized: Sized) -> None:
     scope, target = RangeScope(2, 4, 4, 0b11), sized("MISALIGNED_TAKEN")
     found = closure(target, scope)["found"]
-    assert found[0]["cause"] == "map of a page out of range: done, though it is to be refused"
+    assert found[0]["cause"] == "flush of a range out of range: done, though it is to be refused"
     finding = check_ranges(target, seconds=3.0).findings[0]
     assert not finding.trace.operations[-1].is_in(finding.trace.scope)
     assert replay_ranges(target, finding.trace).failure is not None
     assert replay_ranges(sized(), finding.trace).failure is None
+
+
+def test_what_pages_say_of_their_mappings_is_compared_with_the_page_before() -> None:
+    assert is_told_alike(1, 1, 1)
+    assert is_told_alike(1, 0, 0)
+    assert is_told_alike(2, 1, 1)
+    assert is_told_alike(2, -1, 1)
+    assert not is_told_alike(1, 1, 0)
+    assert not is_told_alike(1, 0, 1)
+    assert not is_told_alike(1, -1, 1)
+    assert not is_told_alike(2, 2, 1)
 
 
 def test_ranges_that_are_none_of_every_kind_are_tried() -> None:
@@ -209,7 +219,8 @@ def test_what_is_known_is_passed_over_by_sequences_limits_and_random_programs(tm
             break
         causes += found
     assert causes
-    assert (status, value["sentence"]) == (0, f"conforms but for {len(value['known'])} known causes"), said
+    number = len(value["known"])
+    assert (status, value["sentence"]) == (0, f"conforms but for {number} known cause{'s' * (number > 1)}"), said
     masked = value["single_pages"][-1]
     assert masked["known"]
     assert {phase["kind"] for phase in masked["phases"]} == {"exhaustive", "limits", "random"}
