@@ -77,6 +77,9 @@ FOUND: dict[str, tuple[RangeScope, tuple[int, ...], str]] = {
     "ORDER_OF_PAGE": (SMALL, (7,), "map σ0[0] → σ0[0]"),
     "MISALIGNED_TAKEN": (RangeScope(2, 4, 4, 0b11), (7,), "flush σ1[1..2]"),
 }
+OWN_PAGES = (
+    "flush of a range with its own pages (mapped from others, nothing mapped on): another page still shows something"
+)
 QUICK = ("WRONG_OFFSET", "FIRST_PAGE_INVALIDATED", "FLUSH_TOO_WIDE", "OWN_FIRST_ONLY")
 
 
@@ -126,9 +129,7 @@ def test_what_is_known_is_passed_over_and_the_rest_collected(sized: Sized) -> No
     target = sized("OWN_FIRST_ONLY")
     every = closure(target, SMALL, depth=2, collecting=True)["found"]
     causes = [each["cause"] for each in every]
-    assert causes == [
-        "flush of a range with its own pages (mapped from others, nothing mapped on): another page still shows something",
-    ]
+    assert causes == [OWN_PAGES]
     again = closure(target, SMALL, depth=2, collecting=True, known=tuple(causes))
     assert again["found"] == []
     assert again["passed_over"][causes[0]] > 0
@@ -239,8 +240,7 @@ def test_where_every_difference_is_known_and_nothing_else_happens_nothing_confor
 
 
 def test_what_conforms_but_for_what_is_known_says_so(sized: Sized) -> None:
-    cause = "flush of a range with its own pages (mapped from others, nothing mapped on): another page still shows something"
-    other = "map: no such"
+    cause, other = OWN_PAGES, "map: no such"
     report, causes = all_known(sized("OWN_FIRST_ONLY"), other)
     assert all(each.startswith("flush of a range with its own pages") for each in causes if each != other)
     assert report.exit_status == 0
