@@ -175,10 +175,10 @@ def _show(console: Console, report: KnownReport) -> None:
             console.print(f"note: {remark}", markup=False)
     for cause, count in report.known.items():
         if cause not in report.part.report.known:
-            console.print(f"single pages: known, and met {count} times: {cause}", markup=False)
+            console.print(f"single pages: known, and met {count} times: {cause}", markup=False, soft_wrap=True)
     for number, (cause, finding) in enumerate(report.findings, len(report.part.report.findings) + 1):
-        console.print(f"{number}. {cause}", markup=False)
-        console.print(f"   {'; '.join(finding.texts())}", markup=False)
+        console.print(f"{number}. {cause}", markup=False, soft_wrap=True)
+        console.print(f"   {'; '.join(finding.texts())}", markup=False, soft_wrap=True)
         console.print(f"   {finding.failure.sentence}; {finding.shortest}", markup=False)
     if report.findings:
         console.print("single pages: what lies behind these findings is not known", markup=False)

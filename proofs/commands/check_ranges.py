@@ -116,16 +116,16 @@ def show(console: Console, part: RangePart) -> None:
     if report.interrupted:
         console.print(f"ranges: {INTERRUPTED}", markup=False)
     for cause, count in report.known.items():
-        console.print(f"ranges: known, and met {count} times: {cause}", markup=False)
+        console.print(f"ranges: known, and met {count} times: {cause}", markup=False, soft_wrap=True)
     for cause in report.not_met:
-        console.print(f"ranges: said to be known, and not met: {cause}", markup=False)
+        console.print(f"ranges: said to be known, and not met: {cause}", markup=False, soft_wrap=True)
     console.print(
         f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
         markup=False,
     )
     for number, finding in enumerate(report.findings, 1):
-        console.print(f"{number}. {finding.cause}", markup=False)
-        console.print(f"   {'; '.join(finding.texts())}", markup=False)
+        console.print(f"{number}. {finding.cause}", markup=False, soft_wrap=True)
+        console.print(f"   {'; '.join(finding.texts())}", markup=False, soft_wrap=True)
         console.print(f"   {finding.failure.sentence}; {finding.length}", markup=False)
 
 
