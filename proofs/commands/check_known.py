@@ -167,7 +167,7 @@ def _show(console: Console, report: KnownReport) -> None:
         console.print(f"dialect {found.dialect.name} {fits}", markup=False)
         for each in found.against:
             console.print(f"  {each}", markup=False)
-    of_ranges.show(console, report.part)
+    of_ranges.show(console, report.part, alone=False)
     for one in report.rounds[-1:]:
         for phase in one.phases:
             console.print(f"single pages: {phase.sentence}; {phase.operations:,} operations", markup=False)
@@ -183,7 +183,8 @@ def _show(console: Console, report: KnownReport) -> None:
     if report.findings:
         console.print("single pages: what lies behind these findings is not known", markup=False)
     pages = report.rounds[-1].dialect.name if report.rounds else report.part.report.pages
-    console.print(f"{report.sentence}: {report.target}, dialect {pages}", markup=False)
+    ranges = f", ranges {report.part.report.dialect.name}" if report.part.sized else ""
+    console.print(f"{report.sentence}: {report.target}, dialect {pages}{ranges}", markup=False)
     if report.rounds and not report.findings:
         rests = "; ".join(report.rounds[-1].rests_on) or "nothing that was gone through whole"
         console.print(f"it rests on: {rests}", markup=False)

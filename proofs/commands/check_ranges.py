@@ -58,10 +58,14 @@ def options(dialect: str, known: Path | None) -> RangeOptions:
 
 @dataclass(frozen=True, slots=True)
 class RangePart:
-    """What became known of a target's ranges; ``found`` if its dialect was looked for."""
+    """What became known of a target's ranges; ``found`` if its dialect was looked for.
+
+    ``sized``: it has ranges; without them small scopes of single pages were gone through.
+    """
 
     report: RangeReport
     found: RangeDialectReport | None
+    sized: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
@@ -95,12 +99,15 @@ def run(
     report = check_ranges(
         target, dialect, chosen, seconds=seconds, known=asked.known, seed=seed, limits=limits, tell=tell
     )
-    return RangePart(report, found)
+    return RangePart(report, found, sized)
 
 
-def show(console: Console, part: RangePart) -> None:
-    """Print what is known of ranges."""
-    report, found = part.report, part.found
+def show(console: Console, part: RangePart, *, alone: bool = True) -> None:
+    """Print what is known of ranges.
+
+    :param alone: with the verdict; else that is said of this and of other parts together.
+    """
+    report, found, of = part.report, part.found, "ranges" if part.sized else "small scopes"
     if found is not None:
         fits = "fits" if found.fits else "fits best of all, and none fits"
         console.print(f"ranges: of {found.tried} readings, {found.dialect.name} {fits}", markup=False)
@@ -110,19 +117,20 @@ def show(console: Console, part: RangePart) -> None:
             if against and name != found.dialect.name:
                 console.print(f"  {name} is ruled out: {against[0]}", markup=False)
     for phase in report.phases:
-        console.print(f"ranges: {phase.sentence}; {phase.operations:,} operations", markup=False)
+        console.print(f"{of}: {phase.sentence}; {phase.operations:,} operations", markup=False)
     for remark in report.left_out:
         console.print(f"note: {remark}", markup=False)
     if report.interrupted:
-        console.print(f"ranges: {INTERRUPTED}", markup=False)
+        console.print(f"{of}: {INTERRUPTED}", markup=False)
     for cause, count in report.known.items():
-        console.print(f"ranges: known, and met {count} times: {cause}", markup=False, soft_wrap=True)
+        console.print(f"{of}: known, and met {count} times: {cause}", markup=False, soft_wrap=True)
     for cause in report.not_met:
-        console.print(f"ranges: said to be known, and not met: {cause}", markup=False, soft_wrap=True)
-    console.print(
-        f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
-        markup=False,
-    )
+        console.print(f"{of}: said to be known, and not met: {cause}", markup=False, soft_wrap=True)
+    if alone:
+        console.print(
+            f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
+            markup=False,
+        )
     for number, finding in enumerate(report.findings, 1):
         console.print(f"{number}. {finding.cause}", markup=False, soft_wrap=True)
         console.print(f"   {'; '.join(finding.texts())}", markup=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -124,8 +125,12 @@ def at_edges(scope: RangeScope) -> Iterator[tuple[int, int]]:
 
 
 def _draw(scope: RangeScope, length: int, choose: random.Random, *, edges: bool = False) -> Draw:
+    ranges = list(at_edges(scope) if edges else scope.ranges())
+    if edges:  # about as many of each order
+        count = Counter(order for _, order in ranges)
+        ranges = [each for each in ranges for _ in range(max(count.values()) // count[each[1]])]
     return Draw(
-        np.array(list(at_edges(scope) if edges else scope.ranges()), np.int64).reshape(-1, 2),
+        np.array(ranges, np.int64).reshape(-1, 2),
         np.array(RIGHTS, np.int64),
         np.array([choose.getrandbits(64)], np.uint64),
         np.zeros((length, 8), np.int64),
