@@ -2,8 +2,9 @@
  * A mapping database with page sizes: one node for a mapping of 2^k pages, taken apart where a range ends in it.
  *
  * A node shows as many frames as it has pages. A child's frames lie in its parent's, and a page of the child derives
- * from the page of the parent that shows the same frame; so no offsets are kept. Beside it stands what each core, which
- * touches every page, remembers of them; core 0 does the operations, and tells the others what to forget.
+ * from the page of the parent that shows the same frame; so no offsets are kept. Beside it stands a page table, and what
+ * each core, which touches every page, remembers of mappings, each with its size; what it is told to forget is a mapping
+ * of one size. Core 0 does the operations, and tells the others.
  *
  *     cc -O2 -shared -fPIC -I refinement/check -o sized.so docs/examples/sized.c
  *
@@ -42,6 +43,10 @@ enum fault {
     CORE_FORGOTTEN,         /* the last core is told of no invalidation */
     NARROWED_ON_ONE_CORE,   /* of a mapping that loses some rights, core 0 alone forgets what it had */
     FRAME_OF_FIRST,         /* look-up tells the frame of the mapping's first page */
+    SPLIT_INVALIDATED_LATE, /* a mapping that was split is invalidated as its first part, and stays remembered */
+    TABLE_NOT_NARROWED,     /* of a mapping that loses some rights, the page table keeps what it had */
+    ORDER_OF_PAGE,          /* look-up tells the order of a single page for the last page of a mapping */
+    MISALIGNED_TAKEN,       /* a range that does not begin with a multiple of its size is taken */
 };
 #ifndef MUSIGMA_FAULT
 #define MUSIGMA_FAULT NO_FAULT
@@ -57,7 +62,10 @@ struct node {
 static struct node nodes[MOST_SLOTS], *unused;
 static struct node *at_slot[MOST_SLOTS];
 enum { CORES = 3 };
-static struct { int64_t frame; uint32_t rights; } remembered[CORES][MOST_SLOTS];
+enum { ORDERS = 16 };
+struct entry { int64_t frame; uint32_t rights; }; /* frame -1: none */
+static struct entry remembered[CORES][ORDERS][MOST_SLOTS]; /* by the first page of the mapping */
+static struct { struct entry shows; uint32_t order; } table[MOST_SLOTS];
 static uint32_t spaces, pages;
 static uint64_t orders;
 
@@ -76,9 +84,8 @@ static uint32_t frame_at(const struct node *n, uint32_t page) { return n->frame 
 /* The first so many cores forget a mapping. */
 static void invalidate_on(uint32_t cores, const struct node *n)
 {
-    uint32_t count = FAULT(FIRST_PAGE_INVALIDATED) ? 1 : size_of(n->order);
-    for (uint32_t core = 0; core < cores; core++)
-        for (uint32_t i = 0; i < count; i++) remembered[core][slot_of(n->space, n->page + i)].frame = -1;
+    uint32_t order = FAULT(FIRST_PAGE_INVALIDATED) ? 0 : n->order;
+    for (uint32_t core = 0; core < cores; core++) remembered[core][order][slot_of(n->space, n->page)].frame = -1;
 }
 
 static void invalidate(const struct node *n) { invalidate_on(FAULT(CORE_FORGOTTEN) ? CORES - 1 : CORES, n); }
@@ -87,10 +94,24 @@ static void touch_all(void)
 {
     for (uint32_t slot = 0; slot < spaces * pages; slot++) {
         struct node *n = at_slot[slot];
-        for (uint32_t core = 0; n && core < CORES; core++)
-            if (remembered[core][slot].frame < 0)
-                remembered[core][slot].frame = frame_at(n, slot % pages), remembered[core][slot].rights = n->rights;
+        for (uint32_t core = 0; n && core < CORES && n->page == slot % pages; core++)
+            if (remembered[core][n->order][slot].frame < 0)
+                remembered[core][n->order][slot] = (struct entry){n->frame, n->rights};
     }
+}
+
+/* The page table has what a mapping shows. */
+static void enter(const struct node *n)
+{
+    for (uint32_t i = 0; i < size_of(n->order); i++) {
+        table[slot_of(n->space, n->page + i)].shows = (struct entry){n->frame + i, n->rights};
+        table[slot_of(n->space, n->page + i)].order = n->order;
+    }
+}
+
+static void erase(const struct node *n)
+{
+    for (uint32_t i = 0; i < size_of(n->order); i++) table[slot_of(n->space, n->page + i)].shows.frame = -1;
 }
 
 static void link_below(struct node *n, struct node *parent)
@@ -116,6 +137,7 @@ static struct node *make(struct node *parent, uint32_t space, uint32_t page, uin
     *n = (struct node){.space = space, .page = page, .order = order, .frame = frame, .rights = rights};
     link_below(n, parent);
     for (uint32_t i = 0; i < size_of(order); i++) at_slot[slot_of(space, page + i)] = n;
+    enter(n);
     return n;
 }
 
@@ -123,6 +145,7 @@ static struct node *make(struct node *parent, uint32_t space, uint32_t page, uin
 static void drop(struct node *n)
 {
     invalidate(n);
+    erase(n);
     for (uint32_t i = 0; i < size_of(n->order); i++) {
         uint32_t slot = slot_of(n->space, n->page + i);
         if (at_slot[slot] == n && !(FAULT(PAGE_LEFT) && n->order && i == size_of(n->order) - 1)) at_slot[slot] = NULL;
@@ -142,9 +165,11 @@ static uint32_t next_smaller(uint32_t order)
 static void split_alone(struct node *n)
 {
     uint32_t part = next_smaller(n->order), count = size_of(n->order - part);
-    struct node *parts[MOST_SLOTS > 64 ? 64 : MOST_SLOTS];
-    invalidate(n);
+    static struct node *parts[MOST_SLOTS];
+    if (!FAULT(SPLIT_INVALIDATED_LATE)) invalidate(n);
     n->order = part;
+    if (FAULT(SPLIT_INVALIDATED_LATE)) invalidate(n);
+    enter(n);
     parts[0] = n;
     for (uint32_t i = 1; i < count; i++) {
         uint32_t rights = FAULT(SPLIT_WIDENS) ? MUSIGMA_ALL : n->rights;
@@ -181,6 +206,7 @@ static void restrict_subtree(struct node *top, uint32_t taken)
         struct node *next = at->next, *parent = at->parent;
         int is_top = at == top;
         at->rights &= ~taken;
+        if (at->rights && !FAULT(TABLE_NOT_NARROWED)) enter(at);
         if (!at->rights) drop(at);
         else if (FAULT(NARROWED_ON_ONE_CORE)) invalidate_on(1, at);
         else invalidate(at);
@@ -238,15 +264,17 @@ static int derives(uint32_t from_space, uint32_t from, uint32_t to_space, uint32
 int musigma_init2(uint32_t space_count, uint32_t page_count, uint32_t frames, uint64_t sizes)
 {
     uint64_t slots = (uint64_t)space_count * page_count;
-    if (!slots || slots > MOST_SLOTS || sizes >= 64) return 1;
+    if (!slots || slots > MOST_SLOTS || sizes >> ORDERS) return 1;
     spaces = space_count, pages = page_count, orders = sizes | 1, unused = NULL;
     for (uint32_t slot = slots; slot-- > 0;) {
         nodes[slot].next = unused, unused = &nodes[slot];
-        at_slot[slot] = NULL;
-        for (uint32_t core = 0; core < CORES; core++) remembered[core][slot].frame = -1;
+        at_slot[slot] = NULL, table[slot].shows.frame = -1;
+        for (uint32_t core = 0; core < CORES; core++)
+            for (uint32_t order = 0; order < ORDERS; order++)
+                if (orders >> order & 1) remembered[core][order][slot].frame = -1;
     }
     for (uint32_t at = 0, k; at < frames; at += size_of(k)) {
-        for (k = 5; !(orders >> k & 1) || at % size_of(k) || at + size_of(k) > frames; k--) {}
+        for (k = ORDERS - 1; !(orders >> k & 1) || at % size_of(k) || at + size_of(k) > frames; k--) {}
         make(NULL, 0, at, k, at, MUSIGMA_ALL);
     }
     touch_all();
@@ -255,8 +283,8 @@ int musigma_init2(uint32_t space_count, uint32_t page_count, uint32_t frames, ui
 
 static int is_range(const struct musigma_range *r)
 {
-    return r->space < spaces && r->order < 32 && r->page < pages && size_of(r->order) <= pages - r->page &&
-           r->page % size_of(r->order) == 0;
+    return r->space < spaces && r->order < ORDERS && orders >> r->order & 1 && r->page < pages &&
+           size_of(r->order) <= pages - r->page && (r->page % size_of(r->order) == 0 || FAULT(MISALIGNED_TAKEN));
 }
 
 static int passes(const struct node *n, uint32_t rights) { return n && n->rights & rights; }
@@ -318,9 +346,11 @@ static int pass(const struct musigma_range *src, const struct musigma_range *dst
                 if (!FAULT(GRANT_KEEPS_RIGHTS)) restrict_subtree(c, ~rights & MUSIGMA_ALL);
             }
             invalidate(n);
+            erase(n);
             for (uint32_t j = 0; j < size_of(k); j++) at_slot[slot_of(src->space, from + i + j)] = NULL;
             n->space = dst->space, n->page = to + i, n->rights = passed;
             for (uint32_t j = 0; j < size_of(k); j++) at_slot[slot_of(dst->space, to + i + j)] = n;
+            enter(n);
             if (FAULT(GRANT_WHOLE))
                 for (uint32_t j = 0; j < size_of(whole); j++) {
                     struct node *rest = at_slot[slot_of(src->space, base + j)];
@@ -363,13 +393,27 @@ int64_t musigma_lookup2(uint32_t space, uint32_t page, uint32_t *rights, uint32_
     const struct node *n = at_slot[slot_of(space, page)];
     if (!n) return -1;
     *rights = n->rights, *order = n->order;
+    if (FAULT(ORDER_OF_PAGE) && page - n->page == size_of(n->order) - 1) *order = 0;
     return FAULT(FRAME_OF_FIRST) ? n->frame : frame_at(n, page);
 }
 
+int64_t musigma_lookup_hw2(uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order)
+{
+    *rights = table[slot_of(space, page)].shows.rights, *order = table[slot_of(space, page)].order;
+    return table[slot_of(space, page)].shows.frame;
+}
+
+/* Of several that hold the page the largest. */
 int64_t musigma_lookup_tlb2(int core, uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order)
 {
-    *rights = remembered[core][slot_of(space, page)].rights, *order = 0;
-    return remembered[core][slot_of(space, page)].frame;
+    for (uint32_t k = ORDERS; k-- > 0;) {
+        uint32_t inside = page & (size_of(k) - 1);
+        const struct entry *at = &remembered[core][k][slot_of(space, page - inside)];
+        if (!(orders >> k & 1) || at->frame < 0) continue;
+        *rights = at->rights, *order = k;
+        return at->frame + inside;
+    }
+    return -1;
 }
 
 uint32_t musigma_cores(void) { return CORES; }

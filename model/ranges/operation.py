@@ -51,6 +51,14 @@ class RangeOperation(NamedTuple):
         act = functions.map_range if self.kind == Kind.MAP else functions.grant_range
         return int(act(s, self.src, self.order, self.dst, self.dst_order, self.offset, self.rights, d, w))
 
+    def is_in(self, scope: RangeScope) -> bool:
+        """Return whether its ranges are some of the scope; what names others is refused, and changes nothing.
+
+        >>> RangeOperation(Kind.FLUSH, 5, 1).is_in(RangeScope(2, 4, 4, 0b11))
+        False
+        """
+        return scope.has(self.src, self.order) and (self.kind == Kind.FLUSH or scope.has(self.dst, self.dst_order))
+
     def meaning(self, w: RangeReadings) -> tuple[Any, ...]:
         """Return which page goes where: equal for two operations that only say the same in two ways."""
         if self.kind == Kind.FLUSH:

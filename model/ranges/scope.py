@@ -43,6 +43,12 @@ class RangeScope(Scope):
                 for page in range(0, self.pages - low(order), 1 << order):
                     yield self.slot(space, page), order
 
+    def has(self, slot: int, order: int) -> bool:
+        """Return whether a range of that order begins with that slot."""
+        page = slot % self.pages
+        sized = 0 <= slot < self.slots and order >= 0 and bool(self.orders >> order & 1)
+        return sized and page & low(order) == 0 and page + low(order) < self.pages
+
     def range_name(self, slot: int, order: int) -> str:
         """The range as people write it: ``σ1[0..3]``, a single page ``σ1[2]``."""
         page = slot % self.pages

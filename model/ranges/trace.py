@@ -14,7 +14,7 @@ from model.ranges.readings import RangeDialect, range_dialect_named
 from model.ranges.scope import RangeScope
 from model.scope import ArgumentError, parse_rights, rights_name
 from model.spaces.dialect import Dialect, dialect_named
-from model.spaces.literal import DONE, NIL
+from model.spaces.literal import DONE, NIL, REFUSED
 from model.spaces.operation import WORDS, Kind
 from model.trace import VERSION, validate
 
@@ -45,7 +45,7 @@ class RangeTrace:
         state = first(self.scope, self.scope.orders, w)
         yield None, DONE, Ranged(*(column.copy() for column in state))
         for operation in self.operations:
-            status = operation.apply(state, d, w)
+            status = operation.apply(state, d, w) if operation.is_in(self.scope) else REFUSED
             yield operation, status, Ranged(*(column.copy() for column in state))
 
     def lines(self) -> list[str]:
@@ -151,6 +151,21 @@ def parse_range(text: str, scope: RangeScope) -> tuple[int, int]:
     raise ValueError(f"{text} is no range of {scope}: it has 2^k pages, from a multiple of that on")
 
 
+def _named(text: str, scope: RangeScope) -> tuple[int, int]:
+    """The first slot and the order that a text stands for; it need be none of the scope, where such calls are refused.
+
+    :raises ValueError: it has not 2^k pages, or no slot has the number of its first page.
+    """
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no range: write σ1[2..3] for pages 2 and 3 of space 1")
+    space, page = int(found[1]), int(found[2])
+    size = int(found[3] or page) - page + 1
+    if page >= scope.pages or size < 1 or size & (size - 1):
+        raise ValueError(f"{text} is no range: write 2^k pages, the first of which is below {scope.pages}")
+    return space * scope.pages + page, size.bit_length() - 1
+
+
 def _call(o: RangeOperation, scope: RangeScope) -> dict[str, Any]:
     given: dict[str, Any] = {"src": scope.range_name(o.src, o.order), "mask": rights_name(o.rights)}
     if o.kind == Kind.FLUSH:
@@ -163,10 +178,10 @@ def _call(o: RangeOperation, scope: RangeScope) -> dict[str, Any]:
 
 def _called(entry: dict[str, Any], scope: RangeScope) -> RangeOperation:
     given = entry["arguments"]
-    window = parse_range(given["dst"], scope) if "dst" in given else (-1, 0)
+    window = _named(given["dst"], scope) if "dst" in given else (-1, 0)
     return RangeOperation(
         WORDS[entry["action"]],
-        *parse_range(given["src"], scope),
+        *_named(given["src"], scope),
         *window,
         given.get("offset", 0),
         parse_rights(given["mask"]),

@@ -1,10 +1,11 @@
 """``musigma check``: a mapping database against a dialect; the engines of :mod:`refinement.check` on a terminal."""
 
 import importlib.util
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +18,7 @@ from proofs.commands import check_ownership as of_ownership
 from proofs.commands import check_ranges as of_ranges
 from proofs.commands.check_finding import draw, keep
 from proofs.commands.check_history import check_history
+from proofs.commands.check_known import run as check_known
 from proofs.commands.check_threads import RaceFiles, check_threads, is_source
 from proofs.commands.common import (
     UsageError,
@@ -214,14 +216,15 @@ def check(
     asked = of_ranges.options(ranges, known)
     if known is not None:
         others = "--jobs", "--messages", "--require", "--executor", "--stack", "--open"
-        refuse_given(context, "--known collects all differences of small scopes", *others)
-        files = {**written, "--svg": svg, "--html": html}
-        _only_known(database, asked, chosen, seconds, limits, files, seed=0 if seed is None else seed)
+        refuse_given(context, "--known collects all differences", *others)
+        _refuse_files_of_one_finding({**written, "--svg": svg, "--html": html})
+        check_known(database, asked, chosen, seconds, limits, json, _progress, seed=0 if seed is None else seed)
     found, sized = None, None
     with end_with_status():
         if chosen is None:
-            found = find_dialect(database, limits=limits, changes=ALL_CHANGES)
-            chosen = found.dialect
+            begun = time.monotonic()
+            found = find_dialect(database, limits=limits, changes=ALL_CHANGES, seconds=seconds / 2)
+            chosen, seconds = found.dialect, max(seconds / 2, seconds - (time.monotonic() - begun))
         chosen = asked.pages(chosen)
         with _executor(executor) as pool, _progress() as tell:
             has_sizes = is_sized(database, limits)
@@ -273,29 +276,14 @@ def check(
     raise typer.Exit(EXIT_INTERRUPTED if EXIT_INTERRUPTED in statuses else statuses[0] or statuses[1])
 
 
-def _only_known(
-    target: Target,
-    asked: of_ranges.RangeOptions,
-    chosen: Dialect | None,
-    seconds: float,
-    limits: Limits,
-    files: Mapping[str, Path | None],
-    *,
-    seed: int,
-) -> NoReturn:
-    """Collect all differences of small scopes but those that are known, and end.
+def _refuse_files_of_one_finding(files: Mapping[str, Path | None]) -> None:
+    """Options that go with a single finding are refused where differences are collected.
 
-    :raises UsageError: an option is given that goes with a single finding.
+    :raises UsageError: one is given.
     """
     for option in ("--trace", "--pytest", "--main-c", "--junit", "--svg", "--html"):
         if files[option] is not None:
             raise UsageError(f"--known collects differences, and {option} is of one: leave one of the two out")
-    with end_with_status(), _progress() as tell:
-        pages = asked.pages(CANONICAL if chosen is None else chosen)
-        part = of_ranges.run(target, asked, pages, seconds, limits, tell, auto=chosen is None, seed=seed)
-    of_ranges.show(Console(highlight=False), part)
-    write_json(files["--json"], {"musigma_check_ranges": 1, "target": str(target), **part.to_json()})
-    raise typer.Exit(part.report.exit_status)
 
 
 def _with_threads_alone(others: dict[str, object]) -> None:

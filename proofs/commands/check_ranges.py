@@ -23,6 +23,7 @@ from refinement.check import (
     Target,
     check_ranges,
     find_range_dialect,
+    is_sized,
     replay_ranges,
 )
 from refinement.check.finding.finding import INTERRUPTED
@@ -57,10 +58,14 @@ def options(dialect: str, known: Path | None) -> RangeOptions:
 
 @dataclass(frozen=True, slots=True)
 class RangePart:
-    """What became known of a target's ranges; ``found`` if its dialect was looked for."""
+    """What became known of a target's ranges; ``found`` if its dialect was looked for.
+
+    ``sized``: it has ranges; without them small scopes of single pages were gone through.
+    """
 
     report: RangeReport
     found: RangeDialectReport | None
+    sized: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
@@ -86,19 +91,23 @@ def run(
     """
     found = None
     dialect = CANONICAL_RANGES if asked.dialect == AUTO else parse_ranges(asked.dialect)
-    if asked.dialect == AUTO or (auto and dialect == CANONICAL_RANGES):
+    sized = is_sized(target, limits)
+    if sized and (asked.dialect == AUTO or (auto and dialect == CANONICAL_RANGES)):
         answer = find_range_dialect(target, chosen, limits=limits)
         if isinstance(answer, RangeDialectReport):
             found, dialect = answer, answer.dialect
     report = check_ranges(
         target, dialect, chosen, seconds=seconds, known=asked.known, seed=seed, limits=limits, tell=tell
     )
-    return RangePart(report, found)
+    return RangePart(report, found, sized)
 
 
-def show(console: Console, part: RangePart) -> None:
-    """Print what is known of ranges."""
-    report, found = part.report, part.found
+def show(console: Console, part: RangePart, *, alone: bool = True) -> None:
+    """Print what is known of ranges.
+
+    :param alone: with the verdict; else that is said of this and of other parts together.
+    """
+    report, found, of = part.report, part.found, "ranges" if part.sized else "small scopes"
     if found is not None:
         fits = "fits" if found.fits else "fits best of all, and none fits"
         console.print(f"ranges: of {found.tried} readings, {found.dialect.name} {fits}", markup=False)
@@ -108,20 +117,23 @@ def show(console: Console, part: RangePart) -> None:
             if against and name != found.dialect.name:
                 console.print(f"  {name} is ruled out: {against[0]}", markup=False)
     for phase in report.phases:
-        console.print(f"ranges: {phase.sentence}; {phase.operations:,} operations", markup=False)
+        console.print(f"{of}: {phase.sentence}; {phase.operations:,} operations", markup=False)
+    for remark in report.left_out:
+        console.print(f"note: {remark}", markup=False)
     if report.interrupted:
-        console.print(f"ranges: {INTERRUPTED}", markup=False)
+        console.print(f"{of}: {INTERRUPTED}", markup=False)
     for cause, count in report.known.items():
-        console.print(f"ranges: known, and met {count} times: {cause}", markup=False)
+        console.print(f"{of}: known, and met {count} times: {cause}", markup=False, soft_wrap=True)
     for cause in report.not_met:
-        console.print(f"ranges: said to be known, and not met: {cause}", markup=False)
-    console.print(
-        f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
-        markup=False,
-    )
+        console.print(f"{of}: said to be known, and not met: {cause}", markup=False, soft_wrap=True)
+    if alone:
+        console.print(
+            f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
+            markup=False,
+        )
     for number, finding in enumerate(report.findings, 1):
-        console.print(f"{number}. {finding.cause}", markup=False)
-        console.print(f"   {'; '.join(finding.texts())}", markup=False)
+        console.print(f"{number}. {finding.cause}", markup=False, soft_wrap=True)
+        console.print(f"   {'; '.join(finding.texts())}", markup=False, soft_wrap=True)
         console.print(f"   {finding.failure.sentence}; {finding.length}", markup=False)
 
 

@@ -9,6 +9,10 @@
  * smaller one lies in the larger one at `offset`, taken modulo the larger and cut to a multiple of the smaller. Of a
  * larger source the part there is sent; a smaller one arrives there. Pages that have nothing to pass on, being nil or
  * without any of the rights asked for, are left out: their destinations stay as they are. All others go at once.
+ *
+ * A call with what is no such range is refused, and changes nothing: pages that do not begin with a multiple of 2^order,
+ * an order that is not among those of musigma_init2, a range that leaves its space, a space that is not there; and so are
+ * rights above 7. Offsets are never out of range. musigma_check, where exported, is asked for after each operation.
  */
 #ifndef MUSIGMA2_H
 #define MUSIGMA2_H
@@ -23,8 +27,9 @@ extern "C" {
 #endif
 
 /*
- * What an operation on ranges may return besides MUSIGMA_DONE and MUSIGMA_REFUSED, if it does not tell which of the two
- * it was: then the effect alone is compared.
+ * What map, grant and flush, of ranges and of single pages, may return besides MUSIGMA_DONE and MUSIGMA_REFUSED, if they
+ * do not tell which of the two it was: then the effect alone is compared, and what is to be refused must change nothing.
+ * Init and the functions for threads and messages always tell, and so does all that `musigma check --threads N` calls.
  */
 #define MUSIGMA_UNKNOWN 2
 
@@ -45,14 +50,22 @@ int musigma_init2(uint32_t spaces, uint32_t pages, uint32_t frames, uint64_t ord
 int musigma_map2(const struct musigma_range *src, const struct musigma_range *dst, uint32_t offset, uint32_t rights);
 int musigma_grant2(const struct musigma_range *src, const struct musigma_range *dst, uint32_t offset, uint32_t rights);
 
-/* Whatever derives from a page of the range loses the rights; with MUSIGMA_OWN_PAGES the range's own pages as well. */
+/* Whatever derives from a page of the range loses the rights; with MUSIGMA_OWN_PAGES the range's own pages as well. That
+ * flag is not tried where a page of the range holds its frame, as those of space 0 do: a frame would be lost. */
 int musigma_flush2(const struct musigma_range *range, uint32_t rights, uint32_t flags);
 
-/* As musigma_lookup, of the page itself; in *order that of the mapping that shows it, which is the database's affair. */
+/*
+ * As musigma_lookup, of the page itself; in *order that of the mapping that shows it. How large that is is the database's
+ * affair, but the order is one of those of musigma_init2, and the mapping what it says: 2^order pages from a multiple of
+ * that on, which show as many frames one after another with the same rights, and of each of which this order is told.
+ */
 int64_t musigma_lookup2(uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order);
 
-/* Optional: the same as the page table has it; and as the translation buffer of a core has it: that may be nothing, or no
- * more than what is mapped. Without musigma_cores, core is always -1, any core's. */
+/*
+ * Optional: the same as the page table has it, whose leaves may be smaller than mappings; and as the translation buffer of
+ * a core has it: that may be nothing, or no more than what is mapped, in entries of any size. Without musigma_cores, core
+ * is always -1, any core's.
+ */
 int64_t musigma_lookup_hw2(uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order);
 int64_t musigma_lookup_tlb2(int core, uint32_t space, uint32_t page, uint32_t *rights, uint32_t *order);
 

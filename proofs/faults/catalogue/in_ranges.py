@@ -36,6 +36,10 @@ IN_EXAMPLE: dict[str, tuple[str, str]] = {
     "CORE_FORGOTTEN": ("the last core is told of no invalidation", "seL4, NOVA"),
     "NARROWED_ON_ONE_CORE": ("of a mapping that loses some rights, core 0 alone forgets what it had", OWN),
     "FRAME_OF_FIRST": ("look-up tells the frame of the mapping's first page", OWN),
+    "SPLIT_INVALIDATED_LATE": ("a mapping that was split is invalidated as its first part, and stays remembered", OWN),
+    "TABLE_NOT_NARROWED": ("of a mapping that loses some rights, the page table keeps what it had", OWN),
+    "ORDER_OF_PAGE": ("look-up tells the order of a single page for the last page of a mapping", OWN),
+    "MISALIGNED_TAKEN": ("a range that does not begin with a multiple of its size is taken", OWN),
 }
 """The defects of the sized example: how it goes wrong with each, and where that was seen."""
 

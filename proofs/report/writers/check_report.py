@@ -38,7 +38,8 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     :param asked: the experiments chose the dialect.
     """
     if asked and found is not None:
-        fits = "fits; ruled out:" if found.fits else f"fits best of {found.tried:,}, and none fits; against it:"
+        known = "and none fits" if found.complete else "as many as there was time for; others may fit"
+        fits = "fits; ruled out:" if found.fits else f"fits best of {found.tried:,}, {known}; against it:"
         console.print(f"dialect {found.dialect.name} {fits}", markup=False)
         for each in found.against:
             console.print(f"  {each}", markup=False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.spaces.dialect import Readings
 from model.spaces.keeping import SETS
-from refinement.check.driver import driver, indexed
+from refinement.check.driver import driver, indexed, masking
 from refinement.check.target.calls import Call
 from refinement.check.target.options import Option
 from refinement.check.target.target import TargetError
@@ -32,8 +32,10 @@ class Bench:
         self.loaded = loaded
         self.cells = cells
         self.rows = rows
+        self.known = np.zeros(masking.CAUSES, np.int64)
         cells[driver.ADDRESSES : driver.ADDRESSES + len(loaded.addresses)] = loaded.addresses
         cells[driver.SOURCE_ONLY] = Option.SIGMA0_IS_SOURCE in loaded.options
+        cells[driver.MAY_NOT_TELL] = bool(loaded.ranges)
 
     def session(self, readings: Readings, slots: int) -> driver.Session:
         """The target with a model that has room for so many slots.
@@ -42,7 +44,7 @@ class Bench:
         """
         if self.loaded.addresses[Call.MAP] == 0:
             raise TargetError(OWNERSHIP_ALONE)
-        return driver.Session(self.cells, self.rows, indexed.allocate(slots), Readings(*readings))
+        return driver.Session(self.cells, self.rows, indexed.allocate(slots), Readings(*readings), self.known)
 
     def failure(self) -> dict[str, Any] | None:
         """Return the last failure, if there was one."""
@@ -95,6 +97,27 @@ class Probe:
         kept = int(SIGNATURES[Call.NORMALISE](address)(rights))
         bench.cells[driver.INSIDE] = 0
         return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A job on single pages in which differences of those causes are passed over, and what lies behind them with them.
+
+    A program ends with one of these; another goes on.
+    """
+
+    work: Work
+    known: tuple[int, ...]
+
+    def do(self, bench: Bench) -> dict[str, Any]:
+        """What the job says; ``masked``: how often each of the causes was met; ``cause``: that of the failure."""
+        bench.known[list(self.known)] = 1
+        bench.cells[driver.MASKING], bench.cells[driver.CAUSE] = 1, masking.NO_CAUSE
+        value = self.work.do(bench)
+        masked = {masking.TEXTS[n]: int(bench.known[n]) - 1 for n in self.known if bench.known[n] > 1}
+        cause = int(bench.cells[driver.CAUSE])
+        failed = value.get("failure") is not None and cause != masking.NO_CAUSE
+        return {**value, "masked": masked, "cause": masking.TEXTS[cause] if failed else ""}
 
 
 @dataclass(frozen=True, slots=True)

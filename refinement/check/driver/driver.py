@@ -20,10 +20,10 @@ from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 from model.spaces.operation import Kind
-from refinement.check.driver import indexed
+from refinement.check.driver import indexed, masking
 from refinement.check.driver.compiling import Integer, compiled
 from refinement.check.driver.indexed import Indexed
-from refinement.check.target.calls import Call, call_check, call_flush, call_init, call_lookup, call_pass
+from refinement.check.target.calls import UNKNOWN, Call, call_check, call_flush, call_init, call_lookup, call_pass
 
 
 class StepKind(IntEnum):
@@ -61,6 +61,9 @@ ADDRESSES = 17  # of the target's functions, by Call
 PROGRAM = 25  # which of several programs runs, and the value of ROWS before its first step
 BEGUN = 26
 SOURCE_ONLY = 27  # whether σ0 is named only as the source of a map, and in a flush
+MAY_NOT_TELL = 28  # whether an operation may return that it does not tell whether it was done
+MASKING = 29  # whether differences of known causes are passed over
+CAUSE = 30  # the number of the last difference's cause, if differences are masked
 SITUATIONS = 32  # how often each situation was met
 CELLS = 96
 
@@ -69,16 +72,21 @@ FIRST_STEP = np.int64(0)
 INIT, LOOKUP, LOOKUP_HW, CHECK = (np.int64(call) for call in (Call.INIT, Call.LOOKUP, Call.LOOKUP_HW, Call.CHECK))
 
 WIDTH = 6
+CLOSE = 64  # slots at most, for all of them to be compared after each operation where differences are masked
 NO_RIGHTS_WRITTEN = -1  # what *rights holds before a lookup
 
 
 class Session(NamedTuple):
-    """A target, the model in the same state, and the journal: its cells, and the steps."""
+    """A target, the model in the same state, and the journal: its cells, and the steps.
+
+    ``known``: by the number of a cause 0, or, if it is known, 1 and how often it was met.
+    """
 
     cells: NDArray[np.int64]
     rows: NDArray[np.uint32]
     model: Indexed
     readings: Readings
+    known: NDArray[np.int64]
 
 
 @compiled
@@ -92,6 +100,7 @@ def fail(s: Session, fault: Integer, call: Integer, expected: Integer, got: Inte
     s.cells[GOT_RIGHTS] = 0
     s.cells[SPACE] = -1
     s.cells[PAGE] = -1
+    s.cells[CAUSE] = masking.NO_CAUSE
     return int(s.cells[FAULT])
 
 
@@ -234,8 +243,47 @@ def cannot_be_said(cells: NDArray[np.int64], kind: Integer, src_space: Integer, 
 
 
 @compiled
+def pattern_of(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
+    """The number of what an operation meets; the model is in the state before it."""
+    src = np.int64(row[n, 1]) * s.cells[PAGES] + np.int64(row[n, 2])
+    dst = np.int64(row[n, 3]) * s.cells[PAGES] + np.int64(row[n, 4])
+    return masking.pattern(s.model, np.int64(row[n, 0]), src, dst, np.int64(row[n, 5]), is_in_range(s, row, n))
+
+
+@compiled
+def mask(s: Session, pattern: Integer, space: Integer, ended: Integer) -> int:
+    """Compare what an operation has done; a difference of a known cause ends the program, as a circle does.
+
+    :param space: where it was to have an effect, -1 of a flush.
+    :param ended: how the comparison of its status ended.
+    """
+    fault = ended
+    if fault == 0:
+        fault = look_all(s) if s.cells[SLOTS] <= CLOSE else look_changed(s)
+    if fault == 0:
+        return 0
+    if fault == Mismatch.STATUS:
+        effect = masking.REFUSED_WRONGLY if s.cells[GOT] != 0 else masking.DONE_WRONGLY
+    elif fault == Mismatch.ERROR:
+        effect = masking.NO_STATUS
+    elif fault == Mismatch.CHECK:
+        effect = masking.OWN_CHECK
+    else:
+        effect = masking.seen(
+            s.cells[EXPECTED], s.cells[GOT], s.cells[SPACE] == space, fault == np.int64(Mismatch.LOOKUP_HW)
+        )
+    cause = pattern * masking.EFFECTS + effect
+    s.cells[CAUSE] = cause
+    if s.known[cause] == 0:
+        return int(fault)
+    s.known[cause] += 1
+    s.cells[FAULT] = Mismatch.CYCLE
+    return int(s.cells[FAULT])
+
+
+@compiled
 def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
-    """Operation n of the rows on model and target; the statuses are compared.
+    """Operation n of the rows on model and target; the statuses are compared, if the target tells one.
 
     Where the model has no next state (``CYCLE_MET``), the target is left alone, and nothing more is asked of it. What
     the target has no words for changes neither.
@@ -250,6 +298,7 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
         record(s, row, n)
         s.model.changed[0] = 0
         return 0
+    pattern = pattern_of(s, row, n) if s.cells[MASKING] != 0 else 0
     expected = expect(s, row, n)
     if expected == CYCLE_MET:
         s.cells[FAULT] = Mismatch.CYCLE
@@ -263,11 +312,13 @@ def operate(s: Session, row: NDArray[np.uint32], n: Integer) -> int:
         got = call_pass(s.cells[ADDRESSES + kind], row[n, 1], row[n, 2], row[n, 3], row[n, 4], row[n, 5])
     s.cells[INSIDE] = 0
     s.cells[OPERATIONS] += 1
-    if got == expected:
-        return 0
-    return fail(
-        s, Mismatch.STATUS if got in (DONE, REFUSED) else Mismatch.ERROR, kind, np.int64(expected), np.int64(got)
-    )
+    fault = 0
+    if got != expected and (got != UNKNOWN or s.cells[MAY_NOT_TELL] == 0):
+        known = got in (DONE, REFUSED)
+        fault = fail(s, Mismatch.STATUS if known else Mismatch.ERROR, kind, np.int64(expected), np.int64(got))
+    if s.cells[MASKING] == 0:
+        return fault
+    return mask(s, pattern, np.int64(-1) if kind == StepKind.FLUSH else np.int64(row[n, 3]), fault)
 
 
 @compiled

@@ -12,7 +12,7 @@ import numpy as np
 from model.running.caching import has_to_be_compiled
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver import answers, closure, driver, indexed, sequences, walk
-from refinement.check.driver.bench import Bench, Probe, Work
+from refinement.check.driver.bench import Bench, Masked, Probe, Work
 from refinement.check.driver.compiling import compile_for
 from refinement.parent import die_with_parent
 
@@ -82,7 +82,8 @@ class Compile:
 
 def warm_up(work: Work) -> None:
     """Compile, or load from numba's cache on disk, what this work runs, once."""
-    for kind in work.kinds if isinstance(work, Compile) else (type(work),):
+    of = work.work if isinstance(work, Masked) else work
+    for kind in of.kinds if isinstance(of, Compile) else (type(of),):
         _warm_up(kind)
 
 
@@ -94,7 +95,7 @@ def _warm_up(kind: type[Work]) -> None:
         kind.warm_up()
         return
     cells, rows = np.zeros(driver.CELLS, np.int64), np.zeros((1, driver.WIDTH), np.uint32)
-    session = driver.Session(cells, rows, indexed.allocate(1), CANONICAL.readings)
+    session = driver.Session(cells, rows, indexed.allocate(1), CANONICAL.readings, np.zeros(1, np.int64))
     if kind is not answers.Asking:  # it compares nothing
         _both_sides(session)
     NEEDED.get(kind, _programs)(session)

@@ -27,11 +27,16 @@ from refinement.check.ranges.driver import (
     ORDERS_AT,
     STALE,
     WINDOW_AT,
+    WRONG_ORDER,
 )
 
 
 def describe_range(cells: list[int], message: str) -> str:
     """A sentence for the cells of a failure."""
+    if cells[FAULT] == WRONG_ORDER:
+        where = f"σ{cells[IN_SPACE]}[{cells[AT_PAGE]}]"
+        why = "there is no mapping of that order whose pages show one frame after another, all with the same rights"
+        return f"{where} is said to be in a mapping of order {cells[GOT]}: {why}"
     if cells[FAULT] != STALE:
         return describe(cells[:ON_CORE], message)
     got, expected = shown(cells[GOT], cells[GOT_RIGHTS]), shown(cells[EXPECTED], cells[EXPECTED_RIGHTS])
@@ -112,7 +117,7 @@ class RangeReport:
     ``known``: by cause, how often what was known already was passed over; ``collecting``: whether the search went on
     past what it found; ``never_agreed``: kinds of operations of which all that would change something was passed over;
     ``not_met``: causes that are said to be known, and did not come up; ``interrupted``: the search was ended from
-    outside, so that it shows nothing but the differences found before.
+    outside, so that it shows nothing but the differences found before; ``left_out``: in sentences, what is not tried.
     """
 
     target: str
@@ -127,6 +132,7 @@ class RangeReport:
     never_agreed: tuple[str, ...] = ()
     not_met: tuple[str, ...] = ()
     interrupted: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -155,6 +161,7 @@ class RangeReport:
             "known": self.known,
             "never_agreed": list(self.never_agreed),
             "not_met": list(self.not_met),
+            "left_out": list(self.left_out),
             "phases": [
                 {"name": phase.name, "sentence": phase.sentence, "complete": phase.complete} for phase in self.phases
             ],

@@ -63,7 +63,8 @@ class CheckReport:
 
     ``stack`` is how many bytes the small stack had, ``required`` what the verdict had to rest on, by the names of
     phases; ``messages`` is what was compared of threads; ``interrupted``: the search was ended from outside, so that it
-    shows nothing but a difference found before.
+    shows nothing but a difference found before. ``known``: by cause, how often what is known was met and passed over,
+    so that what lies behind is not known; ``cause``: that of the finding, where causes were asked for.
     """
 
     target: str
@@ -80,6 +81,8 @@ class CheckReport:
     required: tuple[str, ...] = ()
     stack: int = 0
     messages: Messages | None = None
+    known: dict[str, int] = field(default_factory=dict)
+    cause: str = ""
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -143,6 +146,8 @@ class CheckReport:
             "situations": self.situations,
             "remarks": list(self.remarks),
             "messages": None if self.messages is None else self.messages.to_json(),
+            "known": self.known,
+            "cause": self.cause,
         }
 
 

@@ -7,6 +7,7 @@ cause that is known already is passed over.
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,23 @@ def alphabet(
         wide = [o for o in found if o.dst >= 0 and o.rights == ALL_RIGHTS and o.offset == 0 and o.order != o.dst_order]
         found += [o._replace(offset=(1 << max(o.order, o.dst_order)) + (1 << min(o.order, o.dst_order))) for o in wide]
         found += [o._replace(offset=(1 << min(o.order, o.dst_order)) + 1) for o in wide if min(o.order, o.dst_order)]
+        found += list(beyond(scope)) if sized else []
     return found + own
+
+
+def beyond(scope: RangeScope) -> Iterator[RangeOperation]:
+    """Calls with ranges that are none, which are refused: misaligned, too large, of another order, of no space."""
+    largest = scope.sizes[-1]
+    others = [order for order in range(1, largest + 2) if order not in scope.sizes]
+    ranges = [(scope.pages, order) for order in (*others, 31, 32)]  # of the space above σ0
+    ranges += [(scope.pages + 1, order) for order in scope.sizes[1:]]  # they begin with an odd page
+    ranges += [(2 * scope.pages - 1, order) for order in scope.sizes[1:]]  # and leave the space
+    ranges.append((scope.slots, 0))
+    for bad in ranges:
+        yield RangeOperation(Kind.FLUSH, *bad)
+        for kind in (Kind.MAP, Kind.GRANT):
+            yield RangeOperation(kind, *bad, scope.pages, 0)
+            yield RangeOperation(kind, 0, 0, *bad)
 
 
 @dataclass(frozen=True, slots=True)

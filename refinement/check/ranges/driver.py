@@ -16,6 +16,7 @@ import model.ranges.compiled as _ranges  # it registers what the literal model c
 from model.ranges.literal import Ranged, flush_range, grant_range, map_range
 from model.ranges.readings import RangeReadings
 from model.running.compiling import compile_on_disk
+from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 from model.spaces.operation import Kind
@@ -31,10 +32,9 @@ from refinement.check.driver.driver import (
     StepKind,
     cannot_be_said,
 )
-from refinement.check.target.calls import Call, call_flush, call_init, call_lookup, call_pass
+from refinement.check.target.calls import UNKNOWN, Call, call_check, call_flush, call_init, call_lookup, call_pass
 from refinement.check.target.range_calls import (
     ANY_CORE,
-    UNKNOWN,
     RangeCall,
     call_flush2,
     call_init2,
@@ -46,6 +46,7 @@ from refinement.check.target.range_calls import (
 assert _ranges
 
 STALE = 20  # a mismatch of ranges alone: a translation buffer shows what is not mapped
+WRONG_ORDER = 21  # and this: a look-up tells of a mapping that cannot be
 WINDOW_AT, ORDERS_AT = 8, 16  # bits of a journal's numbers
 FAULT, CALL, EXPECTED, EXPECTED_RIGHTS, GOT, GOT_RIGHTS, IN_SPACE, AT_PAGE, ON_CORE = range(9)  # of a failure
 
@@ -159,6 +160,29 @@ def look(t: Sized, j: Journal, which: int, x: int, core: int) -> Integer:
     return np.int64(got)
 
 
+def is_mapping(t: Sized, s: Ranged, x: int, order: int) -> bool:
+    """Return whether a page can be shown by a mapping of that order: of one that there is, whose pages lie together."""
+    if order < 0 or order > 62 or (t.orders >> order) & 1 == 0:
+        return False
+    base, size = x - (x % t.pages) % (1 << order), 1 << order
+    if base % t.pages + size > t.pages:
+        return False
+    for n in range(size):
+        if s.phys[base + n] != s.phys[x] + (base + n - x) or s.rights[base + n] != s.rights[x]:
+            return False
+    return True
+
+
+def is_told_alike(page: int, before: int, order: int) -> bool:
+    """Return whether a page and the one before it are said to be in one mapping, or each to be in another.
+
+    :param before: the order that the page before it was said to be in a mapping of, -1 if in none.
+    """
+    begins = page % (1 << order) == 0
+    ended = before < 0 or page % (1 << before) == 0
+    return begins == ended and (begins or before == order)
+
+
 def compare_look(t: Sized, j: Journal, which: int, x: int, core: int, s: Ranged, orders: NDArray[np.int64]) -> int:
     """What one look-up shows of a page with the model."""
     got = look(t, j, which, x, core)
@@ -172,16 +196,22 @@ def compare_look(t: Sized, j: Journal, which: int, x: int, core: int, s: Ranged,
             orders[x] = np.int64(j.words[7]) if got >= 0 else -1
         if got != s.phys[x] or (got >= 0 and rights != s.rights[x]):
             fault = Mismatch.LOOKUP if which == RangeCall.LOOKUP else Mismatch.LOOKUP_HW
+        elif got >= 0 and not is_mapping(t, s, x, int(j.words[7])):
+            fault = WRONG_ORDER
+        elif got >= 0 and which == RangeCall.LOOKUP and x % t.pages > 0:
+            fault = 0 if is_told_alike(x % t.pages, orders[x - 1], orders[x]) else WRONG_ORDER
     if fault != 0:
         fail(j, fault, Call.LOOKUP if which == RangeCall.LOOKUP else Call.LOOKUP_HW, s.phys[x], got)
         j.failure[EXPECTED_RIGHTS], j.failure[GOT_RIGHTS] = s.rights[x], rights
         j.failure[IN_SPACE], j.failure[AT_PAGE] = x // t.pages, x % t.pages
         j.failure[ON_CORE] = core if which == RangeCall.LOOKUP_TLB else -1
+        if fault == WRONG_ORDER:
+            j.failure[EXPECTED], j.failure[GOT] = got, j.words[7]
     return fault
 
 
 def compare(t: Sized, j: Journal, s: Ranged, orders: NDArray[np.int64]) -> int:
-    """Every page of the target with the model; the orders that it shows are written down."""
+    """Every page of the target with the model; the orders that it shows are written down. Then its own check."""
     for x in range(len(s.sigma)):
         for which in (RangeCall.LOOKUP, RangeCall.LOOKUP_HW, RangeCall.LOOKUP_TLB):
             if t.ranges[RangeCall.INIT] == 0:
@@ -195,7 +225,31 @@ def compare(t: Sized, j: Journal, s: Ranged, orders: NDArray[np.int64]) -> int:
                 fault = compare_look(t, j, which, x, asked, s, orders)
                 if fault != 0:
                     return fault
+    if t.plain[Call.CHECK] != 0:
+        enter(j, Call.CHECK)
+        status = np.int64(call_check(t.plain[Call.CHECK]))
+        j.cells[INSIDE] = 0
+        if status != 0:
+            return fail(j, Mismatch.CHECK, Call.CHECK, 0, status)
     return 0
+
+
+def is_range(t: Sized, x: int, order: int) -> bool:
+    """Return whether a range of that order begins with that slot."""
+    if x < 0 or x >= t.spaces * t.pages or order < 0 or order > 62 or (t.orders >> order) & 1 == 0:
+        return False
+    return (x % t.pages) % (1 << order) == 0 and x % t.pages + (1 << order) <= t.pages
+
+
+def is_in_range(t: Sized, o: NDArray[np.int64]) -> bool:
+    """Return whether an operation's ranges are some of the scope, and its rights a set; others are refused."""
+    passes = o[0] != Kind.FLUSH
+    return is_range(t, o[1], o[2]) and (not passes or is_range(t, o[3], o[4])) and 0 <= o[6] <= ALL_RIGHTS
+
+
+def expect(t: Sized, s: Ranged, o: NDArray[np.int64], d: Readings, w: RangeReadings) -> int:
+    """An operation on the model, if its ranges are some of the scope."""
+    return apply(s, o, d, w) if is_in_range(t, o) else REFUSED
 
 
 def apply(s: Ranged, o: NDArray[np.int64], d: Readings, w: RangeReadings) -> int:
@@ -217,7 +271,8 @@ def holds_frame(s: Ranged, o: NDArray[np.int64]) -> bool:
 
 def is_passed_over(t: Sized, j: Journal, s: Ranged, o: NDArray[np.int64]) -> bool:
     """Return whether an operation is not tried: the target has no words for it, or a frame would be lost."""
-    return cannot_be_said(j.cells, o[0], o[1] // t.pages, max(o[3], 0) // t.pages) or holds_frame(s, o)
+    untold = cannot_be_said(j.cells, o[0], o[1] // t.pages, max(o[3], 0) // t.pages)
+    return untold or (is_in_range(t, o) and holds_frame(s, o))
 
 
 def expand(
@@ -246,7 +301,7 @@ def expand(
         later[n, 0] = 0
         if is_passed_over(t, j, s, calls[n]):
             continue
-        expected = apply(s, calls[n], d, w)
+        expected = expect(t, s, calls[n], d, w)
         if expected == CYCLE_MET:
             continue
         if begin(t, j) != 0:
@@ -282,8 +337,13 @@ for _helper in (
     begin,
     call,
     look,
+    is_mapping,
+    is_told_alike,
     compare_look,
     compare,
+    is_range,
+    is_in_range,
+    expect,
     apply,
     holds_frame,
     is_passed_over,

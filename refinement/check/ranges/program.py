@@ -40,5 +40,6 @@ class RangeProgram:
             later, orders = np.zeros((1, len(state)), np.int64), np.zeros((1, self.scope.slots), np.int64)
             if expand_compiled(target, journal, state, rows[:n], rows[n : n + 1], 0, d, w, later, orders) == 0:
                 return {"step": n, "cells": [int(cell) for cell in journal.failure]}
-            self.operations[n].apply(state_of(state), d, w)
+            if self.operations[n].is_in(self.scope):
+                self.operations[n].apply(state_of(state), d, w)
         return {"step": len(rows), "cells": []}

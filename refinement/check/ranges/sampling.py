@@ -2,6 +2,8 @@
 
 import random
 import time
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +27,7 @@ from refinement.check.ranges.walk import KEPT, LAST, SITUATIONS, Draw, walk_comp
 BEGINNINGS = 256  # programs that are kept to go on from
 RIGHTS = (ALL_RIGHTS, 6, 5, 4, 2, 1)
 LOOKED = 64  # programs between two looks at the clock
+LARGE = 256  # slots, from which on each program is followed by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class RangeSampling:
 
     :param length: of a program, in operations.
     :param programs: so many at most; 0: as the time allows.
+    :param edges: of the ranges of each order the first and the last ones alone, and those beside a multiple of 256.
     """
 
     readings: Readings
@@ -44,6 +48,7 @@ class RangeSampling:
     programs: int = 0
     collecting: bool = False
     known: tuple[str, ...] = ()
+    edges: bool = False
 
     @staticmethod
     def warm_up() -> None:
@@ -65,7 +70,8 @@ class RangeSampling:
         d, w = as_numbers(self.readings, self.ranges)
         journal, target = journal_of(bench), sized(bench, self.scope)
         choose = random.Random(self.seed)
-        p = _draw(self.scope, self.length, choose)
+        p = _draw(self.scope, self.length, choose, edges=self.edges)
+        looked = 1 if self.scope.slots >= LARGE else LOOKED
         start = row_of(first(self.scope, self.scope.orders, w))
         state, orders = start.copy(), np.zeros(self.scope.slots, np.int64)
         beginnings: list[Any] = []
@@ -73,7 +79,7 @@ class RangeSampling:
         causes, passed_over = set(self.known), dict[str, int]()
         end, done = time.monotonic() + self.seconds, 0
         while not self.programs or done < self.programs:
-            if done % LOOKED == 0 and done and time.monotonic() > end:
+            if done % looked == 0 and done and time.monotonic() > end:
                 break
             begun = 0
             if beginnings and choose.random() < 0.5:
@@ -105,9 +111,26 @@ class RangeSampling:
         return {**answer, "passed_over": passed_over, "agreed": agreed}
 
 
-def _draw(scope: RangeScope, length: int, choose: random.Random) -> Draw:
+def at_edges(scope: RangeScope) -> Iterator[tuple[int, int]]:
+    """The first and last ranges of each order, and those beside a multiple of 256 of them.
+
+    >>> len(list(at_edges(RangeScope(2, 1024, 1024, 0b10_0000_0001))))
+    20
+    """
+    for space in range(scope.spaces):
+        for order in scope.sizes:
+            count = scope.pages >> order
+            beside = {0, 1, count - 1, *(n + by for n in range(256, count, 256) for by in (-1, 0))}
+            yield from ((scope.slot(space, n << order), order) for n in sorted(beside) if 0 <= n < count)
+
+
+def _draw(scope: RangeScope, length: int, choose: random.Random, *, edges: bool = False) -> Draw:
+    ranges = list(at_edges(scope) if edges else scope.ranges())
+    if edges:  # about as many of each order
+        count = Counter(order for _, order in ranges)
+        ranges = [each for each in ranges for _ in range(max(count.values()) // count[each[1]])]
     return Draw(
-        np.array(list(scope.ranges()), np.int64).reshape(-1, 2),
+        np.array(ranges, np.int64).reshape(-1, 2),
         np.array(RIGHTS, np.int64),
         np.array([choose.getrandbits(64)], np.uint64),
         np.zeros((length, 8), np.int64),
@@ -163,5 +186,6 @@ class RangeTrials:
                 if failure[FAULT] == Mismatch.UNFIT:
                     return n, ""
                 return n, cause_of(state_of(state), operations[n], failure, scope, w)
-            operations[n].apply(state_of(state), d, w)
+            if operations[n].is_in(scope):
+                operations[n].apply(state_of(state), d, w)
         return len(rows), ""

@@ -20,7 +20,7 @@ from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 from model.spaces.operation import Kind
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges.driver import Journal, Sized, apply, begin, call, compare, fail, is_passed_over
-from refinement.check.target.range_calls import UNKNOWN
+from refinement.check.target.calls import UNKNOWN
 
 SITUATIONS = 1 << 16
 TRIES = 8  # draws at most, until the model does what is drawn

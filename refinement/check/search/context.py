@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.spaces.dialect import Dialect
-from refinement.check.driver.bench import Work
+from refinement.check.driver.bench import Masked, Probe, Work
 from refinement.check.driver.driver import CELLS, SITUATIONS, StepKind
 from refinement.check.driver.situations import Situation
 from refinement.check.driver.warming import Compile
@@ -21,12 +21,17 @@ from refinement.check.search.remarks import Remarks
 from refinement.check.target.target import Target
 
 LEAST = 0.5  # seconds that a job has, however late it is
+BEHIND = "but for what lies behind known causes"
 LATE = "late: the time is over; what every check has to do is still done, a second or so for each part"
 
 
 @dataclass(slots=True)
 class SearchContext:
-    """A search under way. ``tell`` is called with a line for each piece of it; ``end`` is when its time is over."""
+    """A search under way. ``tell`` is called with a line for each piece of it; ``end`` is when its time is over.
+
+    ``known``: the numbers of causes of differences that are passed over, none if all differences end it; ``masked``:
+    how often each was met; ``cause``: that of what was found last, if it has one.
+    """
 
     target: Target
     dialect: Dialect
@@ -44,6 +49,9 @@ class SearchContext:
     prepared: set[type[Work]] = field(default_factory=set)
     stood: float = 0.0
     is_late: bool = False
+    known: tuple[int, ...] | None = None
+    masked: dict[str, int] = field(default_factory=dict)
+    cause: str = ""
 
     def now(self) -> float:
         """The search's own clock, which stands still while something is compiled."""
@@ -64,7 +72,14 @@ class SearchContext:
 
     def perform(self, order: Order) -> Ending:
         """A job by way of the executor."""
+        order = replace(order, work=self._masking(order.work))
         return self.executor.submit(isolation.perform, order).result()
+
+    def _masking(self, work: Work) -> Work:
+        """The work, or where causes are known that which passes them over."""
+        if self.known is None or isinstance(work, Compile | Probe):
+            return work
+        return Masked(work, self.known)
 
     def submit(self, work: Work, seconds: float, *, hang: float = 0.0, stack: int = 0) -> "Future[Ending]":
         """A job that has about so many seconds; one that a call of it takes longer than may be is ended."""
@@ -74,14 +89,17 @@ class SearchContext:
         hang = max(hang, self.limits.hang)
         wall = min(max(seconds, LEAST) + hang, self.limits.wall)
         bounds = Limits(hang, self.limits.memory, wall, stack, self.limits.processes)
-        return self.executor.submit(isolation.perform, Order(self.target, work, bounds))
+        return self.executor.submit(isolation.perform, Order(self.target, self._masking(work), bounds))
 
     def found(self, kind: str, name: str, ending: Ending, *, stack: int = 0) -> Finding | None:
         """What a job found, with the steps before its last program."""
         limits = Limits(self.limits.hang, self.limits.memory, self.limits.wall, stack, self.limits.processes)
         failure = failure_of(ending, limits)
+        for cause, count in ending.value.get("masked", {}).items():
+            self.masked[cause] = self.masked.get(cause, 0) + count
         if failure is None:
             return None
+        self.cause = ending.value.get("cause", "")
         starts = np.flatnonzero(ending.journal[:, 0] == StepKind.INIT)
         last = starts[-1] if len(starts) else 0
         return Finding(
@@ -95,6 +113,8 @@ class SearchContext:
 
     def note(self, phase: Phase, ending: Ending) -> None:
         """What is known after a piece of the search."""
+        if ending.value.get("masked"):
+            phase = replace(phase, sentence=f"{phase.sentence}, {BEHIND}")
         self.phases.append(phase)
         self.tell(f"{phase.kind}: {phase.sentence}")
         self.count(ending)

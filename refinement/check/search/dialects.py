@@ -6,7 +6,9 @@ ruled out by an observation that anybody can repeat, and the target's faults els
 
 import ctypes
 import itertools
-from collections.abc import Callable, Iterator
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -37,15 +39,15 @@ from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.search.experiments import EXPERIMENTS, SCOPE, Experiment
 from refinement.check.search.hardware import kept_on
 from refinement.check.search.predicting import predictor
-from refinement.check.target.calls import Call
+from refinement.check.target.calls import UNKNOWN, Call
 from refinement.check.target.target import Target
 from refinement.check.target.wrapping import SIGNATURES
 
 FEW_CHANGES = 3
 ALL_CHANGES = len(choices_of(Readings()))
 
-Seen: TypeAlias = tuple[list[int], list[tuple[int, int]]]
-"""The status of each step, and then each slot's frame and rights (0 where there is no frame)."""
+Seen: TypeAlias = tuple[Sequence[int | None], list[tuple[int, int]]]
+"""The status of each step, None if not told, and then each slot's frame and rights (0 where there is no frame)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,15 @@ class Observe:
             bench.cells[driver.INSIDE] = 0
             return result
 
-        statuses = []
+        statuses: list[int | None] = []
         for row in self.program:
             bench.rows[bench.cells[driver.ROWS]] = row
             bench.cells[driver.ROWS] += 1
             kind, a, b, c, d, rights = (int(number) for number in row)
             arguments = {0: (a, b, c), 3: (a, b, rights)}.get(kind, (a, b, c, d, rights))
-            statuses.append(called(Call(kind), *arguments))
+            status = called(Call(kind), *arguments)
+            untold = status == UNKNOWN and bench.cells[driver.MAY_NOT_TELL] and kind != driver.StepKind.INIT
+            statuses.append(None if untold else status)
         scope, slots = scope_at(self.program, 0), []
         for x in range(scope.slots):
             out = ctypes.c_uint32(0)
@@ -101,7 +105,8 @@ class DialectReport:
 
     ``dialect`` fits all of them if ``fits``; otherwise none that was tried does, and it is the one with the fewest
     differences. ``rulings``: for each named dialect that is ruled out, an observation; ``against``: all observations
-    that contradict the dialect that fits best. ``tried``: how many combinations of readings were.
+    that contradict the dialect that fits best. ``tried``: how many combinations of readings were,
+    and ``complete`` whether that is all of them, or one fits.
     ``unanswered``: experiments that the target did not survive, or that it has no words for.
     """
 
@@ -111,6 +116,7 @@ class DialectReport:
     unanswered: tuple[str, ...]
     against: tuple[Ruling, ...] = ()
     tried: int = 0
+    complete: bool = True
 
     def readings(self) -> list[str]:
         """The readings of the dialect, in sentences."""
@@ -127,6 +133,7 @@ class DialectReport:
             "unanswered": list(self.unanswered),
             "against": [str(ruling) for ruling in self.against],
             "tried": self.tried,
+            "complete": self.complete,
         }
 
 
@@ -136,12 +143,14 @@ def find_dialect(
     limits: Limits = DEFAULT_LIMITS,
     perform: Callable[[Order], Ending] = isolation.perform,
     changes: int = FEW_CHANGES,
+    seconds: float = math.inf,
 ) -> DialectReport:
     """The dialect that the target speaks.
 
     What a target's hardware keeps of rights is no reading; a function that breaks a law there is left to the check.
 
     :param changes: how many readings of canonical are changed at once, where no named dialect fits.
+    :param seconds: for these; the report says if that was not enough for all.
     :raises TargetError: the target does not have the interface.
     """
     kept = kept_on(target, limits=limits, perform=perform)
@@ -153,22 +162,40 @@ def find_dialect(
     unanswered = tuple(e.question for e, observed in zip(EXPERIMENTS, seen, strict=True) if observed is None)
     named = {dialect.name: dialect for dialect in (each.keeping(kept) for each in DIALECTS.values())}
     against = {name: contradictions(dialect.readings, seen) for name, dialect in named.items()}
-    fitting, tried = [named[name] for name, found in against.items() if not found], len(named)
+    fitting, tried, complete = [named[name] for name, found in against.items() if not found], len(named), True
     if not fitting:
         known = min(named.values(), key=lambda dialect: len(against[dialect.name]))
-        nearest, more = nearest_to(seen, known, (dialect.keeping(kept) for dialect in variations(changes)))
-        fitting, tried = [nearest], tried + more
+        others = InTime((dialect.keeping(kept) for dialect in variations(changes)), seconds)
+        nearest, more = nearest_to(seen, known, iter(others))
+        fitting, tried, complete = [nearest], tried + more, not others.late
     # Where σ(v) and P_v differ either may be shown, so that several can fit; the one whose P_v are shown is meant.
     strictly = {dialect.name: contradictions(dialect.readings, seen, strict=True) for dialect in fitting}
-    best, *others = sorted(fitting, key=lambda dialect: len(strictly[dialect.name]))
-    for dialect in others:
+    best, *rest = sorted(fitting, key=lambda dialect: len(strictly[dialect.name]))
+    for dialect in rest:
         against[dialect.name] = strictly[dialect.name]
     rulings = tuple(Ruling(name, *found[0]) for name, found in against.items() if found)
     contradicts = tuple(Ruling(best.name, *found) for found in contradictions(best.readings, seen))
-    return DialectReport(best, not contradicts, rulings, unanswered, contradicts, tried)
+    fits = not contradicts
+    return DialectReport(best, fits, rulings, unanswered, contradicts, tried, complete or fits)
 
 
-def nearest_to(seen: list[Seen | None], known: Dialect, others: Iterator[Dialect]) -> tuple[Dialect, int]:
+class InTime:
+    """Dialects as long as the time goes; ``late``: it was over before they were."""
+
+    def __init__(self, dialects: Iterator[Dialect], seconds: float) -> None:
+        """The time begins now."""
+        self._dialects, self._end, self.late = dialects, time.monotonic() + seconds, False
+
+    def __iter__(self) -> Iterator[Dialect]:
+        """One after the other."""
+        for dialect in self._dialects:
+            self.late = time.monotonic() > self._end
+            if self.late:
+                return
+            yield dialect
+
+
+def nearest_to(seen: Sequence[Seen | None], known: Dialect, others: Iterator[Dialect]) -> tuple[Dialect, int]:
     """The dialect that fewest experiments contradict, the first of several, and how many were tried.
 
     :param known: the best that is known already; of the others the first that fits ends the search.
@@ -196,7 +223,7 @@ def _program(experiment: Experiment) -> Program:
 
 
 def contradictions(
-    readings: Readings, seen: list[Seen | None], *, strict: bool = False
+    readings: Readings, seen: Sequence[Seen | None], *, strict: bool = False
 ) -> list[tuple[Experiment, str]]:
     """The experiments whose outcome is not that of the readings, and how it differs; ``strict``: as P has it."""
     found = []
@@ -221,7 +248,7 @@ def difference_between(experiment: Experiment, readings: Readings, seen: Seen, s
     for operation, status, expected in zip(experiment.operations, statuses, predicted.statuses, strict=True):
         if expected == CYCLE_MET:
             return None
-        if status != expected:
+        if status not in (expected, None):
             return f"{operation.text(SCOPE)} returned {status}, expected {expected}"
     for x, (frame, rights) in enumerate(slots):
         allowed = {int(state.phys[x])} | (set() if strict else {max(NIL, spaces.evaluate(state, x))})

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -11,8 +11,9 @@ from typing import Any
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL, Dialect
+from refinement.check.driver import masking
 from refinement.check.driver.answers import Asking
-from refinement.check.driver.bench import Probe
+from refinement.check.driver.bench import Probe, Programs
 from refinement.check.driver.program import Program
 from refinement.check.driver.sequences import init_row
 from refinement.check.driver.steps import step_text
@@ -51,6 +52,7 @@ def check(
     shrinking: float = 20.0,
     small_stack: int = SMALL_STACK,
     required: tuple[str, ...] = (),
+    known: Sequence[str] | None = None,
     executor: Executor | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> CheckReport:
@@ -63,6 +65,8 @@ def check(
     :param shrinking: seconds to look for a shortest trace, besides.
     :param small_stack: bytes of stack on which some of the limits are run, if the target is a library; 0: none are.
     :param required: names of phases that must have been gone through whole.
+    :param known: causes of differences in single pages that are passed over, with what lies behind them; the report
+        says which were met, and the cause of what was found. None: what is found needs no cause.
     :param executor: where jobs run; by default in threads here, each with processes of its own.
     :param tell: called with a line for each piece of the search.
     :returns: what was found; after an interrupt what was known by then.
@@ -77,6 +81,7 @@ def check(
     small_stack = small_stack if target.kind == "library" else 0
     with ThreadPoolExecutor(jobs) if executor is None else nullcontext(executor) as pool:
         search = SearchContext(target, dialect, limits, seconds, seed, pool, jobs, small_stack, tell)
+        search.known = None if known is None else tuple(masking.numbers(known))
         try:
             # One for each job, so that it is known wherever it runs.
             probes = [pool.submit(isolation.perform, Order(target, Probe(), limits)) for _ in range(jobs)]
@@ -103,6 +108,7 @@ def check(
                     tell(f"found: {found.failure.sentence}; looking for a shortest trace, {shrinking:.0f} s at most")
                     bounds = replace(limits, stack=found.stack, wall=min(limits.wall, shrinking + limits.hang))
                     finding = shrink(Trial(target, dialect.readings, bounds, search.perform), found, shrinking)
+                    search.cause = cause_of(search, finding)
                     spent.note("looking for a shortest trace")
                 if not talk.offers:
                     search.remarks.append(NOT_OFFERED)
@@ -137,7 +143,17 @@ def check(
         required=required,
         stack=small_stack,
         messages=None if talk is None else talk.report(),
+        known=search.masked,
+        cause=search.cause if isinstance(finding, Finding) else "",
     )
+
+
+def cause_of(search: SearchContext, found: Finding) -> str:
+    """The cause of what was found, by its last step; empty where causes are not asked for, or it has none."""
+    if search.known is None or found.repeated:
+        return ""
+    ending = search.perform(Order(search.target, Programs(search.dialect.readings, (found.program,)), search.limits))
+    return str(ending.value.get("cause", ""))
 
 
 def _verdict(

@@ -32,6 +32,9 @@ class Call(IntEnum):
 
 OPTIONAL = (Call.LOOKUP_HW, Call.CHECK, Call.NORMALISE)
 
+UNKNOWN = 2
+"""The status of an operation that does not tell whether it was done; only a library of version 2 may return it."""
+
 
 def caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Callable[..., Any]:
     """An intrinsic that takes an address and the arguments, and calls the C function there."""

@@ -31,9 +31,6 @@ MOST_CORES = 64
 ANY_CORE = -1
 """What a target that does not tell how many cores it has is asked for."""
 
-UNKNOWN = 2
-"""The status of an operation that does not tell whether it was done."""
-
 _u32, _i32, _address = types.uint32, types.int32, types.int64
 _init = caller(types.int32, (_u32, _u32, _u32, types.uint64))
 _pass = caller(types.int32, (_address, _address, _u32, _u32))

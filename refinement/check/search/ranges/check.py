@@ -22,13 +22,14 @@ from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.program import RangeProgram
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.search.hardware import dialect_on
-from refinement.check.search.ranges.plan import CLOSED, SAMPLED, SHRINKING, TURN, Part, parts
+from refinement.check.search.ranges.plan import CLOSED, LIMITS, MOST_LIMITS, SAMPLED, SHRINKING, TURN, WIDE, Part, parts
 from refinement.check.search.ranges.shrink import Shrinking, Small
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 NOT_SIZED = "it has no ranges: only a library of version 2 has (see musigma2.h)"
 KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
+FRAMES_STAY = "no flush with its own pages was tried where one holds its frame, as σ0's do: the frame would be lost"
 FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
 
 
@@ -74,7 +75,8 @@ def check_ranges(
     try:
         search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
         if sized:
-            search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED) * seconds), tell)
+            search.go_to_limits(seed, min(LIMITS * seconds, MOST_LIMITS), tell)
+            search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED - LIMITS) * seconds), tell)
     except KeyboardInterrupt:
         interrupted = True
         isolation.stop_all()
@@ -91,6 +93,7 @@ def check_ranges(
         search.never_agreed(),
         tuple(cause for cause in search.known if cause not in search.passed_over),
         interrupted,
+        (FRAMES_STAY,) if sized else (),
     )
 
 
@@ -214,6 +217,30 @@ class _Search:
         sentence = f"random programs of ranges, seed {seed}: {programs:,} programs, at most {situations:,} situations"
         self.phases.append(Phase("ranges", "random", sentence, False, operations, time.monotonic() - begun))
         tell(f"ranges: {sentence}")
+
+    def go_to_limits(self, seed: int, seconds: float, tell: Callable[[str], None]) -> None:
+        """Random programs with mappings as large as those of real page tables."""
+        for scope, length in WIDE:
+            if self.ended:
+                return
+            begun = time.monotonic()
+            known = (*self.known, *(finding.cause for finding in self.findings))
+            readings = self.pages.readings, self.dialect.readings
+            work = RangeSampling(
+                *readings, scope, seconds, seed, length, collecting=self.collecting, known=known, edges=True
+            )
+            ending = self._perform(work, seconds + self.limits.hang + 30.0)
+            self._sampled(scope, seed, ending)
+            if ending.how != "answered":
+                said = "not gone through"
+            elif ending.value.get("unfit"):
+                said = "init refuses this size"
+            else:
+                said = f"{int(ending.value['programs']):,} random programs, seed {seed}"
+            name = f"limits, {scope}"
+            took = time.monotonic() - begun
+            self.phases.append(Phase("ranges", name, f"{name}: {said}", False, ending.operations, took))
+            tell(f"ranges: {self.phases[-1].sentence}")
 
     def _sampled(self, scope: RangeScope, seed: int, ending: Ending) -> None:
         """Note what random programs found, made small."""

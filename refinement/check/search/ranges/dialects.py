@@ -31,7 +31,7 @@ from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Limits, Order
 from refinement.check.ranges.answers import answers
 from refinement.check.search.hardware import dialect_on
-from refinement.check.target.range_calls import UNKNOWN
+from refinement.check.target.calls import UNKNOWN
 from refinement.check.target.target import Target, TargetError
 
 SMALL, WIDE = RangeScope(3, 2, 2, 0b11), RangeScope(2, 4, 4, 0b111)

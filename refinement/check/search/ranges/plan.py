@@ -38,7 +38,12 @@ SAMPLED = (
 )
 """Scopes of random programs, and how many operations one has; taken in turn."""
 
+WIDE = ((RangeScope(2, 1024, 1024, 0b10_0000_0001), 24),)
+"""As large as the leaves of real page tables, and how many operations a program has there."""
+
 CLOSED = 0.65  # of the time, for closures
+LIMITS = 0.1  # of it, for mappings as large as real ones, and at most so many seconds
+MOST_LIMITS = 10.0
 TURN = 2.0  # seconds in one scope
 SHRINKING = 10.0  # seconds to make a random program smaller, for all of them
 

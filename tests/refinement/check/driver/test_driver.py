@@ -372,3 +372,20 @@ def test_advancing_begins_again_in_between() -> None:
     case.database.answers = wrong("init", 1, 1, 3, 2)
     assert driver.advance(case.session, program, np.int64(0), np.int64(4)) == 2
     assert case.failure() == [Mismatch.UNFIT, 0, 0, 0, 1, 0, -1, -1]
+
+
+@pytest.mark.parametrize(("may", "fault"), [(0, Mismatch.ERROR), (1, Mismatch.NONE)])
+def test_a_status_that_is_not_told_is_none_of_version_1(may: int, fault: Mismatch) -> None:
+    case = Case()
+    case.cells[driver.MAY_NOT_TELL] = may
+    case.database.answers = lambda name, *given: 2 if name in ("map", "flush") else None
+    case.run(INIT, MAP, FLUSH)
+    assert case.cells[driver.FAULT] == fault
+
+
+def test_where_no_status_is_told_the_effect_is_compared() -> None:
+    case = Case()
+    case.cells[driver.MAY_NOT_TELL] = 1
+    case.database.answers = lambda *call: -1 if call == ("lookup", 1, 0) else 2 if call[0] == "map" else None
+    assert case.run(INIT, FLUSH, MAP) == 2
+    assert case.cells[driver.FAULT] == Mismatch.LOOKUP

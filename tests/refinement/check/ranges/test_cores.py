@@ -57,7 +57,7 @@ def first_of(target: Target) -> tuple[str, str]:
 
 def test_the_core_whose_buffer_is_stale_is_told(sized: Sized) -> None:
     cause, sentence = first_of(sized("CORE_FORGOTTEN"))
-    assert cause == "flush of a page: a stale translation stays in another page on core 2"
+    assert cause == "flush of a page (holding frames, mapped on): a stale translation stays in another page on core 2"
     assert (
         sentence == "the translation buffer of core 2 still shows frame 0 rwx in σ1[0], in the model there is nothing"
     )
@@ -66,7 +66,7 @@ def test_the_core_whose_buffer_is_stale_is_told(sized: Sized) -> None:
 
 def test_a_library_that_tells_no_number_is_asked_for_any_core(tmp_path: Path) -> None:
     cause, sentence = first_of(build(tmp_path, ANY, "CORE_FORGOTTEN"))
-    assert cause == "flush of a page: a stale translation stays in another page"
+    assert cause == "flush of a page (holding frames, mapped on): a stale translation stays in another page"
     assert sentence.startswith("a translation buffer still shows frame 0 rwx in σ1[0]")
 
 

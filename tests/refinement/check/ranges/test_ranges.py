@@ -48,7 +48,7 @@ FOUND: dict[str, tuple[RangeScope, tuple[int, ...], str]] = {
     "LARGER_THAN_PARENT": (SMALL, (7,), "grant σ0[0] → σ1[0]; grant σ1[0..1] → σ0[0..1]"),
     "FLUSH_TOO_WIDE": (SMALL, (7,), "map σ0[0] → σ1[0]; map σ0[0..1] → σ1[0..1]; flush σ0[0]"),
     "WRONG_OFFSET": (SMALL, (7,), "map σ0[0..1] → σ1[0] at 1"),
-    "FIRST_PAGE_INVALIDATED": (SMALL, (7,), "grant σ0[0..1] → σ1[0..1]"),
+    "FIRST_PAGE_INVALIDATED": (SMALL, (7,), "grant σ0[0] → σ1[0]"),
     "PARTIAL_SUCCESS_KEPT": (
         SMALL,
         (7,),
@@ -72,7 +72,14 @@ FOUND: dict[str, tuple[RangeScope, tuple[int, ...], str]] = {
     "CORE_FORGOTTEN": (SMALL, (7,), "map σ0[0] → σ1[0..1]; flush σ0[0]"),
     "NARROWED_ON_ONE_CORE": (SMALL, SOME, "map σ0[0] → σ1[0]; grant σ0[0] → σ1[1] r--"),
     "FRAME_OF_FIRST": (SMALL, (7,), "map σ0[0] → σ0[0]"),
+    "SPLIT_INVALIDATED_LATE": (SMALL, (7,), "grant σ0[0] → σ1[0]"),
+    "TABLE_NOT_NARROWED": (SMALL, SOME, "map σ0[0] → σ1[0]; grant σ0[0] → σ1[1] r--"),
+    "ORDER_OF_PAGE": (SMALL, (7,), "map σ0[0] → σ0[0]"),
+    "MISALIGNED_TAKEN": (RangeScope(2, 4, 4, 0b11), (7,), "flush σ1[1..2]"),
 }
+OWN_PAGES = (
+    "flush of a range with its own pages (mapped from others, nothing mapped on): another page still shows something"
+)
 QUICK = ("WRONG_OFFSET", "FIRST_PAGE_INVALIDATED", "FLUSH_TOO_WIDE", "OWN_FIRST_ONLY")
 
 
@@ -123,9 +130,7 @@ def test_what_is_known_is_passed_over_and_the_rest_collected(sized: Sized) -> No
     target = sized("OWN_FIRST_ONLY")
     every = closure(target, SMALL, depth=2, collecting=True)["found"]
     causes = [each["cause"] for each in every]
-    assert causes == [
-        "flush of a range with its own pages: another page still shows something",
-    ]
+    assert causes == [OWN_PAGES]
     again = closure(target, SMALL, depth=2, collecting=True, known=tuple(causes))
     assert again["found"] == []
     assert again["passed_over"][causes[0]] > 0
@@ -236,7 +241,7 @@ def test_where_every_difference_is_known_and_nothing_else_happens_nothing_confor
 
 
 def test_what_conforms_but_for_what_is_known_says_so(sized: Sized) -> None:
-    cause, other = "flush of a range with its own pages: another page still shows something", "map: no such"
+    cause, other = OWN_PAGES, "map: no such"
     report, causes = all_known(sized("OWN_FIRST_ONLY"), other)
     assert all(each.startswith("flush of a range with its own pages") for each in causes if each != other)
     assert report.exit_status == 0
@@ -307,6 +312,7 @@ def test_wrong_options_are_refused_in_one_line(sized: Sized, tmp_path: Path) -> 
 
 def test_offsets_are_said_in_more_ways_near_the_beginning() -> None:
     spelled, plain = (alphabet(WIDE, RangeReadings(), (7,), spellings=which, sized=True) for which in (True, False))
+    spelled = [o for o in spelled if o.is_in(WIDE)]
     assert len(plain) < len(spelled)
     assert any(o.offset > 3 for o in spelled)
     assert {o.meaning(RangeReadings()) for o in spelled} == {o.meaning(RangeReadings()) for o in plain}

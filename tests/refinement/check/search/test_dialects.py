@@ -492,3 +492,31 @@ def test_the_first_of_the_nearest_is_taken() -> None:
     assert dialects.nearest_to(seen, CANONICAL, iter([far, CANONICAL, again])) == (CANONICAL, 3)
     assert dialects.nearest_to(seen, far, iter([CANONICAL, far])) == (CANONICAL, 2)
     assert dialects.nearest_to(seen, far, iter(())) == (far, 0)
+
+
+def test_where_the_time_ends_it_is_not_said_that_none_fits() -> None:
+    def strange() -> Database:
+        database = Database()
+        database.answers = lambda name, *given: 1 if name == "grant" else None
+        return database
+
+    whole = find_dialect(TARGET, perform=Here(strange).perform, changes=1)
+    short = find_dialect(TARGET, perform=Here(strange).perform, changes=1, seconds=-1.0)
+    assert (whole.fits, whole.complete, short.fits, short.complete) == (False, True, False, False)
+    assert short.tried == len(DIALECTS) < whole.tried
+    assert short.to_json()["complete"] is False
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_status_that_is_not_told_rules_nothing_out(told: bool) -> None:
+    rows = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 7)], np.uint32)
+    database = Database()
+    database.answers = lambda name, *given: 2 if name == "map" else None
+    bench = database.bench(64)
+    bench.cells[driver.MAY_NOT_TELL] = not told
+    found = Observe(rows).do(bench)
+    assert found["statuses"] == [2 if told else None]
+    experiment = next(each for each in EXPERIMENTS if len(each.operations) == 2)
+    state = Here().perform(Order(TARGET, Observe(dialects._program(experiment)), Limits())).value
+    seen = ([found["statuses"][0], state["statuses"][1]], [tuple(slot) for slot in state["slots"]])
+    assert (dialects.difference_between(experiment, CANONICAL.readings, seen, False) is not None) is told
