@@ -194,7 +194,8 @@ ONLY: dict[tuple[str, str], tuple[str, ...]] = {
     ("merge_pieces", "nothing can be joined with what it has passed"): (
         "of two slots one is earlier", "what is earlier than an earlier slot", "a block has its first page (slots)",
         "a block within another", "aligned, in the loop", "one_mapping, in the loop",
-        "a block begins there, in the loop", "one mapping shows it, in the loop", "nothing can be joined with", "it has the page, or is NONE",
+        "a block begins there, in the loop", "one mapping shows it, in the loop", "nothing can be joined with",
+        "it has the page, or is NONE",
         "what is earlier than a block's end is earlier than the block or in it: slot_in", "it is NONE only if",
         "what else there is", "nothing before it is shown",
     ),
