@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from z3 import ForAll, Implies
+from z3 import And, ForAll, Implies
 
-from model.spaces.theory import a, r, x
+from model.spaces.theory import Term, a, r, x
 from proofs.execution.contract import Named
+from proofs.execution.values import no_node
 from proofs.faults.code.sized_costs import of_costs
 from proofs.faults.code.sized_entries import OF_ENTRIES
 from proofs.faults.code.sized_grants import OF_GRANTS
@@ -19,6 +20,7 @@ from proofs.faults.code.sized_taking import EXECUTED_IN, OF_TAKING
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.sized.calls import GRANTING, MAPPING, SEEN
+from proofs.obligations.sized.contracts import used_of_join
 from proofs.obligations.sized.pages import laws_of_pages
 from proofs.obligations.sized.state import Shown, SizedState
 from proofs.obligations.source import Code
@@ -249,6 +251,11 @@ def _knows_rights(pages: Shown, f: SizedState) -> Named:
     return {**laws_of_pages(pages, f), "what is shown has every right": some}
 
 
+def _uses_more(f: SizedState, one: Term, other: Term) -> Named:
+    childless = And(f.first_child(one, no_node), f.first_child(other, no_node))
+    return {**used_of_join(f, one, other), "neither has a child": childless}
+
+
 KNOWING: Mapping[str, tuple[str, Callable[[Shown, SizedState], Named]]] = {
     "knows-more": ("it is taken for known that every page has every right", _knows_more),
     "knows-rights": ("it is taken for known that what is shown has every right", _knows_rights),
@@ -295,6 +302,9 @@ def _faults() -> Iterator[WrongCode]:
     for name, said, old, new in OF_SEARCH:
         code = Code(functions={"is_below": replaced(operations.is_below, old, new)})
         yield _fault("is_below", f"search-{name}", said, "sized-step-otherwise", code)
+    code = Code(sized={"used_of_join": _uses_more})
+    said = "it is used that none of the two has a child"
+    yield _fault("join", "uses-more", said, "sized-step-otherwise", code)
     for name, (said, knows) in KNOWING.items():
         for function in SEEN:
             code = Code(sized={"laws_of_pages": knows})

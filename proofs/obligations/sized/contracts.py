@@ -151,6 +151,17 @@ def _are_buddies(one: Term, other: Term, order: Term) -> Formula:
     return And(ABSTRACT.are_buddies(one, other, order), ABSTRACT.are_buddies(other, one, order))
 
 
+def used_of_join(f: SizedState, one: Term, other: Term) -> Named:
+    """What the proof of ``join`` uses of that: of the slots and the order that have names there. It is proved of it."""
+    size, slots, frames = f.order(one), (slot_of(one, f), slot_of(other, f)), (f.frame(one), f.frame(other))
+    w = ABSTRACT.more(size)
+    of_blocks = ("their frames are buddies", "their pages are buddies, and lie as their frames do")
+    alike = {said: formula for said, formula in joinable(f, one, other).items() if said not in of_blocks}
+    buddies = And(ABSTRACT.are_buddies(*slots, size), ABSTRACT.are_buddies(*frames, size))
+    lie = is_block(slots[0], w) == is_block(frames[0], w)
+    return {**alike, "their pages and frames are buddies": And(buddies, lie)}
+
+
 def has_no_buddy(f: SizedState, node: Term) -> Formula:
     """No mapping can be joined with the node."""
     return ForAll([m], Not(And(*joinable(f, node, m).values())))
@@ -203,4 +214,11 @@ def known(name: str) -> Named:
             **law_of("buddies__make__the_block", b.frame(node), b.frame(other), k, largest),
             **law_of("buddies__show__the_same", one, two, b.frame(node), b.frame(other), k, largest),
         }
-    return {**holds(b), **of_steps(), **REQUIRES[name](b, *arguments), **laws}
+    requires = used_of_join if name == "join" else REQUIRES[name]
+    return {**holds(b), **of_steps(), **requires(b, *arguments), **laws}
+
+
+def required_of_join() -> Named:
+    """What ``join`` requires, and what else is known where its proof begins."""
+    others = {said: formula for said, formula in known("join").items() if said not in used_of_join(b, node, other)}
+    return {**others, **joinable(b, node, other)}

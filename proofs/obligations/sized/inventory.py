@@ -14,7 +14,7 @@ from proofs.obligations.executed import Functions, Rest, Runs, executed_whole
 from proofs.obligations.kernel.units import EXECUTED_WHOLE
 from proofs.obligations.sized import calls, cost, handing_on, search, start, windows
 from proofs.obligations.sized.asks import CALLING, SEARCHING, SENDING, STARTING
-from proofs.obligations.sized.contracts import known
+from proofs.obligations.sized.contracts import b, known, node, other, required_of_join, used_of_join
 from proofs.obligations.sized.effects import EFFECTS
 from proofs.obligations.sized.execution import EFFECT, RETURNS, WITH_A_CHILD, conditions, walked
 from proofs.obligations.sized.halving import DEALT
@@ -24,6 +24,7 @@ from proofs.obligations.source import Code
 from proofs.obligations.tree.loops import AT_EXIT, AT_FIRST, DECREASES, KEEPS
 from proofs.obligations.tree.tree import INDEX
 
+OF_JOIN = "sized_join__uses__what_it_requires"
 CHANGING = ("create_block", "move_block", "drop_block", "narrow_block", "halve", "join")
 FUNCTIONS = (*CHANGING, "buddy")
 RETURNED = {
@@ -81,6 +82,12 @@ def _build(name: str, *what: str) -> Build:
 
 def _kept(*parts: str) -> Build:
     return lambda dialect, code: (each for part in parts for each in conditions("halve", KEEPS, code, part))
+
+
+def _used_of_join(dialect: Any, code: Code) -> Iterator[Condition]:
+    hypotheses, used = required_of_join(), code.sized.get("used_of_join", used_of_join)
+    for formula in used(b, node, other).values():
+        yield Condition(hypotheses, dict.fromkeys(hypotheses, "assumption"), formula, sizes=WITH_A_CHILD)
 
 
 def _loop() -> Iterator[CodeObligation]:
@@ -221,6 +228,8 @@ def obligations() -> Iterator[CodeObligation]:
         if name == "join":
             sentence = "join drops and moves a node only where what these require holds"
             yield CodeObligation("sized_join__calls__where_allowed", "C5", sentence, _build(name, CALLS))
+            sentence = "what the proof of join uses of its buddies follows from what join requires"
+            yield CodeObligation(OF_JOIN, "C5", sentence, _used_of_join)
         yield CodeObligation(f"sized_{name}__{RETURNS}", "C5", RETURNED[name], _build(name, RETURNS))
         sentence = f"{name} reads and writes fields of nodes and slots only, and nothing at NONE"
         yield CodeObligation(f"sized_{name}__accesses__nodes", "C5", sentence, _build(name, INDEX))
