@@ -130,6 +130,7 @@ def test_every_dialect_is_known_by_its_answers(name: str) -> None:
         "unanswered": [],
         "against": [],
         "tried": len(DIALECTS),
+        "complete": True,
     }
 
 
