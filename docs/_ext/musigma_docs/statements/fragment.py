@@ -17,6 +17,8 @@ WHY = {
     "for every Frame some Frame": "A mapping shows a frame at each of its pages, and each of its frames somewhere.",
     "for every Right some Slot": "A right at a page is one of some mapping, which begins at some page.",
     "for every Slot some Right": "A page goes if it has some right to pass on, and a mapping has some right.",
+    "for every Node some Node": "Two mappings cannot be one if their parents differ, which are mappings as well.",
+    "for every Order some Order": "Two mappings can be one whatever the order is that comes next to theirs.",
     "the function frame": "A page that is shown lies in some mapping, which shows a frame.",
     "the function frame after call": "A page that is shown lies in some mapping, which shows a frame.",
     "for every PageTable some Slot": "A table in use lies on the way of some slot, whose space has a root table.",
