@@ -115,7 +115,7 @@ def at_edges(scope: RangeScope) -> Iterator[tuple[int, int]]:
     """The first and last ranges of each order, and those beside a multiple of 256 of them.
 
     >>> len(list(at_edges(RangeScope(2, 1024, 1024, 0b10_0000_0001))))
-    20
+    22
     """
     for space in range(scope.spaces):
         for order in scope.sizes:
