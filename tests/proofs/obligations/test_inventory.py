@@ -162,6 +162,9 @@ def test_a_run_that_executed_nothing_whole_does_not_say_so() -> None:
 
 
 DEFAULTS = {
+    "refinement.ranges.kernel.SizedKernel.map": {"rights": "ALL_RIGHTS"},
+    "refinement.ranges.kernel.SizedKernel.grant": {"rights": "ALL_RIGHTS"},
+    "refinement.ranges.kernel.SizedKernel.flush": {"rights": "ALL_RIGHTS"},
     "refinement.kernel.kernel.Kernel.map": {"rights": "ALL_RIGHTS"},
     "refinement.kernel.kernel.Kernel.grant": {"rights": "ALL_RIGHTS"},
     "refinement.kernel.kernel.Kernel.flush": {"rights": "ALL_RIGHTS"},
