@@ -85,7 +85,8 @@ def _kept(*parts: str) -> Build:
 
 
 def _used_of_join(dialect: Any, code: Code) -> Iterator[Condition]:
-    hypotheses, used = required_of_join(), code.sized.get("used_of_join", used_of_join)
+    hypotheses = required_of_join()
+    used: Callable[[Any, Any, Any], Mapping[str, Any]] = code.sized.get("used_of_join", used_of_join)
     for formula in used(b, node, other).values():
         yield Condition(hypotheses, dict.fromkeys(hypotheses, "assumption"), formula, sizes=WITH_A_CHILD)
 
