@@ -142,7 +142,7 @@ def _confirmed(condition: Condition, settings: Settings) -> Confirmation:
     def second() -> Answer:
         text = smtlib(replace(condition, goal=z3.BoolVal(False)))
         finite = bool(symbols(hypotheses.values())[0])
-        return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite)
+        return ask_cvc5(text, settings.seconds / 2, settings.seed, finite_models=finite, expected=answer.result)
 
     alike = confirm_alike(hypotheses, condition.alike, settings.seconds) if condition.alike else None
     shown = alike or _of_sizes(hypotheses, condition, settings.seconds)
@@ -206,7 +206,9 @@ def discharge(condition: Condition, satisfiable: Satisfiable, settings: Settings
             asked = replace(condition, hypotheses={name: condition.hypotheses[name] for name in used})
     if settings.solvers != Solvers.Z3:
         finite = not outside and has_finite_models((*condition.hypotheses.values(), condition.goal))
-        answers.append(ask_cvc5(smtlib(asked), settings.seconds, settings.seed, finite_models=finite))
+        expected = answers[0].result if answers else "unsat"
+        text = smtlib(asked)
+        answers.append(ask_cvc5(text, settings.seconds, settings.seed, finite_models=finite, expected=expected))
     verdict, reason = joint(answers)
     found = None
     if verdict == Verdict.UNPROVED:

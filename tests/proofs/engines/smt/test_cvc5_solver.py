@@ -10,9 +10,18 @@ from proofs.engines.smt.cvc5_solver import ask_cvc5, proof_of
 from proofs.engines.smt.outcome import Answer, Settings, Solvers, Spread
 
 PLAIN = {"tlimit-per": "3000", "seed": "7", "fresh-binders": "true"}
-FIRST, NEXT = ({**PLAIN, "tlimit-per": limit} for limit in ("500", "1000"))
-FINITE, FINITE_NEXT = ({**each, "finite-model-find": "true"} for each in (FIRST, NEXT))
-NEXT, LONG = ({**each, "enum-inst": "true"} for each in (NEXT, PLAIN))
+LONG = {**PLAIN, "enum-inst": "true"}
+
+
+def tried(*, finite: bool, limit: int) -> dict[str, str]:
+    """The options of a try of one of the two ways, in milliseconds."""
+    return {**PLAIN, "tlimit-per": str(limit), ("finite-model-find" if finite else "enum-inst"): "true"}
+
+
+TRIES = [tried(finite=finite, limit=limit) for finite, limit in ((False, 400), (True, 100), (False, 2000), (True, 500))]
+FINITE_FIRST = [
+    tried(finite=finite, limit=limit) for finite, limit in ((True, 400), (False, 100), (True, 2000), (False, 500))
+]
 CONTRADICTION = "(set-logic UF)(declare-fun p () Bool)(assert (and p (not p)))(check-sat)"
 
 
@@ -49,14 +58,14 @@ def cvc5(monkeypatch: pytest.MonkeyPatch) -> Printed:
         (False, [""], "unknown", "no answer", [LONG]),
         (False, ["timeout by request"], "unknown", "timeout by request", [LONG]),
         (False, [RuntimeError("as told ")], "unknown", "cvc5 does not take the text: as told", [LONG]),
-        (True, ["unsat"], "unsat", "", [FIRST]),
-        (True, ["sat"], "sat", "", [FIRST]),
-        (True, ["unknown", "sat"], "sat", "", [FIRST, FINITE]),
-        (True, ["unknown", "unsat"], "unsat", "", [FIRST, FINITE]),
-        (True, ["", "unknown", "unsat"], "unsat", "", [FIRST, FINITE, NEXT]),
-        (True, ["", "unknown", "unknown", "sat"], "sat", "", [FIRST, FINITE, NEXT, FINITE_NEXT]),
-        (True, ["", "", "", "unknown later"], "unknown", "unknown later", [FIRST, FINITE, NEXT, FINITE_NEXT]),
-        (True, [RuntimeError("once"), "unsat"], "unsat", "", [FIRST, FINITE]),
+        (True, ["unsat"], "unsat", "", TRIES[:1]),
+        (True, ["sat"], "sat", "", TRIES[:1]),
+        (True, ["unknown", "sat"], "sat", "", TRIES[:2]),
+        (True, ["unknown", "unsat"], "unsat", "", TRIES[:2]),
+        (True, ["", "unknown", "unsat"], "unsat", "", TRIES[:3]),
+        (True, ["", "unknown", "unknown", "sat"], "sat", "", TRIES),
+        (True, ["", "", "", "unknown later"], "unknown", "unknown later", TRIES),
+        (True, [RuntimeError("once"), "unsat"], "unsat", "", TRIES[:2]),
     ],
 )
 def test_only_sat_and_unsat_are_answers(
@@ -72,6 +81,17 @@ def test_only_sat_and_unsat_are_answers(
     assert cvc5.given == [("text", each) for each in options]
 
 
+def test_the_way_that_finds_what_is_expected_is_first(cvc5: Printed) -> None:
+    for expected, tries in (("sat", FINITE_FIRST), ("unsat", TRIES), ("unknown", TRIES)):
+        cvc5.prints = [""] * 4
+        cvc5.given = []
+        assert ask_cvc5("text", 3.0, 7, finite_models=True, expected=expected).result == "unknown"
+        assert cvc5.given == [("text", each) for each in tries]
+        cvc5.prints = ["sat"]
+        assert ask_cvc5("text", 3.0, 7, finite_models=False, expected=expected).result == "sat"
+        assert cvc5.given[-1] == ("text", LONG)
+
+
 def test_without_time_nothing_is_asked(cvc5: Printed) -> None:
     assert ask_cvc5("text", 0, 7, finite_models=True) == Answer("cvc5", "unknown", 100, "no time")
     assert not cvc5.given
@@ -80,7 +100,7 @@ def test_without_time_nothing_is_asked(cvc5: Printed) -> None:
 def test_a_proof_is_what_follows_unsat(cvc5: Printed) -> None:
     cvc5.prints = [" unsat \n(proof\n steps)"]
     assert proof_of("text", 3.0, 7) == "(proof\n steps)"
-    options = {"tlimit-per": "3000", "seed": "7", "produce-proofs": "true", "verbosity": "-1"}
+    options = {"tlimit-per": "3000", "seed": "7", "enum-inst": "true", "produce-proofs": "true", "verbosity": "-1"}
     assert cvc5.given == [("text\n(get-proof)\n", options)]
 
 

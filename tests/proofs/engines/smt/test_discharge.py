@@ -60,9 +60,9 @@ class Asked:
             return Answer("z3", self.hypotheses, 0.0, "why", model=STATE), ("one", "two")
         return Answer("z3", self.z3, 3.0, "too hard", model=self.model), self.core if self.z3 == "unsat" else ()
 
-    def ask_cvc5(self, text: str, seconds: float, seed: int, *, finite_models: bool) -> Answer:
+    def ask_cvc5(self, text: str, seconds: float, seed: int, *, finite_models: bool, expected: str) -> Answer:
         vars(solver)["process_time"]()  # it takes time
-        self.asked.append(("cvc5", text, seconds, seed, finite_models))
+        self.asked.append(("cvc5", text, seconds, seed, finite_models, expected))
         return Answer("cvc5", self.cvc5, 4.0, "no idea")
 
     def confirm(
@@ -126,7 +126,7 @@ def test_every_combination_of_answers(
     if first == "unknown":
         expected.append(("z3", BOTH.hypotheses, P, 3.0, 5))
     if second:
-        expected.append(("cvc5", smtlib(needed), 3.0, 5, True))
+        expected.append(("cvc5", smtlib(needed), 3.0, 5, True, first or "unsat"))
     assert asked.asked == expected
 
 
@@ -157,7 +157,7 @@ def test_finite_models_are_looked_for_where_they_decide(
         asked.core = tuple(hypotheses)[-1:]
         discharge(Condition(hypotheses, {}, goal), Satisfiable(), Settings(solvers))
         assert asked.asked[-1][0] == "cvc5"
-        assert asked.asked[-1][-1] is finite
+        assert asked.asked[-1][-2] is finite
 
 
 def test_both_are_asked_if_nobody_is_named(asked: Asked) -> None:
@@ -220,7 +220,7 @@ def test_the_second_is_asked_whether_hypotheses_have_a_model(
     Satisfiable().check(Condition(hypotheses, {"one": "guard"}, P), Settings(seconds=3.0, seed=9))
     assert asked.second().result == "sat"
     without_goal = Condition(hypotheses, {"one": "guard"}, z3.BoolVal(False))
-    assert asked.asked[-1] == ("cvc5", smtlib(without_goal), 1.5, 9, finite)
+    assert asked.asked[-1] == ("cvc5", smtlib(without_goal), 1.5, 9, finite, "sat")
 
 
 @pytest.mark.parametrize(
