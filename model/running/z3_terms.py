@@ -109,6 +109,33 @@ def noted(question: "Callable[Concatenate[Term, P], V]") -> "Callable[Concatenat
     return ask
 
 
+def remembered(relation: Callable[P, V]) -> Callable[P, V]:
+    """Build what a relation of terms stands for once for the same arguments: relations of relations ask many times.
+
+    What it stands for may depend on nothing but the arguments, which are terms, or compared as they are.
+
+    >>> asked = []
+    >>> negation = remembered(lambda p: (asked.append(p), z3.Not(p))[1])
+    >>> negation(z3.Bool("p")).eq(negation(z3.Bool("p"))), len(asked)
+    (True, 1)
+    """
+    if hasattr(relation, "remembered"):
+        return relation
+    answers: dict[tuple[Any, ...], tuple[Any, V]] = {}
+
+    @wraps(relation)
+    def ask(*arguments: P.args, **named: P.kwargs) -> V:
+        if named:
+            return relation(*arguments, **named)
+        key = tuple(each.get_id() if isinstance(each, z3.AstRef) else (each,) for each in arguments)
+        if key not in answers:
+            answers[key] = arguments, relation(*arguments)  # terms keep their numbers as long as they are kept
+        return answers[key][1]
+
+    vars(ask)["remembered"] = relation
+    return ask
+
+
 def subterms(formulas: Iterable[Term]) -> Iterable[Term]:
     """The terms and all that occurs in them, each once, in the order in which they are met."""
     seen: dict[Term, None] = {}

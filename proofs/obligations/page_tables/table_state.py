@@ -32,6 +32,7 @@ from z3 import (
     Or,
 )
 
+from model.running.z3_terms import remembered
 from model.spaces.theory import Formula, Predicate, Right, Slot, Space, Term, owner
 from proofs.execution.contract import Named
 from proofs.execution.values import Page, Physical
@@ -52,11 +53,13 @@ f = Const("any_physical_frame", Physical)
 a = Const("any_right_shown", Right)
 
 
+@remembered
 def index(level: int, slot: Term) -> Term:
     """The index of a slot's address at a level."""
     return index_of(level, address(page(slot)))
 
 
+@remembered
 def index_of(level: int, virtual: Term) -> Term:
     """The index of an address at a level."""
     return Function(f"index{level}", Address, Index)(virtual)

@@ -13,6 +13,7 @@ from typing import Any
 import z3
 from z3 import And, Exists, ForAll, Implies, Not, Or
 
+from model.running.z3_terms import remembered
 from model.spaces.theory import Formula, Frame, Predicate, Slot, Term, x
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError, Path
@@ -141,20 +142,25 @@ class SymbolicSized(SymbolicTree):
             return
         below, left = self.below, self.left
 
+        @remembered
         def inside(n: Term) -> Formula:
             return Or(n == node, below(n, node))
 
         if parent.eq(no_node):
-            self.below = lambda n, m: And(below(n, m), Not(And(inside(n), below(node, m))))
-            self.left = lambda n, m: And(left(n, m), inside(n) == inside(m))
+            self.below = remembered(lambda n, m: And(below(n, m), Not(And(inside(n), below(node, m)))))
+            self.left = remembered(lambda n, m: And(left(n, m), inside(n) == inside(m)))
             return
 
-        self.below = lambda n, m: Or(below(n, m), And(inside(n), Or(m == parent, below(parent, m))))
-        self.left = lambda n, m: Or(
-            left(n, m),
-            And(inside(n), Not(inside(m)), Or(below(m, parent), left(parent, m))),
-            And(inside(m), Not(inside(n)), left(n, parent)),
-        )
+        @remembered
+        def left_with(n: Term, m: Term) -> Formula:
+            return Or(
+                left(n, m),
+                And(inside(n), Not(inside(m)), Or(below(m, parent), left(parent, m))),
+                And(inside(m), Not(inside(n)), left(n, parent)),
+            )
+
+        self.below = remembered(lambda n, m: Or(below(n, m), And(inside(n), Or(m == parent, below(parent, m)))))
+        self.left = left_with
 
     def count(self, slot: object, by: object) -> None:
         """So many more nodes begin there: one or none does."""

@@ -13,6 +13,7 @@ from typing import Any
 from z3 import And, Bool, BoolRef, BoolVal, Const, Exists, ForAll, Function, Implies, Not, Or, substitute
 
 from machine.formats import Format
+from model.running.z3_terms import remembered
 from model.spaces.theory import Formula, Predicate, Slot, Space, Term, owner
 from proofs.execution.contract import CALLS
 from proofs.execution.monitor import Values
@@ -221,7 +222,7 @@ class SizedMachine:
             shown = And(tables.entry(level, x, f, a), Not(idle(owner(x))))
             return And(cached(c, level, x, f, a), Or(c != core, Not(doomed(level, x)), shown))
 
-        self.cached = left
+        self.cached = remembered(left)
         self.dropped.append((core, doomed))
 
     def drop_address(self, core: Term, address: object, tag: Any, shared: bool) -> None:
@@ -244,7 +245,7 @@ class SizedMachine:
         def filled(c: Term, level: int, x: Term, f: Term, a: Term) -> Formula:
             return Or(cached(c, level, x, f, a), And(tables.entry(level, x, f, a), Not(idle(owner(x)))))
 
-        self.cached = filled
+        self.cached = remembered(filled)
         self.moment()
 
     # Page tables, by their contracts.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from z3 import And, Const, ForAll, Implies, Not, Or
 
+from model.running.z3_terms import remembered
 from model.spaces.theory import Formula, Predicate, Slot, Term
 from proofs.execution.contract import Contract, Named
 from proofs.obligations.page_tables.table_state import a, f
@@ -30,6 +31,11 @@ class Shown:
     levels: int
     entry: Sees
     held: Held
+
+    def __post_init__(self) -> None:
+        """What both say of the same is built once: each step's are made of those before."""
+        object.__setattr__(self, "entry", remembered(self.entry))
+        object.__setattr__(self, "held", remembered(self.held))
 
 
 def _of_all(leaves: Leaves, said: Callable[[Term], Formula]) -> Formula:

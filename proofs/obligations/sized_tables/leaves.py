@@ -11,6 +11,7 @@ from functools import cache
 
 from z3 import And, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies
 
+from model.running.z3_terms import remembered
 from model.spaces.theory import Formula, Predicate, Slot, Term, owner
 from proofs.execution.contract import Named
 from proofs.execution.values import Physical
@@ -46,6 +47,13 @@ def moved(distance: int) -> Callable[[Term, Term], Term]:
     return function
 
 
+@remembered
+def _has(level: int, levels: int, stands: Predicate, x: Term) -> Formula:
+    """The page is of the slot's space, its address is the slot's above the level, and its leaf stands."""
+    above = (index(each, x) == index(each, slot) for each in range(level + 1, levels))
+    return And(owner(x) == owner(slot), *above, stands(index(level, x)))
+
+
 @dataclass(frozen=True, slots=True)
 class Leaves:
     """The leaves on one level of the mapping at the slot.
@@ -59,11 +67,7 @@ class Leaves:
 
     def has(self, x: Term) -> Formula:
         """The page is one of the mapping's."""
-        return And(
-            owner(x) == owner(slot),
-            *(index(level, x) == index(level, slot) for level in range(self.level + 1, self.levels)),
-            self.stands(index(self.level, x)),
-        )
+        return _has(self.level, self.levels, self.stands, x)
 
     def laws(self, index_bits: int) -> Named:
         """What is proved of the bits of mappings, for this one and its first frame."""

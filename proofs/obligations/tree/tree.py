@@ -17,6 +17,7 @@ from typing import Protocol
 
 import z3
 
+from model.running.z3_terms import remembered
 from model.spaces.theory import Formula, Frame, Relation, Right, Slot, State, Term
 from proofs.execution.named_after import constant_after, named
 from proofs.execution.path import Path
@@ -133,7 +134,7 @@ class SymbolicColumn:
                 term = value(*more) if index.eq(place) else z3.If(index == place, value(*more), term)
             return term
 
-        return read
+        return remembered(read)
 
     def __getitem__(self, index: object) -> Value | Rights:
         """The field at an index, which must be one."""
@@ -246,8 +247,8 @@ class SymbolicTree:
         """The ghosts follow a write to ``parent``."""
         below, left = self.below, self.left
         if parent.eq(no_node):
-            self.below = lambda n, m: z3.And(n != node, m != node, below(n, m))
-            self.left = lambda n, m: z3.And(n != node, m != node, left(n, m))
+            self.below = remembered(lambda n, m: z3.And(n != node, m != node, below(n, m)))
+            self.left = remembered(lambda n, m: z3.And(n != node, m != node, left(n, m)))
             return
 
         def below_with(n: Term, m: Term) -> Formula:
@@ -260,7 +261,7 @@ class SymbolicTree:
                 z3.And(m == node, n != node, left(n, parent)),
             )
 
-        self.below, self.left = below_with, left_with
+        self.below, self.left = remembered(below_with), remembered(left_with)
 
     def state(self) -> TreeState:
         """The tree as it is now."""
