@@ -125,15 +125,17 @@ def remembered(relation: Callable[P, V]) -> Callable[P, V]:
 
     @wraps(relation)
     def ask(*arguments: P.args, **named: P.kwargs) -> V:
-        if named:
-            return relation(*arguments, **named)
-        key = tuple(each.get_id() if isinstance(each, z3.AstRef) else (each,) for each in arguments)
+        key = tuple(_number(each) for each in (*arguments, *named.items()))
         if key not in answers:
-            answers[key] = arguments, relation(*arguments)  # terms keep their numbers as long as they are kept
+            answers[key] = arguments, relation(*arguments, **named)  # terms keep their numbers as long as they are kept
         return answers[key][1]
 
     vars(ask)["remembered"] = relation
     return ask
+
+
+def _number(argument: object) -> object:
+    return argument.get_id() if isinstance(argument, z3.AstRef) else (argument,)
 
 
 def subterms(formulas: Iterable[Term]) -> Iterable[Term]:
