@@ -4,6 +4,7 @@ Code under proof that computes with addresses and entries is executed on these. 
 :class:`Integer` has no overflow, its ``<`` and ``>>`` are Python's, and a negative one is negative.
 """
 
+from functools import cache
 from typing import Any, NoReturn
 
 import z3
@@ -16,15 +17,17 @@ class Integer:
     """An integer of Python's.
 
     ``term`` has as many bits as the value may need: without a sign if ``natural``, as two's complement otherwise.
+    ``width`` is how many those are: each operation asks for it, and z3 is slow to tell.
     """
 
-    __slots__ = ("natural", "term")
+    __slots__ = ("natural", "term", "width")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, term: z3.BitVecRef, natural: bool = True) -> None:
         """The value of a bit-vector."""
         self.term = term
         self.natural = natural
+        self.width = int(term.size())
 
     def __repr__(self) -> str:
         """The term."""
@@ -47,28 +50,27 @@ class Integer:
     @property
     def _signed(self) -> int:
         """The bits that it takes as two's complement."""
-        return int(self.term.size()) + self.natural
+        return self.width + self.natural
 
     def bits(self, width: int) -> z3.BitVecRef:
         """The value in so many bits.
 
         :raises ExecutionError: it may not fit.
         """
-        more = width - self.term.size()
+        more = width - self.width
         if more < 0:
-            raise ExecutionError(f"a value of {self.term.size()} bits may not fit in {width}")
+            raise ExecutionError(f"a value of {self.width} bits may not fit in {width}")
         return (z3.ZeroExt if self.natural else z3.SignExt)(more, self.term) if more else self.term
 
     def low(self, width: int) -> z3.BitVecRef:
         """Its lowest bits."""
-        size = self.term.size()
-        return self.bits(width) if size <= width else z3.Extract(width - 1, 0, self.term)
+        return self.bits(width) if self.width <= width else z3.Extract(width - 1, 0, self.term)
 
     def _both(self, other: object, more: int = 0) -> tuple[z3.BitVecRef, z3.BitVecRef, bool]:
         """Both in one width that has room for either, and whether neither can be negative."""
         right = integer(other)
         if self.natural and right.natural:
-            width = max(self.term.size(), right.term.size()) + more
+            width = max(self.width, right.width) + more
         else:
             width = max(self._signed, right._signed) + more
         return self.bits(width), right.bits(width), self.natural and right.natural
@@ -94,11 +96,11 @@ class Integer:
         """Product; a factor that is one bit decides."""
         right = integer(other)
         for bit, value in ((self, right), (right, self)):
-            if bit.natural and bit.term.size() == 1:
-                zero = z3.BitVecVal(0, value.term.size())
+            if bit.natural and bit.width == 1:
+                zero = z3.BitVecVal(0, value.width)
                 return Integer(z3.If(bit.term == 1, value.term, zero), value.natural)
         positive = self.natural and right.natural
-        width = self.term.size() + right.term.size() if positive else self._signed + right._signed
+        width = self.width + right.width if positive else self._signed + right._signed
         return Integer(self.bits(width) * right.bits(width), positive)
 
     __rmul__ = __mul__
@@ -111,7 +113,7 @@ class Integer:
     def __rshift__(self, places: int) -> "Integer":
         """The bits moved down; of a negative integer the sign stays."""
         _check_distance(places)
-        size = self.term.size()
+        size = self.width
         if places < size:
             return Integer(z3.Extract(size - 1, places, self.term), self.natural)
         return integer(0) if self.natural else Integer(z3.Extract(size - 1, size - 1, self.term), natural=False)
@@ -131,7 +133,7 @@ class Integer:
     def __and__(self, other: object) -> "Integer":
         """Bits of both; no more than the one of them has that is not negative."""
         right = integer(other)
-        naturals = [each.term.size() for each in (self, right) if each.natural]
+        naturals = [each.width for each in (self, right) if each.natural]
         if naturals:
             return Integer(self.low(min(naturals)) & right.low(min(naturals)))
         one, two, _ = self._both(other)
@@ -193,10 +195,15 @@ def integer(value: object) -> Integer:
     if isinstance(value, Integer):
         return value
     if isinstance(value, int):
-        natural = value >= 0
-        width = max(1, value.bit_length()) if natural else (~value).bit_length() + 1
-        return Integer(z3.BitVecVal(value, width), natural)
+        return _number(int(value))
     raise ExecutionError(f"{value!r} is no integer")
+
+
+@cache
+def _number(value: int) -> Integer:
+    natural = value >= 0
+    width = max(1, value.bit_length()) if natural else (~value).bit_length() + 1
+    return Integer(z3.BitVecVal(value, width), natural)
 
 
 def _check_distance(value: object) -> None:
