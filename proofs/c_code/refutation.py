@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import z3
 from z3 import And, Const, ForAll, Function, Implies, Not
 
 from model.running.evaluate import Structure, compile_term
-from model.running.solving import answer_of
+from model.running.solving import answer_of, limit
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Slot
 from proofs.c_code.shapes import SHAPES, shape_of
@@ -73,10 +73,10 @@ def refutation(
     """
     bound = loaded.code.binding.functions[obligation.function]
     given = {**DISTINCT, **hypotheses(shape_of(loaded).execution, loaded.code, bound)}
-    until = monotonic() + 2 * seconds
+    until = process_time() + 2 * seconds
     for execution, number in _candidates(loaded, obligation, dialect, given, found):
         shown = _structure(loaded, obligation, given, execution, number, seconds)
-        if shown is not None or monotonic() > until:
+        if shown is not None or process_time() > until:
             return shown
     return None
 
@@ -149,7 +149,7 @@ def _answer(
     known = {**given, **dict(list(path.assumed.items())[: demand.assumed])}
     some = _fewer(loaded, known, obligation.what)
     solver = z3.Solver()
-    solver.set("timeout", int(seconds * 1000))
+    limit(solver, seconds)
     solver.add(*some.values(), *path.facts[: demand.facts], Not(demand.formula()))
     return answer_of(solver)
 
@@ -178,7 +178,7 @@ def _expanded(formulas: Iterable[Formula], seconds: float, largest: dict[str, in
 
     A depth is less than the number of nodes, as it is in lists that have no gaps.
     """
-    stated, deadline = list(formulas), monotonic() + seconds
+    stated, deadline = list(formulas), process_time() + seconds
     sorts, declarations = symbols(stated)
     numbers = {sort_name(each.range()) for each in declarations if each.range().kind() == z3.Z3_BV_SORT}
     for nodes in range(1, MOST_NODES + 1):
@@ -188,7 +188,7 @@ def _expanded(formulas: Iterable[Formula], seconds: float, largest: dict[str, in
         try:
             for formula in stated:
                 expansion.state(formula)
-            true = expansion.solve(expansion.literal(z3.BoolVal(True)), deadline - monotonic())
+            true = expansion.solve(expansion.literal(z3.BoolVal(True)), deadline - process_time())
             if true is None:
                 return None
             if true:

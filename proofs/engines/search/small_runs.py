@@ -1,7 +1,7 @@
 """Shortest runs of a theory on machines of a given size."""
 
 from collections.abc import Mapping, Sequence
-from time import monotonic
+from time import process_time
 from typing import Any
 
 from z3 import And, BoolVal, Or
@@ -44,7 +44,7 @@ def shortest_run_of_size(
     :param most: the most steps tried.
     :param seconds: limit for all.
     """
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     every = tuple(name for name in theory.actions if theory.offers(name)(dialect.readings))
     stated: list[Formula] = first_of(theory)
     defined: dict[str, Definition] = {}
@@ -55,7 +55,7 @@ def shortest_run_of_size(
         for formula in stated:
             expansion.state(formula)
         expansion.ordered(_constants_of(theory.rigid))
-        begins = expansion.solve(expansion.literal(BoolVal(True)), deadline - monotonic())
+        begins = expansion.solve(expansion.literal(BoolVal(True)), deadline - process_time())
         if not begins:
             return NotFound(0, OUT_OF_TIME if begins is None else NO_BEGINNING)
         for number in range(most):
@@ -70,7 +70,7 @@ def shortest_run_of_size(
             by_those = Or(*(label(action, number) for action in last)) if last else BoolVal(True)
             ends = And(by_those, ends_as(theory, dialect, number, every, ending))
             literal = expansion.literal(ends)
-            true = expansion.solve(literal, deadline - monotonic())
+            true = expansion.solve(literal, deadline - process_time())
             if true is None:
                 return NotFound(number, OUT_OF_TIME)
             if true:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import z3
 
-from model.running.solving import answer_of
+from model.running.solving import answer_of, limit
 from proofs.engines.smt.confirm import Confirmation, judged, least, read_model
 from proofs.engines.terms.smtlib import symbols
 
@@ -28,7 +28,7 @@ def confirm_alike(hypotheses: Hypotheses, ends: Sequence[tuple[str, str]], secon
         return None
     simpler = {name: _replaced(formula, later) for name, formula in hypotheses.items()}
     solver = z3.Solver()
-    solver.set("timeout", max(1, int(seconds * 1000)))
+    limit(solver, seconds)
     solver.add(*simpler.values())
     answer = answer_of(solver)
     if answer == z3.unsat:

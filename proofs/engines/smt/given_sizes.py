@@ -6,7 +6,7 @@ values.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from time import monotonic
+from time import process_time
 
 import z3
 
@@ -56,10 +56,10 @@ def model_of_few(formulas: Iterable[z3.BoolRef], seconds: float) -> Structure | 
     sorts, declarations = symbols(formulas)
     if not sorts or not _is_expandable(declarations):
         return None
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     for number in FEW:
         sizes = dict.fromkeys((sort.name() for sort in sorts), number)
-        if found := _expanded(formulas, sizes, declarations, deadline - monotonic()):
+        if found := _expanded(formulas, sizes, declarations, deadline - process_time()):
             return found
     return None
 
@@ -73,12 +73,12 @@ def _is_expandable(declarations: Collection[z3.FuncDeclRef]) -> bool:
 def _expanded(
     formulas: Iterable[z3.BoolRef], sizes: Mapping[str, int], declarations: Iterable[z3.FuncDeclRef], seconds: float
 ) -> Structure | None:
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     expansion = Expansion(sizes, deadline)
     try:
         for formula in formulas:
             expansion.state(formula)
-        true = expansion.solve(TRUE, deadline - monotonic())
+        true = expansion.solve(TRUE, deadline - process_time())
         return expansion.structure(true, declarations) if true else None
     except OutOfTimeError:
         return None

@@ -3,13 +3,13 @@
 import heapq
 from collections.abc import Iterable, Sequence
 from itertools import product
-from time import monotonic
+from time import process_time
 
 import numpy as np
 import z3
 
 from model.running.evaluate import MOST_BITS, Structure
-from model.running.solving import answer_of
+from model.running.solving import answer_of, limit
 from proofs.engines.terms.smtlib import symbols
 
 MOST_ELEMENTS = 24  # of all sorts together
@@ -35,7 +35,7 @@ def least_model(
         return None
     if len({declaration.name() for declaration in declarations}) < len(declarations):
         return None  # a table is found by its symbol's name
-    deadline = monotonic() + seconds
+    deadline = process_time() + seconds
     names = [sort.name() for sort in sorts]
     limits = [(largest or {}).get(name, MOST_ELEMENTS) for name in names]
     elements = [[z3.Const(f"{sort.name()}!{i}", sort) for i in range(MOST_ELEMENTS)] for sort in sorts]
@@ -45,13 +45,13 @@ def least_model(
     failed: list[tuple[tuple[int, int], ...]] = []  # for the sorts of a core the numbers that were too few
     while queue:
         total, sizes = heapq.heappop(queue)
-        if total > MOST_ELEMENTS or (left := deadline - monotonic()) <= 0:
+        if total > MOST_ELEMENTS or (left := deadline - process_time()) <= 0:
             return None
         too_few = next((core for core in failed if all(sizes[i] <= n for i, n in core)), None)
         if too_few is None:
             bounds = [_at_most(sort, n, some) for sort, n, some in zip(sorts, sizes, elements, strict=True)]
             labels = [z3.Bool(f"at most {n} {name}") for n, name in zip(sizes, names, strict=True)]
-            solver.set("timeout", max(1, int(left * 1000)))
+            limit(solver, left)
             solver.push()
             for label, bound in zip(labels, bounds, strict=True):
                 solver.add(z3.Implies(label, bound))

@@ -9,7 +9,7 @@ from time import process_time
 import z3
 
 from model.running.evaluate import Structure
-from model.running.solving import answer_of
+from model.running.solving import answer_of, limit
 from model.running.z3_terms import KeptTerms
 from proofs.engines.certificate.certified import certify
 from proofs.engines.smt.alike import confirm_alike
@@ -39,7 +39,7 @@ def _ask_z3(
     """The answer of a fresh z3 to whether the hypotheses hold together, and the goal does not; and the core."""
     started = process_time()
     solver = z3.Solver()
-    solver.set("timeout", max(1, int(seconds * 1000)))
+    limit(solver, seconds)
     solver.set("random_seed", seed)
     named = {}
     for number, (name, formula) in enumerate(hypotheses.items()):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from math import inf
 from threading import Timer
-from time import monotonic
+from time import process_time
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -46,7 +46,7 @@ class Expansion:
 
     :param sizes: how many elements each sort has; of a sort of numbers with so many bits, as ``8 bits``, how many of
         them the values of symbols are, from 0 on.
-    :param deadline: when to give up expanding, by the monotonic clock.
+    :param deadline: when to give up expanding, in seconds of the process, as ``process_time`` tells.
     """
 
     def __init__(self, sizes: Mapping[str, int], deadline: float = inf) -> None:
@@ -237,7 +237,7 @@ class Expansion:
         key = (node.number, tuple(env[i] for i in node.free))
         found = self._literals.get(key)
         if found is None:
-            if monotonic() > self._deadline:
+            if process_time() > self._deadline:
                 raise OutOfTimeError
             found = self._literals[key] = self._expanded(node, env)
         return found

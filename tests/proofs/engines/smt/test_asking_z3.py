@@ -70,14 +70,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
-    ("result", "goal", "seconds", "limit", "answer", "core"),
+    ("result", "goal", "seconds", "answer", "core"),
     [
-        (z3.unsat, R, 2.5, 2500, Answer("z3", "unsat", 100, "", 15), ("two",)),
-        (z3.unsat, None, 2.5, 2500, Answer("z3", "unsat", 100, "", 15), ("two",)),
-        (z3.sat, R, 2.5, 2500, Answer("z3", "sat", 100, "", 15), ()),
-        (z3.sat, None, 2.5, 2500, Answer("z3", "sat", 100, "", 15), ()),
-        (z3.unknown, R, 0.0, 1, Answer("z3", "unknown", 100, "as told", 15), ()),  # 0 would be no limit
-        (z3.unknown, None, 0.0, 1, Answer("z3", "unknown", 100, "as told", 15), ()),
+        (z3.unsat, R, 2.5, Answer("z3", "unsat", 100, "", 15), ("two",)),
+        (z3.unsat, None, 2.5, Answer("z3", "unsat", 100, "", 15), ("two",)),
+        (z3.sat, R, 2.5, Answer("z3", "sat", 100, "", 15), ()),
+        (z3.sat, None, 2.5, Answer("z3", "sat", 100, "", 15), ()),
+        (z3.unknown, R, 0.0, Answer("z3", "unknown", 100, "as told", 15), ()),
+        (z3.unknown, None, 0.0, Answer("z3", "unknown", 100, "as told", 15), ()),
     ],
 )
 def test_z3_is_asked_for_a_counterexample_or_a_model(
@@ -85,19 +85,19 @@ def test_z3_is_asked_for_a_counterexample_or_a_model(
     result: z3.CheckSatResult,
     goal: z3.BoolRef | None,
     seconds: float,
-    limit: int,
     answer: Answer,
     core: tuple[str, ...],
 ) -> None:
     fake = FakeZ3(result)
     monkeypatch.setattr(z3, "Solver", lambda: fake)
+    monkeypatch.setattr(solver, "limit", lambda asked, seconds: asked.told.append(seconds))
     monkeypatch.setattr(solver, "read_model", lambda model, formulas: (model, list(formulas)))
     assert solver._ask_z3(BOTH.hypotheses, goal, seconds, 7) == (answer, core)
     found: Any = solver._ask_z3(BOTH.hypotheses, goal, seconds, 7)[0].model
     told = [P, Q] if goal is None else [P, Q, z3.Not(goal)]  # of a counterexample too
     assert found == (("its model", told) if result == z3.sat else None)
     told = [
-        ("timeout", limit),
+        seconds,
         ("random_seed", 7),
         (solver._marker(0), P),
         (solver._marker(1), Q),
@@ -112,6 +112,7 @@ def test_a_core_is_in_the_order_of_the_hypotheses(monkeypatch: pytest.MonkeyPatc
             return [self.told[4][0], self.told[2][0]]
 
     fake = Backwards(z3.unsat)
+    monkeypatch.setattr(solver, "limit", lambda asked, seconds: asked.told.append(seconds))
     monkeypatch.setattr(z3, "Solver", lambda: fake)
     three = {"one": P, "two": Q, "three": R}
     assert solver._ask_z3(three, None, 1.0, 7)[1] == ("one", "three")

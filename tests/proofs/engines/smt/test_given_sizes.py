@@ -61,7 +61,7 @@ def test_the_solver_has_the_time_that_is_left(monkeypatch: pytest.MonkeyPatch) -
         given.append((assumed, seconds))
         return frozenset()
 
-    monkeypatch.setattr(given_sizes, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(given_sizes, "process_time", lambda: clock[0])
     monkeypatch.setattr(Expansion, "state", state)
     monkeypatch.setattr(Expansion, "solve", solve)
     assert model_of_sizes([P, P], {"Slot": 1}, 7.0) is None
