@@ -10,7 +10,7 @@ from types import MappingProxyType
 from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
-from machine.formats import VARIANTS, Format
+from machine.formats import Format
 from model.spaces.theory import Formula, Right, a, x
 from proofs.faults.code import machine, options, page_tables, sized_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
@@ -76,8 +76,8 @@ def _narrow_index(right: Format) -> Format:
 
 
 def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> WrongHardware:
-    subjects = tuple(f"{prefix(each)}__" for each in (*ALL_FORMATS, *VARIANTS))
-    return WrongHardware(name, sentence, subjects, _code_of(wrong, (*ALL_FORMATS, *VARIANTS)))
+    subjects = tuple(f"{prefix(each)}__" for each in ALL_FORMATS)
+    return WrongHardware(name, sentence, subjects, _code_of(wrong, ALL_FORMATS))
 
 
 def _code_of(wrong: Callable[[Format], Format], formats: Iterable[Format]) -> Code:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from machine.core import Core
-from machine.formats import FORMATS, VARIANTS, Format
+from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk
 from proofs.faults.code.page_tables import with_idle_branch
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.source import Code
 from refinement.kernel.tags import Tags
 from refinement.rewriting import replaced
@@ -32,7 +32,7 @@ def with_walk(old: str, new: str) -> Callable[[Format], Walk]:
     return lambda format: replaced(build_walk(format), old, new)
 
 
-FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in (*FORMATS, *VARIANTS))
+FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in ALL_FORMATS)
 IDLE: Mapping[type, Sequence[str]] = {
     Walker: ("translate",),
     Core: ("translate", "_fill", "_pieces"),

@@ -13,7 +13,7 @@ from functools import cache
 from z3 import And, Bool, BoolVal, Implies
 
 from machine.events import ACCESSES
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from machine.formats.base import ACCESSED, DIRTY
 from machine.walker import Translation
 from model.spaces.theory import Formula
@@ -22,7 +22,7 @@ from proofs.execution.path import conjunction
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.machine import agreement
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.machine.walk import setting_of, truth_of, walked
 from proofs.obligations.machine.walk_spec import Walked
 from proofs.obligations.source import CODE, Code
@@ -71,8 +71,8 @@ class Written:
             above, walk.entry[level] == choice(leaf == 0, 0, self._as_marked(leaf, level))
         )
         given[f"the table at level {level} is in memory"] = Implies(above, walk.inside(level))
-        if level > 0:
-            size = 1 << format.span_bits(level) - 12
+        size = 1 << format.span_bits(level) - 12
+        if size > 1:
             given["a large leaf begins where one of its size can"] = self.frame & (size - 1) == 0
         return given
 
@@ -139,7 +139,7 @@ def _build(format: Format, what: str) -> Build:
     return lambda dialect, code: conditions(code.of_format(format), what, code)
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """For each format what a walk finds in the kernel's tables."""
     for format in formats:
         for name, (claim, sentence) in THEOREMS.items():

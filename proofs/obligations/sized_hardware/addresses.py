@@ -10,14 +10,15 @@ from typing import Any
 
 from z3 import And, Or
 
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from model.spaces.theory import Formula
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.page_tables.places import Conditions, Theorems, of_formats
+from proofs.obligations.machine.bits import ALL_FORMATS
+from proofs.obligations.page_tables.places import Conditions, Theorems, of_formats, taken_by_the_kernel
 from proofs.obligations.sized_tables.arithmetic import numbers
 from proofs.obligations.sized_tables.leaf_bits import mappable
 from proofs.obligations.source import Code
@@ -95,6 +96,6 @@ THEOREMS: Theorems = {
 }
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterable[CodeObligation]:
-    """What is proved of addresses in every format."""
-    return of_formats(THEOREMS, formats)
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterable[CodeObligation]:
+    """What is proved of addresses in every format that the kernel takes."""
+    return of_formats(THEOREMS, taken_by_the_kernel(formats))

@@ -10,11 +10,12 @@ from typing import Any
 
 from z3 import BoolVal
 
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from proofs.execution.path import conjunction
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.page_tables.places import Theorems, of_formats
+from proofs.obligations.machine.bits import ALL_FORMATS
+from proofs.obligations.page_tables.places import Theorems, of_formats, taken_by_the_kernel
 from proofs.obligations.source import CODE, Code
 
 ID = "mapping__has__largest_leaves"
@@ -74,6 +75,6 @@ THEOREMS: Theorems = {
 }
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
-    """For each format, its orders."""
-    return of_formats(THEOREMS, formats)
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
+    """For each format that the kernel takes, its orders."""
+    return of_formats(THEOREMS, taken_by_the_kernel(formats))

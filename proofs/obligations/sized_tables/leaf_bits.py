@@ -14,14 +14,30 @@ marks that the processor sets change no more            :func:`large_leaf_says_w
 
 from collections.abc import Iterable, Iterator
 
-from z3 import ULE, ULT, And, BitVecRef, LShR, Or
+from z3 import ULE, ULT, And, BitVecRef, LShR
 
-from machine.events import ACCESSES
-from machine.formats import FORMATS, LEAF, Format
+from machine.formats import LEAF, Format
 from model.spaces.theory import Formula
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.machine.bits import Leaf, condition, fields, number, numbered, truth, word
-from proofs.obligations.page_tables.places import Conditions, Theorems, item, of_formats
+from proofs.obligations.machine.bits import (
+    ALL_FORMATS,
+    Leaf,
+    condition,
+    fields,
+    number,
+    numbered,
+    some_access,
+    truth,
+    word,
+)
+from proofs.obligations.page_tables.places import (
+    Conditions,
+    Theorems,
+    accepted,
+    item,
+    of_formats,
+    taken_by_the_kernel,
+)
 from proofs.obligations.sized_tables.arithmetic import numbers, orders
 from proofs.obligations.source import Code
 
@@ -41,7 +57,7 @@ def _aligned(address: BitVecRef, bits: int) -> Formula:
 
 
 def _is_page(format: Format, address: BitVecRef) -> Formula:
-    return And(format.canonical(address) == 1, _aligned(address, 12))
+    return And(format.canonical(address) == 1, _aligned(address, 12), *accepted(format, address).values())
 
 
 def leaves_cover_their_mapping(format: Format, code: Code) -> Conditions:
@@ -106,7 +122,6 @@ def pages_see_their_frames(format: Format, code: Code) -> Conditions:
 def large_leaf_says_what_was_encoded(format: Format, code: Code) -> Conditions:
     """On each level a leaf is 0 if nothing is granted, and else one there with the marks asked for, and stays one."""
     access = word(format, "access")
-    some_access = Or(*(access == each for each in ACCESSES))
     for level in range(format.page_levels):
         x = Leaf(format, level)
         shown = {**numbered(format, level), "entry": x.entry, "expected_rights": x.granted}
@@ -125,11 +140,11 @@ def large_leaf_says_what_was_encoded(format: Format, code: Code) -> Conditions:
             {**fields(format, marked, level, now), **expected_fields, "unmarked_entry": x.entry},
             arguments_fit=x.fits,
             something=x.granted != 0,
-            access=some_access,
+            access=some_access(access),
         )
 
 
-THEOREMS: Theorems = {
+OF_TABLES: Theorems = {
     "leaves__cover__their_mapping": (
         "A.sets",
         "a page lies in a mapping if and only if one of its leaves is on the page's way, and these lie in one table",
@@ -140,14 +155,23 @@ THEOREMS: Theorems = {
         "a page sees through its leaf, of whatever level, the frame that is as far from the first as the page",
         pages_see_their_frames,
     ),
+}
+"""What is proved of leaves by the code of the page tables."""
+
+OF_ENTRIES: Theorems = {
     "large_leaf__says__what_was_encoded": (
         "C4",
         "on each level a leaf is 0 if and only if nothing is granted, and marks change neither frame nor rights",
         large_leaf_says_what_was_encoded,
     ),
 }
+"""What is proved of leaves themselves, whatever tables they stand in."""
+
+THEOREMS: Theorems = {**OF_TABLES, **OF_ENTRIES}
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
-    """What is proved of large leaves in every format."""
-    return of_formats(THEOREMS, formats)
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
+    """What is proved of large leaves in every format, and of mappings in those that the kernel takes."""
+    formats = list(formats)
+    yield from of_formats(OF_TABLES, taken_by_the_kernel(formats))
+    yield from of_formats(OF_ENTRIES, formats)

@@ -196,7 +196,8 @@ def parts() -> tuple[Part, ...]:
             "every word of the format",
             "the page walk",
             (
-                bits.obligations((*FORMATS, *SECOND_STAGES, *VARIANTS)),
+                bits.obligations(),
+                rows.obligations(),
                 options.obligations(),
                 walk.obligations(walk.EXECUTED),
                 (walk.whole_obligation(),),
