@@ -138,7 +138,7 @@ class Format:
     row: Callable[[Word, int], Word] = declare(default=nothing_within, repr=False)
     """leaf entry, level -> mask of the bits in which page numbers of its row differ, that may be cached as one page."""
     in_row: Callable[[Word, int], Word] = declare(default=in_no_row, repr=False)
-    """leaf entry, level -> the same page's as one of a row (N, contiguous); the entry itself where there are no rows."""
+    """leaf entry, level -> the same as one of a row (N, contiguous); itself where there are no rows."""
 
     @property
     def entry_bits(self) -> int:

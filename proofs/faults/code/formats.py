@@ -12,7 +12,7 @@ from z3 import Const, Exists, ForAll
 from machine.bits import Word, field
 from machine.formats import Format
 from model.spaces.theory import Formula, Right, a, x
-from proofs.faults.code import machine, options, page_tables, sized_tables, wrong_entries
+from proofs.faults.code import machine, options, page_tables, rows, sized_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
 from proofs.obligations.kernel import theorem
 from proofs.obligations.machine import agreement
@@ -150,6 +150,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
             _of_formats("index-too-low", "An index begins one bit of the address too low.", _low_index),
             _of_formats("word-sign-copied", "A shift to the right copies the sign, as of no integer.", _copies_sign),
             _of_formats("mark-moves-frame", "What the processor marks in an entry changes its frame.", _marks_frame),
+            *(_of_formats(name, wrong.sentence, wrong.change) for name, wrong in rows.ROWS.items()),
             WrongHardware(
                 "slot-address-of-space",
                 "A slot's address is that of the page that has its space's number.",

@@ -108,12 +108,13 @@ def found(walk: Walked, result: object, frame: Integer) -> Formula:
 
 
 def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Condition]:
-    """One condition for each level on which the leaf may stand, and each path through the translation."""
+    """One condition for each level on which the leaf may stand, of all paths through the translation."""
     walk = setting_of(format)
     frame = natural("any_frame", 52)
     for level in range(format.page_levels if what in (FINDS_LEAF, OF_ITS_SIZE) else 1):
         entries = written(format, level)
         given = {**walk.arguments, **walk.read, **entries.given}
+        goals: list[Formula] = []
         for one in walked(format, code):
             if one.result is None:
                 continue
@@ -124,7 +125,8 @@ def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Conditi
                 goal = And(BoolVal(one.result.level == level), truth_of(one.result.shared) == BoolVal(False))
             else:
                 continue
-            yield Condition(given, dict.fromkeys(given, "assumption"), Implies(conjunction(one.path.facts), goal))
+            goals.append(Implies(conjunction(one.path.facts), goal))
+        yield Condition(given, dict.fromkeys(given, "assumption"), conjunction(goals))
 
 
 THEOREMS = {

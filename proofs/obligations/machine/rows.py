@@ -7,11 +7,21 @@ entry maps the one page of its level.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from z3 import ULE, ULT, And, LShR, Or
+from z3 import ULT, And, LShR, Or
 
-from machine.formats import FORMATS, LEAF, SECOND_STAGES, VARIANTS, Format
+from machine.formats import LEAF, Format
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine.bits import Conditions, Leaf, condition, fields, numbered, prefix, some_access, word
+from proofs.obligations.machine.bits import (
+    ALL_FORMATS,
+    Conditions,
+    Leaf,
+    condition,
+    fields,
+    numbered,
+    prefix,
+    some_access,
+    word,
+)
 
 
 def row_is_one_block(format: Format) -> Conditions:
@@ -29,9 +39,9 @@ def row_is_one_block(format: Format) -> Conditions:
         shown = {**numbered(format, level), "got_row": row, "got_own_bits": own, "expected_row": made}
         given = {"arguments_fit": x.fits, "some_right_is_granted": x.granted != 0}
         yield condition(And(block, Or(row == 0, row == made)), shown, **given)
-        single = {"entry": x.entry, "got_row": format.row(x.entry, level), "got_own_bits": format.within(x.entry, level)}
-        alone = And(single["got_row"] == 0, single["got_own_bits"] == 0)
-        yield condition(alone, {**numbered(format, level), **single})
+        row, own = format.row(x.entry, level), format.within(x.entry, level)
+        shown = {**numbered(format, level), "entry": x.entry, "got_row": row, "got_own_bits": own}
+        yield condition(And(row == 0, own == 0), shown)
 
 
 def row_gives_one_translation(format: Format) -> Conditions:
@@ -92,7 +102,7 @@ def _build(theorem: Callable[[Format], Conditions], format: Format) -> Build:
     return lambda dialect, code: theorem(code.of_format(format))
 
 
-def obligations(formats: Iterable[Format] = (*FORMATS, *SECOND_STAGES, *VARIANTS)) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """Formats × what is proved of rows."""
     for format in formats:
         for name, (claim, sentence, theorem) in THEOREMS.items():

@@ -12,19 +12,20 @@ marks that the processor sets change no more            :func:`large_leaf_says_w
 ======================================================  ===============================================================
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from z3 import ULE, ULT, And, BitVecRef, LShR
+from z3 import ULE, ULT, And, BitVecRef, If, Implies, LShR, Or
 
 from machine.formats import LEAF, Format
 from model.spaces.theory import Formula
+from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.machine.bits import (
     ALL_FORMATS,
     Leaf,
     condition,
     fields,
-    number,
     numbered,
     some_access,
     truth,
@@ -60,6 +61,44 @@ def _is_page(format: Format, address: BitVecRef) -> Formula:
     return And(format.canonical(address) == 1, _aligned(address, 12), *accepted(format, address).values())
 
 
+@dataclass(frozen=True, slots=True)
+class OfOrder:
+    """What is given of one order, what is claimed of it, and what is to be shown."""
+
+    given: Formula
+    goal: Formula
+    shown: Mapping[str, BitVecRef]
+
+
+def together(format: Format, level: int, each: Mapping[int, OfOrder], **given: Formula) -> Condition:
+    """One condition for all orders whose leaves are on a level: of whichever of them, what is claimed of it.
+
+    The orders of a level share nearly all of their terms, and a solver is asked once instead of for each.
+    """
+    order = word(format, "order")
+
+    def chosen(value: Callable[[OfOrder], BitVecRef]) -> BitVecRef:
+        first, *rest = each.values()
+        found = value(first)
+        for number, other in zip([*each][1:], rest, strict=True):
+            found = If(order == number, value(other), found)
+        return found
+
+    names = next(iter(each.values())).shown
+    shown = {**numbered(format, level), **{name: chosen(lambda one, name=name: one.shown[name]) for name in names}}
+    known = Or(*(And(order == number, one.given) for number, one in each.items()))
+    goal = And(*(Implies(order == number, one.goal) for number, one in each.items()))
+    return condition(goal, shown, order_is_one_of_the_level=known, **given)
+
+
+def by_level(format: Format, code: Code) -> dict[int, list[int]]:
+    """The orders of mappings by the level of their leaves."""
+    of, found = numbers(format, code), dict[int, list[int]]()
+    for order in mappable(format):
+        found.setdefault(of.level(order), []).append(order)
+    return found
+
+
 def leaves_cover_their_mapping(format: Format, code: Code) -> Conditions:
     """A page lies in a mapping if and only if it has the slot's index above its leaves, and there one of theirs.
 
@@ -68,27 +107,24 @@ def leaves_cover_their_mapping(format: Format, code: Code) -> Conditions:
     of = numbers(format, code)
     first, page, table, leaf = (word(format, name) for name in ("first", "page", "table", "leaf"))
     frames = 1 << (min(format.physical_bits, format.entry_bits) - 12)
-    for order in mappable(format):
-        level, leaves = of.level(order), of.leaves(order)
-        inside = LShR(first, 12 + order) == LShR(page, 12 + order)
+    pages = {"pages_are_pages": And(_is_page(format, first), _is_page(format, page))}
+    for level, some in by_level(format, code).items():
         above = And(*(format.index(first, k) == format.index(page, k) for k in range(level + 1, format.levels)))
         nth = format.index(page, level) - format.index(first, level)
-        through = And(above, ULT(nth, leaves))
-        known = And(_is_page(format, first), _is_page(format, page), _aligned(first, 12 + order))
-        shown = {**numbered(format, level), "order": number(format, order), "nth_leaf": nth}
-        seen = {**shown, "got_inside": truth(format, through), "expected_inside": truth(format, inside)}
-        yield condition(inside == through, seen, pages_are_pages=known)
+        cover, lie = dict[int, OfOrder](), dict[int, OfOrder]()
         place = item(format, table, first, level, code) + leaf
         start, index = item(format, table, first & 0, level, code), format.index(first, level) + leaf
-        same_table = And(ULT(index, format.entries), place == start + index)
-        del shown["nth_leaf"]
-        yield condition(
-            same_table,
-            {**shown, "index": index, "got_place": place, "expected_place": start + index},
-            pages_are_pages=known,
-            leaf_is_one_of_them=ULT(leaf, leaves),
-            frame_fits=ULT(table, frames),
-        )
+        for order in some:
+            leaves, begins = of.leaves(order), _aligned(first, 12 + order)
+            inside = LShR(first, 12 + order) == LShR(page, 12 + order)
+            through = And(above, ULT(nth, leaves))
+            seen = {"nth_leaf": nth, "got_inside": truth(format, through), "expected_inside": truth(format, inside)}
+            cover[order] = OfOrder(begins, inside == through, seen)
+            same_table = And(ULT(index, format.entries), place == start + index)
+            where = {"index": index, "got_place": place, "expected_place": start + index}
+            lie[order] = OfOrder(And(begins, ULT(leaf, leaves)), same_table, where)
+        yield together(format, level, cover, **pages)
+        yield together(format, level, lie, **pages, frame_fits=ULT(table, frames))
 
 
 def pages_see_their_frames(format: Format, code: Code) -> Conditions:
@@ -99,24 +135,29 @@ def pages_see_their_frames(format: Format, code: Code) -> Conditions:
     of = numbers(format, code)
     first, page, frame = (word(format, name) for name in ("first", "page", "frame"))
     rights, flags = word(format, "rights"), word(format, "flags")
-    for order in mappable(format):
-        top = of.level(order)
-        for level in {top, max(top - 1, 0)} if order == of.leaf_order(order) else {top}:
-            size = level * format.index_bits
-            nth = format.index(page, level) - format.index(first, level)
-            entry = format.encode_leaf(frame + (nth << size), rights, level=level, flags=flags)
-            found = format.frame_at(entry, level, page) | (LShR(page, 12) & ((1 << size) - 1))
-            expected = frame + LShR(page - first, 12)
-            shown = {**numbered(format, level), "order": number(format, order), "entry": entry}
-            yield condition(
-                found == expected,
-                {**shown, "got_frame": found, "expected_frame": expected},
-                page_is_one_of_the_mapping=LShR(first, 12 + order) == LShR(page, 12 + order),
-                pages_are_pages=And(_is_page(format, first), _is_page(format, page), _aligned(first, 12 + order)),
-                frames_are_a_block=And(_aligned(frame, order), frame & ~format.frame_mask(0) == 0),
-                something=format.granted(rights) != 0,
-                rights_and_flags_fit=And(ULE(rights, 7), ULE(flags, 7)),
-            )
+    seen: dict[int, dict[int, OfOrder]] = {}
+    for top, some in by_level(format, code).items():
+        for order in some:
+            for level in {top, max(top - 1, 0)} if order == of.leaf_order(order) else {top}:
+                size = level * format.index_bits
+                nth = format.index(page, level) - format.index(first, level)
+                entry = format.encode_leaf(frame + (nth << size), rights, level=level, flags=flags)
+                found = format.frame_at(entry, level, page) | (LShR(page, 12) & ((1 << size) - 1))
+                expected = frame + LShR(page - first, 12)
+                of_mapping = LShR(first, 12 + order) == LShR(page, 12 + order)
+                begins = And(_aligned(first, 12 + order), _aligned(frame, order), of_mapping)
+                shown = {"entry": entry, "got_frame": found, "expected_frame": expected}
+                seen.setdefault(level, {})[order] = OfOrder(begins, found == expected, shown)
+    for level, each in seen.items():
+        yield together(
+            format,
+            level,
+            each,
+            pages_are_pages=And(_is_page(format, first), _is_page(format, page)),
+            frames_are_a_block=frame & ~format.frame_mask(0) == 0,
+            something=format.granted(rights) != 0,
+            rights_and_flags_fit=And(ULE(rights, 7), ULE(flags, 7)),
+        )
 
 
 def large_leaf_says_what_was_encoded(format: Format, code: Code) -> Conditions:
