@@ -12,7 +12,7 @@ marks that the processor sets change no more            :func:`large_leaf_says_w
 ======================================================  ===============================================================
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from z3 import ULE, ULT, And, BitVecRef, If, Implies, LShR, Or
@@ -77,18 +77,13 @@ def together(format: Format, level: int, each: Mapping[int, OfOrder], **given: F
     """
     order = word(format, "order")
 
-    def chosen(value: Callable[[OfOrder], BitVecRef]) -> BitVecRef:
-        first, *rest = each.values()
-        found = value(first)
-        for number, other in zip([*each][1:], rest, strict=True):
-            found = If(order == number, value(other), found)
-        return found
-
-    names = next(iter(each.values())).shown
-    shown = {**numbered(format, level), **{name: chosen(lambda one, name=name: one.shown[name]) for name in names}}
+    shown: dict[str, BitVecRef] = {}
+    for number, one in each.items():
+        for name, value in one.shown.items():
+            shown[name] = If(order == number, value, shown[name]) if name in shown else value
     known = Or(*(And(order == number, one.given) for number, one in each.items()))
     goal = And(*(Implies(order == number, one.goal) for number, one in each.items()))
-    return condition(goal, shown, order_is_one_of_the_level=known, **given)
+    return condition(goal, {**numbered(format, level), **shown}, order_is_one_of_the_level=known, **given)
 
 
 def by_level(format: Format, code: Code) -> dict[int, list[int]]:
