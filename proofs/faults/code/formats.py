@@ -92,7 +92,7 @@ def _copies_sign(right: Format) -> Format:
 
 
 def _marks_frame(right: Format) -> Format:
-    return replace(right, mark=lambda entry, leaf, access: right.mark(entry, leaf, access) ^ (1 << 12))
+    return replace(right, mark=lambda entry, leaf, access: right.mark(entry, leaf, access) ^ (1 << right.page_bits))
 
 
 def _of_page_tables() -> Iterator[WrongHardware]:
