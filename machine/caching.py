@@ -325,10 +325,9 @@ class AnyCore(Core):
 
     def _row(self, held: Entry, row: int) -> Iterator[Entry]:
         """The translations of all pages of a row, of which one is held."""
-        low = self.format.span_bits(held.level) - 12
         for place in range(row + 1):
-            frame = held.frame & ~(row << low) | place << low
-            yield replace(held, page=held.page & ~row | place, frame=frame)
+            page, frame = held.page & ~row | place, self.format.frame_in_row(held.frame, row, place, held.level)
+            yield replace(held, page=page, frame=frame)
 
     def _mapped_at(self, address: int, tag: int) -> int:
         """The level of the leaf by which the tables that were last current under a tag map an address."""

@@ -115,7 +115,7 @@ def _refusable(walk: Walk, root_level: int) -> Walk:
     return refusable
 
 
-def _wide_root(walk: Walk, format: Format) -> Walk:
+def wide_root(walk: Walk, format: Format) -> Walk:
     """The walk where several tables are the root, one after the other: the address's highest bits select one."""
     above, size = format.span_bits(format.levels), format.table_bytes
 
@@ -129,7 +129,7 @@ def walk_of(format: Format, words: object) -> Walk:
     """The walk of a format in a memory's words, whatever its root, and whether or not they may be refused."""
     walk = build_walk(format)
     if format.root_tables > 1:
-        walk = _wide_root(walk, format)
+        walk = wide_root(walk, format)
     return _refusable(walk, format.root_level) if isinstance(words, Words) else walk
 
 

@@ -112,6 +112,11 @@ def contiguous(entry: Word) -> Word:
     return entry | 1 << CONTIGUOUS_BIT
 
 
+def contiguous_in_row(entry: Word, level: int) -> Word:
+    """With the contiguous bit, whichever page of its row the entry maps."""
+    return contiguous(entry)
+
+
 def aarch64(granule_bits: int = 12) -> Format:
     """The format for a granule of 2^12, 2^14 or 2^16 bytes (TCR.TG0). Raises ValueError for another."""
     if granule_bits not in BLOCK_LEVELS:
@@ -200,6 +205,7 @@ def aarch64(granule_bits: int = 12) -> Format:
         pointer=pointer,
         fault=fault,
         row=row,
+        in_row=contiguous_in_row,
     )
 
 

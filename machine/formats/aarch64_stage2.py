@@ -135,6 +135,7 @@ def stage_2(address_bits: int = 40) -> Format:
         pointer=aarch64.AARCH64.pointer,
         fault=fault,
         row=aarch64.AARCH64.row,
+        in_row=aarch64.contiguous_in_row,
     )
 
 

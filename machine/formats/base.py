@@ -32,6 +32,11 @@ def nothing_within(entry: Word, level: int) -> Word:
     return entry * 0
 
 
+def in_no_row(entry: Word, level: int) -> Word:
+    """A leaf stays what it is, where none is one of several in a row."""
+    return entry
+
+
 class Decoded(NamedTuple):
     """An entry, decoded. For a pointer only ``kind`` and ``frame`` (of the table) mean anything; else 0.
 
@@ -132,6 +137,8 @@ class Format:
     """leaf entry, level -> mask of those bits of the frame that are the address's own (of several pages in a row)."""
     row: Callable[[Word, int], Word] = declare(default=nothing_within, repr=False)
     """leaf entry, level -> mask of the bits in which page numbers of its row differ, that may be cached as one page."""
+    in_row: Callable[[Word, int], Word] = declare(default=in_no_row, repr=False)
+    """leaf entry, level -> the same as one of a row (N, contiguous); itself where there are no rows."""
 
     @property
     def entry_bits(self) -> int:
@@ -147,6 +154,11 @@ class Format:
     def table_bytes(self) -> int:
         """Bytes of one table, also its alignment."""
         return self.entries * self.entry_bytes
+
+    @property
+    def fills_frames(self) -> bool:
+        """Does a page fill one 4 KiB frame, and a table another? Kernels here have no others."""
+        return self.page_bits == 12 and self.table_bytes == 4096
 
     @property
     def root_level(self) -> int:
@@ -169,6 +181,11 @@ class Format:
     def frame_at(self, entry: Word, level: int, address: Word) -> Word:
         """The first frame of that page of a leaf in which an address lies."""
         return self.frame(entry, level) | (field(address, 12, self.address_bits - 12) & self.within(entry, level))
+
+    def frame_in_row(self, frame: Word, row: Word, number: Word, level: int) -> Word:
+        """The first frame of the page with that number in a row, from that of any page of the row."""
+        low = self.span_bits(level) - 12
+        return frame ^ (frame & (row << low)) | (number & row) << low
 
     def index(self, address: Word, level: int) -> Word:
         """Compute which entry of the table at ``level`` an address selects."""

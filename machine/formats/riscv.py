@@ -4,7 +4,7 @@ from typing import Final
 
 from machine.bits import Word, field, nonzero, place
 from machine.events import Reason
-from machine.formats.base import Format, nothing_within
+from machine.formats.base import Format, in_no_row, nothing_within
 
 SUM: Final = 1
 """mstatus.SUM: the supervisor may load and store in the user's pages."""
@@ -83,6 +83,12 @@ def napot_frame(entry: Word, level: int) -> Word:
 def napot(entry: Word) -> Word:
     """The entry for each of 16 pages in a row from a leaf of the first of them, whose frame is a multiple of 16."""
     return entry | 1 << NAPOT_BIT | 0b1000 << PPN_BIT
+
+
+def napot_in_row(entry: Word, level: int) -> Word:
+    """At level 0, the NAPOT entry of the page's row: N, and a PPN that ends in 1000 whichever page of it this was."""
+    size = place(field(entry, PPN_BIT, 4) ^ 0b1000, PPN_BIT, 4) | 1 << NAPOT_BIT
+    return entry ^ size * int(level == 0)
 
 
 def with_memory_type(entry: Word, kind_of_memory: Word) -> Word:
@@ -198,6 +204,7 @@ def riscv(levels: int, *, svnapot: bool = False) -> Format:
         frame=napot_frame if svnapot else frame,
         within=napot_within if svnapot else nothing_within,
         row=napot_within if svnapot else nothing_within,
+        in_row=napot_in_row if svnapot else in_no_row,
         limits=limits,
         attributes=attributes,
         permits=permits,

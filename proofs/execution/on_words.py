@@ -55,8 +55,11 @@ REPORTS = frozenset({"fault"})
 """Functions of a format that no proof calls: of how a fault is reported nothing is claimed."""
 
 METHODS = frozenset(
-    {"bits_at", "span_bits", "frame_at", "index", "frame_mask", "encode_leaf", "encode_pointer", "decode"}
-)
+    {
+        "bits_at", "span_bits", "frame_at", "frame_in_row", "index", "frame_mask", "encode_leaf", "encode_pointer",
+        "decode",
+    }
+)  # fmt: skip
 """Methods of a format that proofs call; the others are Python's own, or of plain numbers."""
 
 

@@ -24,7 +24,6 @@ from typing import Any
 
 import machine
 import refinement
-from machine.formats import FORMATS, SECOND_STAGES, VARIANTS
 from model.spaces.dialect import CANONICAL
 from proofs.execution.path import EXECUTED
 from proofs.obligation import Condition
@@ -32,7 +31,7 @@ from proofs.obligations.kernel import handing_on
 from proofs.obligations.kernel.kernel_terms import KERNEL_LOOPS
 from proofs.obligations.kernel.units import EXECUTED_WHOLE, UNITS, function_named
 from proofs.obligations.locks import taking, trying
-from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, tags, tlb, walk
+from proofs.obligations.machine import bits, bytes_moved, core, options, pieces, rows, tags, tlb, walk
 from proofs.obligations.page_tables import page_tables, places, table_walks, tables
 from proofs.obligations.page_tables.table_contracts import CLEAR, GIVE_BACK, RELEASE, RESERVE, WRITE
 from proofs.obligations.sized import handing_on as sized_handing_on
@@ -224,7 +223,8 @@ def executed_whole() -> Mapping[str, str]:
 
 def _about_words() -> Iterator[tuple[str, Iterator[Condition]]]:
     for obligation in chain(
-        bits.obligations((*FORMATS, *SECOND_STAGES, *VARIANTS)),
+        bits.obligations(),
+        rows.obligations(),
         options.obligations(),
         places.obligations(),
         tables.obligations(),

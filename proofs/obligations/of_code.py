@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from machine.formats import FORMATS, SECOND_STAGES, VARIANTS, Format
+from machine.formats import Format
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.costs import cycles
 from proofs.obligations.kernel import (
@@ -18,7 +18,7 @@ from proofs.obligations.kernel import (
     units,
 )
 from proofs.obligations.locks import taking, touching, trying
-from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
+from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, rows, tags, tlb, walk
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
 from proofs.obligations.sized import inventory as sized
 from proofs.obligations.sized_hardware import addresses
@@ -48,13 +48,14 @@ def obligations() -> Iterator[CodeObligation]:
         cost.obligations(),
         cycles.obligations(),
         units.obligations(),
-        bits.obligations((*FORMATS, *SECOND_STAGES, *VARIANTS)),
+        bits.obligations(),
+        rows.obligations(),
         options.obligations(),
         places.obligations(),
         tables.obligations(),
         table_start.obligations(),
         table_walks.obligations(),
-        walk.obligations(walk.EXECUTED),
+        walk.obligations(),
         kernel_walk.obligations(),
         (walk.whole_obligation(),),
         core.obligations(),
@@ -80,6 +81,7 @@ def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
     """Return the obligations of each paging format, for formats that the machine does not have."""
     return chain(
         bits.obligations(formats),
+        rows.obligations(formats),
         places.format_obligations(formats),
         tables.obligations(formats),
         walk.obligations(formats),

@@ -14,7 +14,7 @@ from machine import ports
 from machine.core import Core
 from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
-from machine.walker import Walk, Walker, build_walk
+from machine.walker import Walk, Walker, build_walk, wide_root
 from proofs.execution.classes import check_class
 from proofs.execution.monitor import MUTABLE, Rules, bind
 from proofs.execution.objects import STANDS_FOR
@@ -49,6 +49,7 @@ class Code:
     :param sized_tables: the class of the page tables with leaves on every level.
     :param table_pool: the class of the pool that their frames come from.
     :param walk: makes the walk of a format.
+    :param wide_root: makes of it the walk where several tables are the root.
     :param walker: the walker's class.
     :param core: the core's class.
     :param tlb: the translation lookaside buffer's class.
@@ -71,6 +72,7 @@ class Code:
     sized_tables: type = SizedTables
     table_pool: type = TablePool
     walk: Callable[[Format], Walk] = build_walk
+    wide_root: Callable[[Walk, Format], Walk] = wide_root
     walker: type[Any] = Walker
     core: type[Any] = Core
     tlb: type[Any] = Tlb

@@ -61,7 +61,7 @@ class PageTables:
         """Every space gets an empty root table."""
         if len(addresses) != scope.pages or len(set(addresses)) != scope.pages:
             raise ValueError(f"{scope.pages} pages need as many different addresses, not {list(addresses)}")
-        if format.page_bits != 12 or format.table_bytes != 4096:
+        if not format.fills_frames:
             raise ValueError(
                 f"{format.name} has no pages or no tables of 4096 bytes, which a kernel here has: take another"
             )

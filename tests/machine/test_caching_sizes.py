@@ -172,6 +172,20 @@ def test_a_napot_leaf_is_held_for_its_row() -> None:
     assert {each.page for each in core.tlb.entries()} == set(range(0x10, 0x20))
 
 
+def test_an_entry_of_a_row_is_the_manuals() -> None:
+    """The format's own way to write one is N and 1000, whichever page it is, or bit 52; above level 0 no NAPOT."""
+    leaf = SV39.encode_leaf(0x4B, 6, flags=3)
+    assert SV39_SVNAPOT.in_row(leaf, 0) == riscv.napot(SV39.encode_leaf(0x40, 6, flags=3))
+    assert SV39_SVNAPOT.in_row(SV39.encode_leaf(0x200, 6, 1, 1), 1) == SV39.encode_leaf(0x200, 6, 1, 1)
+    for level in range(3):
+        assert (
+            AARCH64.in_row(AARCH64.encode_leaf(0, 7, 1, level), level) == AARCH64.encode_leaf(0, 7, 1, level) | 1 << 52
+        )
+        assert SV39.in_row(leaf, level) == leaf
+    assert [AARCH64.frame_in_row(0x35 << 9, 15, number, 1) >> 9 for number in (0, 7, 0x1F)] == [0x30, 0x37, 0x3F]
+    assert SV39.frame_in_row(0x35, 0, 7, 0) == 0x35
+
+
 @pytest.mark.parametrize(
     ("format", "level", "pages"),
     [(AARCH64, 0, 16), (AARCH64, 1, 16), (AARCH64_16K, 0, 128), (AARCH64_16K, 1, 32), (AARCH64_64K, 0, 32)],

@@ -28,7 +28,7 @@ from machine.formats import ACCESSED, DIRTY, GLOBAL
 from machine.formats import riscv as sv
 from machine.formats import x86 as modes
 from machine.formats.g_stage import SV39X4, SV48X4
-from machine.walker import Outcome, _wide_root, build_walk
+from machine.walker import Outcome, build_walk, wide_root
 from tests.machine.tables import Tables
 
 each_format = pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
@@ -452,7 +452,7 @@ def test_of_a_root_of_several_tables_the_highest_bits_select_one_and_all_else_st
         asked.append(given)
         return 0, 1, 2, 3, 4
 
-    wide = _wide_root(walk, format)
+    wide = wide_root(walk, format)
     within = 1 << format.span_bits(format.levels)
     for table in range(format.root_tables):
         address = table * within + 0x5000

@@ -10,9 +10,9 @@ from types import MappingProxyType
 from z3 import Const, Exists, ForAll
 
 from machine.bits import Word, field
-from machine.formats import VARIANTS, Format
+from machine.formats import Format
 from model.spaces.theory import Formula, Right, a, x
-from proofs.faults.code import machine, options, page_tables, sized_tables, wrong_entries
+from proofs.faults.code import machine, options, page_tables, rows, sized_tables, wrong_entries
 from proofs.faults.code.machine import FORMAT_SUBJECTS
 from proofs.obligations.kernel import theorem
 from proofs.obligations.machine import agreement
@@ -76,8 +76,8 @@ def _narrow_index(right: Format) -> Format:
 
 
 def _of_formats(name: str, sentence: str, wrong: Callable[[Format], Format]) -> WrongHardware:
-    subjects = tuple(f"{prefix(each)}__" for each in (*ALL_FORMATS, *VARIANTS))
-    return WrongHardware(name, sentence, subjects, _code_of(wrong, (*ALL_FORMATS, *VARIANTS)))
+    subjects = tuple(f"{prefix(each)}__" for each in ALL_FORMATS)
+    return WrongHardware(name, sentence, subjects, _code_of(wrong, ALL_FORMATS))
 
 
 def _code_of(wrong: Callable[[Format], Format], formats: Iterable[Format]) -> Code:
@@ -92,7 +92,7 @@ def _copies_sign(right: Format) -> Format:
 
 
 def _marks_frame(right: Format) -> Format:
-    return replace(right, mark=lambda entry, leaf, access: right.mark(entry, leaf, access) ^ (1 << 12))
+    return replace(right, mark=lambda entry, leaf, access: right.mark(entry, leaf, access) ^ (1 << right.page_bits))
 
 
 def _of_page_tables() -> Iterator[WrongHardware]:
@@ -150,6 +150,7 @@ CHANGES: Mapping[str, WrongHardware] = MappingProxyType(
             _of_formats("index-too-low", "An index begins one bit of the address too low.", _low_index),
             _of_formats("word-sign-copied", "A shift to the right copies the sign, as of no integer.", _copies_sign),
             _of_formats("mark-moves-frame", "What the processor marks in an entry changes its frame.", _marks_frame),
+            *(_of_formats(name, wrong.sentence, wrong.change) for name, wrong in rows.ROWS.items()),
             WrongHardware(
                 "slot-address-of-space",
                 "A slot's address is that of the page that has its space's number.",

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from machine.core import Core
-from machine.formats import FORMATS, VARIANTS, Format
+from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
-from machine.walker import Walk, Walker, build_walk
+from machine.walker import Walk, Walker, build_walk, wide_root
 from proofs.faults.code.page_tables import with_idle_branch
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.source import Code
 from refinement.kernel.tags import Tags
 from refinement.rewriting import replaced
@@ -32,7 +32,13 @@ def with_walk(old: str, new: str) -> Callable[[Format], Walk]:
     return lambda format: replaced(build_walk(format), old, new)
 
 
-FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in (*FORMATS, *VARIANTS))
+def with_wide_root(old: str, new: str) -> Callable[[Walk, Format], Walk]:
+    """Return what makes the walk of several tables as a root, with one piece of its text replaced."""
+    return lambda walk, format: replaced(wide_root(walk, format), old, new)
+
+
+FORMAT_SUBJECTS = tuple(f"{prefix(each)}__" for each in ALL_FORMATS)
+WIDE_SUBJECTS = tuple(f"{prefix(each)}__" for each in ALL_FORMATS if each.root_tables > 1)
 IDLE: Mapping[type, Sequence[str]] = {
     Walker: ("translate",),
     Core: ("translate", "_fill", "_pieces"),
@@ -70,6 +76,11 @@ def _tags(name: str, old: str, new: str, sentence: str) -> WrongMachine:
 MACHINE: Mapping[str, WrongMachine] = {
     "walk-table-one-longer": _walk(
         "slot >= len(words)", "slot > len(words)", "A walk takes the first entry behind memory for one in it."
+    ),
+    "walk-first-root-table": WrongMachine(
+        "A walk begins in the first of the tables that are the root, whatever the address.",
+        WIDE_SUBJECTS,
+        Code(wide_root=with_wide_root("root + (address >> above) * size", "root")),
     ),
     "walk-grants-all": _walk(
         "attributes &= attributes_of(entry, level)", "pass", "A walk does not ask what the leaf grants."

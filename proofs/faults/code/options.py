@@ -5,25 +5,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from machine.bits import Word, field
-from machine.formats import (
-    AARCH64,
-    AARCH64_16K,
-    AARCH64_64K,
-    MALFORMED,
-    SV39,
-    SV39_SVNAPOT,
-    SV48,
-    SV57,
-    X86_32,
-    X86_64,
-    X86_64_PKU,
-    Format,
-    aarch64,
-    riscv,
-    x86,
-    x86_keys,
-)
+from machine.formats import MALFORMED, Format, aarch64, riscv, x86, x86_keys
 from machine.formats.base import nothing_within
+from proofs.obligations.machine.options import OF_ARM, OF_RISCV, OF_X86, WITH_KEYS, WITH_NAPOT, WITH_SUM
 
 
 class WrongOption(NamedTuple):
@@ -88,33 +72,36 @@ def _contiguous_refused(right: Format) -> Format:
     return replace(right, kind=kind)
 
 
+def _half_a_row(right: Format) -> Format:
+    return replace(right, row=lambda entry, level: right.row(entry, level) >> 1 & 127)
+
+
 OPTIONS: Mapping[str, WrongOption] = {
     "smep-smap-ignored": WrongOption(
         "The supervisor fetches, loads and stores in the user's pages although SMEP and SMAP are on.",
-        (X86_32, X86_64),
+        OF_X86,
         _modes_masked(x86.SMEP | x86.SMAP),
     ),
     "access-flag-unsuspended": WrongOption(
-        "SMAP shuts the supervisor out although EFLAGS.AC suspends it.", (X86_32, X86_64), _modes_masked(x86.AC)
+        "SMAP shuts the supervisor out although EFLAGS.AC suspends it.", OF_X86, _modes_masked(x86.AC)
     ),
-    "key-of-next-page": WrongOption(
-        "A page's key is read with its lowest bit turned.", (X86_64_PKU,), _key_of_next_page
-    ),
-    "key-bars-fetch": WrongOption("A protection key bars fetches as well.", (X86_64_PKU,), _key_bars_fetch),
+    "key-of-next-page": WrongOption("A page's key is read with its lowest bit turned.", WITH_KEYS, _key_of_next_page),
+    "key-bars-fetch": WrongOption("A protection key bars fetches as well.", WITH_KEYS, _key_bars_fetch),
     "napot-as-one-page": WrongOption(
-        "Of 16 pages in a row every one is translated to the first frame.", (SV39_SVNAPOT,), _napot_as_one_page
+        "Of 16 pages in a row every one is translated to the first frame.", WITH_NAPOT, _napot_as_one_page
     ),
     "napot-of-any-size": WrongOption(
-        "N is accepted at every level and with every size.", (SV39_SVNAPOT,), _napot_of_any_size
+        "N is accepted at every level and with every size.", WITH_NAPOT, _napot_of_any_size
     ),
     "memory-type-unasked": WrongOption(
-        "A memory type is accepted although menvcfg.PBMTE is clear.", (SV39, SV48, SV57), _memory_type_unasked
+        "A memory type is accepted although menvcfg.PBMTE is clear.", OF_RISCV, _memory_type_unasked
     ),
     "sum-opens-fetch": WrongOption(
-        "With SUM the supervisor fetches from the user's pages.", (SV39, SV48, SV57), _sum_opens_fetch
+        "With SUM the supervisor fetches from the user's pages.", WITH_SUM, _sum_opens_fetch
     ),
-    "contiguous-refused": WrongOption(
-        "An entry with the contiguous bit is refused.", (AARCH64, AARCH64_16K, AARCH64_64K), _contiguous_refused
+    "contiguous-refused": WrongOption("An entry with the contiguous bit is refused.", OF_ARM, _contiguous_refused),
+    "contiguous-half-row": WrongOption(
+        "Entries with the contiguous bit are held for half of their row.", OF_ARM, _half_a_row
     ),
 }
 """By name what is misread."""

@@ -6,13 +6,12 @@ from typing import Any
 
 from z3 import And, Exists, ForAll, Or
 
-from machine.formats import FORMATS
 from proofs.faults.code.machine import with_method
 from proofs.faults.code.text import with_idle_branch
 from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.kernel.world import c
 from proofs.obligations.machine import agreement
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.sized_hardware import standing, theorem
 from proofs.obligations.sized_hardware.units import UNITS
 from proofs.obligations.sized_hardware.world import a, alike, before, f, translates, x, y
@@ -22,7 +21,7 @@ from refinement.ranges.sized_tables import SizedTables
 from refinement.rewriting import replaced
 
 BUFFERS = "sized_buffers_"
-OF_FORMATS = tuple(f"{prefix(format)}__" for format in FORMATS)
+OF_FORMATS = tuple(f"{prefix(format)}__" for format in ALL_FORMATS)
 
 AT = "slot, self.first_frame + self.tree.frame[self.tree.node_of[slot]]"
 GRANTS_ALL = f"self.tables.write({AT}, 7, self.order_at(slot))"

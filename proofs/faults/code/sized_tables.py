@@ -6,11 +6,10 @@ from copy import deepcopy
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from machine.formats import FORMATS
 from proofs.execution.syntax import source_of
 from proofs.faults.code.machine import with_method
 from proofs.faults.code.page_tables import with_idle_branch
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from refinement.kernel.page_table import PageTables
 from refinement.ranges.sized_tables import SizedTables
 from refinement.rewriting import replaced, rewritten
@@ -48,7 +47,7 @@ METHODS = (
 )  # fmt: skip
 OF_SLOTS = tuple(name for name in METHODS if name not in ("noted_in", "promise"))
 WRITING = ("reserve", "release", "write", "clear", "lift", "divide", "detach")
-OF_MAPPINGS = tuple(f"{prefix(format)}__" for format in FORMATS)
+OF_MAPPINGS = tuple(f"{prefix(format)}__" for format in ALL_FORMATS)
 
 
 def _text(name: str, old: str, new: str, sentence: str, *units: str) -> WrongTables:

@@ -6,11 +6,11 @@ What the machine's formats compute is computed here on bit-vectors by the same f
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from z3 import ULE, ULT, And, BitVec, BitVecRef, BitVecVal, If, Implies, LShR
+from z3 import ULE, ULT, And, BitVec, BitVecRef, BitVecVal, If, Implies, LShR, Or
 
 from machine.bits import Word
 from machine.events import ACCESSES
-from machine.formats import ABSENT, FORMATS, LEAF, POINTER, SECOND_STAGES, Decoded, Format
+from machine.formats import ABSENT, FORMATS, LEAF, POINTER, SECOND_STAGES, VARIANTS, Decoded, Format
 from model.spaces.theory import Formula
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
@@ -18,13 +18,18 @@ from proofs.obligations.machine.numbers import functions_say_the_same
 
 Conditions: TypeAlias = Iterator[Condition]
 
-ALL_FORMATS = (*FORMATS, *SECOND_STAGES)
-"""The machine's formats, of one stage and of second stages."""
+ALL_FORMATS = (*FORMATS, *SECOND_STAGES, *VARIANTS)
+"""The machine's formats: of one stage, of second stages, and of processors with something more, or less."""
 
 
 def word(format: Format, name: str) -> BitVecRef:
     """Any value of an entry's width."""
     return BitVec(name, format.entry_bits)
+
+
+def some_access(access: BitVecRef) -> Formula:
+    """A load, a store or a fetch."""
+    return Or(*(access == each for each in ACCESSES))
 
 
 def condition(goal: Formula, shown: Mapping[str, Word] | None = None, **given: Formula) -> Condition:

@@ -13,7 +13,7 @@ from functools import cache
 from z3 import And, Bool, BoolVal, Implies
 
 from machine.events import ACCESSES
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from machine.formats.base import ACCESSED, DIRTY
 from machine.walker import Translation
 from model.spaces.theory import Formula
@@ -22,7 +22,7 @@ from proofs.execution.path import conjunction
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.machine import agreement
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.machine.walk import setting_of, truth_of, walked
 from proofs.obligations.machine.walk_spec import Walked
 from proofs.obligations.source import CODE, Code
@@ -71,8 +71,8 @@ class Written:
             above, walk.entry[level] == choice(leaf == 0, 0, self._as_marked(leaf, level))
         )
         given[f"the table at level {level} is in memory"] = Implies(above, walk.inside(level))
-        if level > 0:
-            size = 1 << format.span_bits(level) - 12
+        size = 1 << format.span_bits(level) - 12
+        if size > 1:
             given["a large leaf begins where one of its size can"] = self.frame & (size - 1) == 0
         return given
 
@@ -108,12 +108,13 @@ def found(walk: Walked, result: object, frame: Integer) -> Formula:
 
 
 def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Condition]:
-    """One condition for each level on which the leaf may stand, and each path through the translation."""
+    """One condition for each level on which the leaf may stand, of all paths through the translation."""
     walk = setting_of(format)
     frame = natural("any_frame", 52)
     for level in range(format.page_levels if what in (FINDS_LEAF, OF_ITS_SIZE) else 1):
         entries = written(format, level)
         given = {**walk.arguments, **walk.read, **entries.given}
+        goals: list[Formula] = []
         for one in walked(format, code):
             if one.result is None:
                 continue
@@ -124,7 +125,8 @@ def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Conditi
                 goal = And(BoolVal(one.result.level == level), truth_of(one.result.shared) == BoolVal(False))
             else:
                 continue
-            yield Condition(given, dict.fromkeys(given, "assumption"), Implies(conjunction(one.path.facts), goal))
+            goals.append(Implies(conjunction(one.path.facts), goal))
+        yield Condition(given, dict.fromkeys(given, "assumption"), conjunction(goals))
 
 
 THEOREMS = {
@@ -139,7 +141,7 @@ def _build(format: Format, what: str) -> Build:
     return lambda dialect, code: conditions(code.of_format(format), what, code)
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """For each format what a walk finds in the kernel's tables."""
     for format in formats:
         for name, (claim, sentence) in THEOREMS.items():

@@ -41,6 +41,7 @@ def calls_of(format: Format) -> Iterator[tuple[str, int | None, Formula]]:
     entry, frame = _any(format, "entry", format.entry_bits), _any(format, "frame", format.physical_bits - 12)
     frame = frame if format.physical_bits - 12 < format.entry_bits else _any(format, "frame", format.entry_bits)
     address = _any(format, "address", min(format.address_bits, format.entry_bits))
+    row = _any(format, "row", format.index_bits)
     rights, user, flags = _any(format, "rights", 3), _any(format, "user", 1), _any(format, "flags", 3)
     attributes, access = _any(format, "attributes", format.all_attributes.bit_length()), _any(format, "access", 3)
     control: Any = format.default_control
@@ -65,6 +66,8 @@ def calls_of(format: Format) -> Iterator[tuple[str, int | None, Formula]]:
         yield "frame", level, _same(format.frame, entry, level)
         yield "within", level, _same(format.within, entry, level)
         yield "row", level, _same(format.row, entry, level)
+        yield "in_row", level, _same(format.in_row, entry, level)
+        yield "frame_in_row", level, _same(format.frame_in_row, frame, row, address, level)
         yield "attributes", level, _same(format.attributes, entry, level)
         yield "leaf", level, _same(format.leaf, frame, rights, user, level, flags)
 

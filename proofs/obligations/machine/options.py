@@ -11,30 +11,35 @@ from z3 import ULE, And, BitVecRef, BoolRef, Extract, If, Implies, LShR, Not, Or
 
 from machine.bits import Word
 from machine.events import EXECUTE, READ, WRITE
-from machine.formats import (
-    AARCH64,
-    AARCH64_16K,
-    AARCH64_64K,
-    ABSENT,
-    LEAF,
-    MALFORMED,
-    POINTER,
-    SV39,
-    SV39_SVNAPOT,
-    SV48,
-    SV57,
-    X86_32,
-    X86_64,
-    X86_64_PKU,
-    Format,
-    riscv,
-    x86,
-    x86_keys,
-)
+from machine.formats import ABSENT, LEAF, MALFORMED, POINTER, Format, riscv, x86, x86_keys
 from machine.formats import aarch64 as arm
 from model.spaces.theory import Formula
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine.bits import Conditions, Leaf, condition, fields, number, numbered, prefix, truth, word
+from proofs.obligations.machine.bits import (
+    ALL_FORMATS,
+    Conditions,
+    Leaf,
+    condition,
+    fields,
+    number,
+    numbered,
+    prefix,
+    truth,
+    word,
+)
+
+OF_X86 = tuple(each for each in ALL_FORMATS if each.permits is x86.permits)
+"""Formats with the supervisor of x86; with keys it has rules of its own."""
+WITH_KEYS = tuple(each for each in ALL_FORMATS if each.bars is x86_keys.bars)
+WITH_NAPOT = tuple(each for each in ALL_FORMATS if each.row is riscv.napot_within)
+OF_RISCV = tuple(each for each in ALL_FORMATS if each.table is riscv.table)
+"""Formats with the entries of RISC-V, of either stage."""
+WITH_SUM = tuple(each for each in ALL_FORMATS if each.permits is riscv.permits)
+OF_ARM = tuple(each for each in ALL_FORMATS if each.in_row is arm.contiguous_in_row)
+"""Formats with the contiguous bit, of either stage."""
+
+ROW_BITS = {12: (16, 25, 34), 14: (21, 30), 16: (21, 34)}
+"""By the bits of a granule and by level, how many bytes a row of contiguous entries maps, as a power (D8.7.1)."""
 
 
 def _set(control: BitVecRef, mode: int) -> BoolRef:
@@ -208,48 +213,64 @@ def hint_changes_nothing(format: Format) -> Conditions:
     )
 
 
+def row_is_the_manuals(format: Format) -> Conditions:
+    """A row has as many bytes as the table of D8.7.1 says, and an entry without the bit is of none."""
+    entry = word(format, "any")
+    for level, bits in enumerate(ROW_BITS[format.page_bits]):
+        row = format.row(entry, level)
+        expected = If(_bit(entry, arm.CONTIGUOUS_BIT), number(format, (1 << bits - format.span_bits(level)) - 1), 0)
+        yield condition(row == expected, {**numbered(format, level), "got_row": row, "expected_row": expected})
+
+
 OPTIONS: tuple[tuple[str, str, str, Callable[[Format], Conditions], tuple[Format, ...]], ...] = (
     (
         "supervisor__keeps_out__of_users_pages",
         "C9",
         "with SMEP the supervisor fetches nothing from the user's pages, with SMAP it loads and stores nothing there",
         supervisor_keeps_out,
-        (X86_32, X86_64),
+        OF_X86,
     ),
     (
         "key__bars__what_pkru_says",
         "C9",
         "a protection key bars the accesses that PKRU names for it, and nothing else",
         key_bars,
-        (X86_64_PKU,),
+        WITH_KEYS,
     ),
     (
         "napot__maps__sixteen_pages",
         "C4",
         "a NAPOT leaf maps 16 pages in a row to 16 frames in a row, and is refused anywhere else",
         napot_maps,
-        (SV39_SVNAPOT,),
+        WITH_NAPOT,
     ),
     (
         "memory_type__is__reserved",
         "C4",
         "a memory type is reserved without PBMTE and in pointers, and else changes nothing but memory",
         memory_type_is_reserved,
-        (SV39, SV48, SV57),
+        OF_RISCV,
     ),
     (
         "sum__opens__no_fetch",
         "C9",
         "SUM opens the user's pages to loads and stores of the supervisor, MXR what executes to loads",
         sum_opens,
-        (SV39, SV48, SV57),
+        WITH_SUM,
     ),
     (
         "hint__changes__nothing",
         "C4",
         "the contiguous bit changes nothing that an entry says",
         hint_changes_nothing,
-        (AARCH64, AARCH64_16K, AARCH64_64K),
+        OF_ARM,
+    ),
+    (
+        "contiguous__joins__as_many_as_the_manual",
+        "C4",
+        "a row of entries with the contiguous bit has the manual's size, of pages and of blocks",
+        row_is_the_manuals,
+        OF_ARM,
     ),
 )
 """Name, claim, sentence, conditions, and the formats that have the option."""

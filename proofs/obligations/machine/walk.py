@@ -13,7 +13,7 @@ from typing import Any
 from z3 import And, BoolVal, Not
 
 from machine.events import PageFault, Reason
-from machine.formats import AARCH64_16K, FORMATS, SV39_SVNAPOT, X86_64_PKU, Format
+from machine.formats import FORMATS, SECOND_STAGES, Format
 from machine.formats.base import DIRTY
 from machine.walker import Translation
 from model.spaces.theory import Formula
@@ -25,15 +25,12 @@ from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import executed_whole
-from proofs.obligations.machine.bits import prefix
+from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.machine.walk_memory import READS, EntryWords, Levels, length_of, plain_name
 from proofs.obligations.machine.walk_spec import Walked, WalkResult, any_place
 from proofs.obligations.source import CODE, Code
 from refinement.rewriting import enclosed
-
-EXECUTED = (*FORMATS, X86_64_PKU, SV39_SVNAPOT, AARCH64_16K)
-"""Formats in which the walk is executed: with protection keys, pages in a row and larger granules as well."""
 
 ENDS = "walk__ends__where_entries_say"
 FINDS = "walk__finds__what_its_path_says"
@@ -43,10 +40,17 @@ REFUSES = "translation__refuses__no_address"
 
 
 def executed_walk(path: Path, format: Format, code: Code) -> Callable[..., Any]:
-    """The code's walk of a format, to be executed on a path: one function for all paths, whose text is read once."""
+    """The code's walk of a format, to be executed on a path: one function for all paths, whose text is read once.
+
+    Where several tables are the root, it is what selects one of them, and walks from there.
+    """
     walk = path.once("the walk", lambda: code.walk(format))
     # What it has of its format is straight-line, and answers for terms as it does for numbers.
-    return bind(walk, path, {**enclosed(walk), "len": length_of}, {(plain_name(walk), 0): Levels(path)})
+    bound = bind(walk, path, {**enclosed(walk), "len": length_of}, {(plain_name(walk), 0): Levels(path)})
+    if format.root_tables == 1:
+        return bound
+    wide = code.wide_root(bound, format)
+    return bind(wide, path, enclosed(wide))
 
 
 @cache
@@ -204,7 +208,7 @@ def conditions(format: Format, what: str, code: Code = CODE) -> Iterator[Conditi
 
 def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
-    for format in EXECUTED:
+    for format in ALL_FORMATS:
         format = code.of_format(format)
         yield from (CoveringPath(one.path, setting_of(format).arguments) for one in walked(format, code))
         yield from (CoveringPath(path, {}) for path in refused(format, code))
@@ -212,7 +216,8 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """Return what is executed here."""
-    return (code.walk(FORMATS[0]), code.walker.translate)
+    first, wide = FORMATS[0], next(format for format in SECOND_STAGES if format.root_tables > 1)
+    return (code.walk(first), code.wide_root(code.walk(wide), wide), code.walker.translate)
 
 
 WHOLE = "walker__is__executed_whole"
@@ -231,7 +236,7 @@ def _build(format: Format, what: str) -> Build:
     return lambda dialect, code: conditions(code.of_format(format), what, code)
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """Formats × what is demanded of their walks."""
     for format in formats:
         for name, (claim, sentence) in THEOREMS.items():

@@ -23,18 +23,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from z3 import ULT, And, ArithRef, BitVecRef, BoolVal, Int, LShR, Or, UDiv
+from z3 import ULT, And, ArithRef, BitVecRef, BoolVal, Int, LShR, UDiv
 
-from machine.events import ACCESSES
-from machine.formats import ABSENT, FORMATS, POINTER, Format
-from machine.walker import build_walk
+from machine.formats import ABSENT, POINTER, Format
+from machine.walker import walk_of
 from model.scope import Scope
 from model.spaces.theory import Formula
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
-from proofs.obligations.machine.bits import Leaf, condition, prefix, word
+from proofs.obligations.machine.bits import ALL_FORMATS, Leaf, condition, prefix, some_access, word
 from proofs.obligations.source import CODE, Code
 
 Conditions = Iterator[Condition]
@@ -102,6 +101,19 @@ def _frames(format: Format) -> int:
     return 1 << (min(format.physical_bits, format.entry_bits) - 12)
 
 
+def accepted(format: Format, *addresses: BitVecRef) -> dict[str, Formula]:
+    """What ``PageTables`` demands of addresses where several tables are the root: that the first translates them.
+
+    Where one table is the root, nothing has to be known of addresses.
+    """
+    if format.root_tables == 1:
+        return {}
+    top = format.root_level
+    return {"the_first_table_translates_it": And(*(
+        And(format.canonical(each) == 1, ULT(format.index(each, top), format.entries)) for each in addresses
+    ))}  # fmt: skip
+
+
 def distinct_pages_have_distinct_entries(format: Format, code: Code) -> Conditions:
     """Two entries are in one place only if they are in one table, at one index."""
     one, other, a, b = (word(format, name) for name in ("one", "other", "a", "b"))
@@ -109,7 +121,7 @@ def distinct_pages_have_distinct_entries(format: Format, code: Code) -> Conditio
     for level in range(format.levels):
         same = item(format, one, a, level, code) == item(format, other, b, level, code)
         goal = same == And(one == other, format.index(a, level) == format.index(b, level))
-        yield condition(goal, frames_fit=fit)
+        yield condition(goal, frames_fit=fit, **accepted(format, a, b))
 
 
 def place_is_inside_its_table(format: Format, code: Code) -> Conditions:
@@ -119,7 +131,7 @@ def place_is_inside_its_table(format: Format, code: Code) -> Conditions:
         offset = item(format, table, address, level, code) * format.entry_bytes - (table << 12)
         inside = And(ULT(offset, format.table_bytes), offset & (format.entry_bytes - 1) == 0)
         whole = BoolVal(format.table_bytes <= 1 << 12)
-        yield condition(And(inside, whole), frames_fit=ULT(table, _frames(format)))
+        yield condition(And(inside, whole), frames_fit=ULT(table, _frames(format)), **accepted(format, address))
 
 
 class _Words:
@@ -151,7 +163,7 @@ def looked_at(format: Format, root: BitVecRef, tables: list[BitVecRef], address:
         shared=lambda entry, leaf, control: 0,
         mark=lambda entry, leaf, access: entry,
     )
-    build_walk(met)(words, Word(root << 12), Word(address), 4, 1, 0)  # type: ignore[arg-type]
+    walk_of(met, words)(words, Word(root << 12), Word(address), 4, 1, 0)  # type: ignore[arg-type]
     return words.looked
 
 
@@ -163,7 +175,8 @@ def walker_finds_places(format: Format, code: Code) -> Conditions:
     looked = looked_at(format, root, below, address)
     levels = reversed(range(format.levels))
     written = [item(format, table, address, at, code) for table, at in zip((root, *below), levels, strict=True)]
-    yield condition(And(*(one == other for one, other in zip(looked, written, strict=True))), frames_fit=fit)
+    same = And(*(one == other for one, other in zip(looked, written, strict=True)))
+    yield condition(same, frames_fit=fit, **accepted(format, address))
 
 
 def pointer_leads_to_its_table(format: Format, code: Code) -> Conditions:
@@ -174,7 +187,7 @@ def pointer_leads_to_its_table(format: Format, code: Code) -> Conditions:
         yield condition(
             And(read != 0, format.table(read) == frame),
             frame_fits=frame & ~format.table_mask == 0,
-            access=_some_access(access),
+            access=some_access(access),
         )
 
 
@@ -196,12 +209,8 @@ def marks_change_nothing_else(format: Format, code: Code) -> Conditions:
         And(same, now.flags & was.flags == was.flags),
         arguments_fit=x.fits,
         something=x.granted != 0,
-        access=_some_access(access),
+        access=some_access(access),
     )
-
-
-def _some_access(access: BitVecRef) -> Formula:
-    return Or(*(access == each for each in ACCESSES))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,7 +276,7 @@ def slot_is_space_and_page(code: Code) -> Conditions:
     )
 
 
-THEOREMS: Theorems = {
+OF_TABLES: Theorems = {
     "distinct_pages__have__distinct_entries": (
         "C4",
         "two entries are in one place only if they are in one table at one index",
@@ -279,6 +288,10 @@ THEOREMS: Theorems = {
         "at each level the processor looks for an entry where the kernel writes it",
         walker_finds_places,
     ),
+}
+"""What is proved of the places of entries, by the code of the page tables."""
+
+OF_ENTRIES: Theorems = {
     "pointer__leads__to_its_table": (
         "C4",
         "an entry that points to a table is never 0 and leads to that table",
@@ -295,13 +308,19 @@ THEOREMS: Theorems = {
         marks_change_nothing_else,
     ),
 }
+"""What is proved of the entries themselves, whatever tables they stand in."""
 
 
 def _build(theorem: Callable[[Format, Code], Conditions], format: Format) -> Build:
     return lambda dialect, code: theorem(code.of_format(format), code)
 
 
-def of_formats(theorems: Theorems, formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+def taken_by_the_kernel(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[Format]:
+    """The formats that the kernel's page tables take: those whose pages and tables fill frames."""
+    return (format for format in formats if format.fills_frames)
+
+
+def of_formats(theorems: Theorems, formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
     """Formats × theorems."""
     for format in formats:
         for name, (claim, sentence, theorem) in theorems.items():
@@ -310,9 +329,11 @@ def of_formats(theorems: Theorems, formats: Iterable[Format] = FORMATS) -> Itera
             )
 
 
-def format_obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
-    """What is proved of places in every format."""
-    return of_formats(THEOREMS, formats)
+def format_obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
+    """What is proved of entries in every format, and of places in those that the kernel takes."""
+    formats = list(formats)
+    yield from of_formats(OF_TABLES, taken_by_the_kernel(formats))
+    yield from of_formats(OF_ENTRIES, formats)
 
 
 def obligations() -> Iterator[CodeObligation]:

@@ -8,18 +8,19 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, Or
+from z3 import And, Implies, Or
 
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from model.spaces.theory import Formula
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.page_tables.places import Conditions, Theorems, of_formats
+from proofs.obligations.machine.bits import ALL_FORMATS
+from proofs.obligations.page_tables.places import Conditions, Theorems, of_formats, taken_by_the_kernel
 from proofs.obligations.sized_tables.arithmetic import numbers
-from proofs.obligations.sized_tables.leaf_bits import mappable
+from proofs.obligations.sized_tables.leaf_bits import by_level, mappable
 from proofs.obligations.source import Code
 
 
@@ -44,23 +45,24 @@ def _begins(format: Format, first: Integer, order: int) -> Formula:
 def addresses_are_of_leaves(format: Format, code: Code) -> Conditions:
     """A leaf's address is its first: on the leaf's level it has the leaf's index, on all others those of the slot."""
     of = numbers(format, code)
-    for order in mappable(format):
-        level, leaves = of.level(order), of.leaves(order)
-        first, leaf = natural("first", format.address_bits), natural("leaf", leaves.bit_length())
-        address = leaf_address(format, code, order, first, leaf)
+    first, leaf = natural("first", format.address_bits), natural("leaf", format.index_bits + 1)
+    chosen = natural("order", format.address_bits.bit_length())
 
-        def index(at: Integer, k: int) -> Integer:
-            return integer(format.index(at, k))
+    def index(at: Integer, k: int) -> Integer:
+        return integer(format.index(at, k))
 
-        same = And(*(index(address, k) == index(first, k) for k in range(format.levels) if k != level))
-        its = index(address, level) == index(first, level) + leaf
-        begins = And(integer(format.canonical(address)) == 1, address & ((1 << format.span_bits(level)) - 1) == 0)
-        inside = And(address < 1 << format.address_bits, address >> 12 + order == first >> 12 + order)
-        yield _condition(
-            And(same, its, begins, inside),
-            mappings_begin_at_their_size=_begins(format, first, order),
-            leaf_is_one_of_them=leaf < leaves,
-        )
+    for level, some in by_level(format, code).items():
+        given, claimed = list[Formula](), list[Formula]()
+        for order in some:
+            leaves = of.leaves(order)
+            address = leaf_address(format, code, order, first, leaf)
+            same = And(*(index(address, k) == index(first, k) for k in range(format.levels) if k != level))
+            its = index(address, level) == index(first, level) + leaf
+            begins = And(integer(format.canonical(address)) == 1, address & ((1 << format.span_bits(level)) - 1) == 0)
+            inside = And(address < 1 << format.address_bits, address >> 12 + order == first >> 12 + order)
+            given.append(And(chosen == order, _begins(format, first, order), leaf < leaves))
+            claimed.append(Implies(chosen == order, And(same, its, begins, inside)))
+        yield _condition(And(*claimed), mapping_and_leaf_are_of_an_order_of_the_level=Or(*given))
 
 
 def halves_fill_one_table(format: Format, code: Code) -> Conditions:
@@ -95,6 +97,6 @@ THEOREMS: Theorems = {
 }
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterable[CodeObligation]:
-    """What is proved of addresses in every format."""
-    return of_formats(THEOREMS, formats)
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterable[CodeObligation]:
+    """What is proved of addresses in every format that the kernel takes."""
+    return of_formats(THEOREMS, taken_by_the_kernel(formats))

@@ -10,11 +10,12 @@ from typing import Any
 
 from z3 import BoolVal
 
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from proofs.execution.path import conjunction
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
-from proofs.obligations.page_tables.places import Theorems, of_formats
+from proofs.obligations.machine.bits import ALL_FORMATS
+from proofs.obligations.page_tables.places import Theorems, of_formats, taken_by_the_kernel
 from proofs.obligations.source import CODE, Code
 
 ID = "mapping__has__largest_leaves"
@@ -48,12 +49,15 @@ def tables_of(format: Format, level: int) -> int:
 
 
 def conditions(format: Format, code: Code = CODE) -> Iterator[Condition]:
-    """Of each order what the numbers are."""
-    of = numbers(format, code)
+    """Of each order what the numbers are: one condition, as there is nothing to solve."""
+    yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in _said(format, numbers(format, code))))
+
+
+def _said(format: Format, of: SimpleNamespace) -> Iterator[bool]:
     for order in orders(format):
         level, leaf, leaves, below = of.level(order), of.leaf_order(order), of.leaves(order), of.below(order)
         fits = [each for each in range(format.page_levels) if each * format.index_bits <= order]
-        said = (
+        yield from (
             level == max(fits),
             leaf == level * format.index_bits,
             leaves << leaf == 1 << order,
@@ -61,7 +65,6 @@ def conditions(format: Format, code: Code = CODE) -> Iterator[Condition]:
             below == leaves * tables_of(format, level),
             level == 0 or tables_of(format, level) == 1 + format.entries * tables_of(format, level - 1),
         )
-        yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in said))
 
 
 THEOREMS: Theorems = {
@@ -74,6 +77,6 @@ THEOREMS: Theorems = {
 }
 
 
-def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
-    """For each format, its orders."""
-    return of_formats(THEOREMS, formats)
+def obligations(formats: Iterable[Format] = ALL_FORMATS) -> Iterator[CodeObligation]:
+    """For each format that the kernel takes, its orders."""
+    return of_formats(THEOREMS, taken_by_the_kernel(formats))

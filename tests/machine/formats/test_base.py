@@ -5,7 +5,19 @@ from dataclasses import replace
 import pytest
 
 from machine import AARCH64, FORMATS, SV39, SV48, X86_32, X86_64, Format
-from machine.formats import ABSENT, ACCESSED, DIRTY, GLOBAL, LEAF, MALFORMED, POINTER, X86_64_PKU, Decoded
+from machine.formats import (
+    ABSENT,
+    ACCESSED,
+    DIRTY,
+    GLOBAL,
+    LEAF,
+    MALFORMED,
+    POINTER,
+    SECOND_STAGES,
+    VARIANTS,
+    X86_64_PKU,
+    Decoded,
+)
 from machine.formats import x86 as modes
 from machine.formats.x86_32 import x86_32
 from machine.formats.x86_64 import x86_64
@@ -111,3 +123,8 @@ def test_a_key_is_no_right(user: int) -> None:
     for key in range(16):
         entry = with_key(X86_64.encode_leaf(0x40, 5, user), key)
         assert X86_64_PKU.decode(entry) == Decoded(LEAF, 0x40, 5, user, 0), key
+
+
+def test_kernels_take_formats_whose_pages_and_tables_fill_frames() -> None:
+    left = {format.name for format in (*FORMATS, *SECOND_STAGES, *VARIANTS) if not format.fills_frames}
+    assert left == {"AArch64-16K", "AArch64-64K"}

@@ -6,7 +6,6 @@ from itertools import chain
 
 from docutils import nodes
 
-from machine.formats import FORMATS, SECOND_STAGES, VARIANTS
 from musigma_docs.base.build import Cell, Musigma, RefusedError, table
 from proofs.obligation import Provable
 from proofs.obligations.cores.inventory import of_cores
@@ -23,7 +22,7 @@ from proofs.obligations.kernel import (
     units,
 )
 from proofs.obligations.locks import taking, touching, trying
-from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, tags, tlb, walk
+from proofs.obligations.machine import bits, bytes_moved, core, kernel_walk, options, pieces, rows, tags, tlb, walk
 from proofs.obligations.messages.inventory import of_messages
 from proofs.obligations.ownership.inventory import of_ownership
 from proofs.obligations.page_tables import places, table_start, table_walks, tables
@@ -196,9 +195,10 @@ def parts() -> tuple[Part, ...]:
             "every word of the format",
             "the page walk",
             (
-                bits.obligations((*FORMATS, *SECOND_STAGES, *VARIANTS)),
+                bits.obligations(),
+                rows.obligations(),
                 options.obligations(),
-                walk.obligations(walk.EXECUTED),
+                walk.obligations(),
                 (walk.whole_obligation(),),
                 kernel_walk.obligations(),
             ),

@@ -2,12 +2,12 @@
 
 import pytest
 
-from machine.formats import AARCH64, FORMATS, MALFORMED, SV39_SVNAPOT, VARIANTS, X86_64, X86_64_PKU, Format, x86
+from machine.formats import AARCH64, MALFORMED, SV39_SVNAPOT, X86_64, X86_64_PKU, Format, x86
 from machine.formats.x86_keys import with_key
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.options import OPTIONS as FAULTS
-from proofs.obligations.machine import bits, walk
+from proofs.obligations.machine import bits, rows, walk
 from proofs.obligations.machine.options import OPTIONS, obligations
 from proofs.registry import registry
 from proofs.verdict import Verdict
@@ -45,8 +45,7 @@ def test_each_option_has_a_fault() -> None:
 def test_all_of_them_are_registered() -> None:
     """Bits of every variant, options, and walks where the walk does something else."""
     names = {each.id for each in obligations()}
-    names |= {each.id for each in bits.obligations((*FORMATS, *VARIANTS))}
-    names |= {each.id for each in walk.obligations(walk.EXECUTED)}
+    names |= {each.id for each in (*bits.obligations(), *rows.obligations(), *walk.obligations())}
     assert names <= registry().keys()
     assert "aarch64_64k__decode__inverts__encode" in names
     assert "x86_64_pku__walk__ends__where_entries_say" in names
