@@ -24,22 +24,21 @@ from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.search.hardware import dialect_on
 from refinement.check.search.ranges.plan import CLOSED, LIMITS, MOST_LIMITS, SAMPLED, SHRINKING, TURN, WIDE, Part, parts
 from refinement.check.search.ranges.shrink import Shrinking, Small
+from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
-NOT_SIZED = "it has no ranges: only a library of version 2 has (see musigma2.h)"
+NOT_SIZED = "it has no ranges (see musigma2.h)"
 KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
 FRAMES_STAY = "no flush with its own pages was tried where one holds its frame, as σ0's do: the frame would be lost"
 FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
 
 
 def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
-    """Return whether a target has ranges; only a library can have them, so nothing else is started for that.
+    """Return whether a target has ranges.
 
     :raises TargetError: it does not have the interface.
     """
-    if target.kind != "library":
-        return False
     ending = isolation.perform(Order(target, Probe(), limits))
     return ending.how == "answered" and any(ending.value["ranges"])
 
@@ -66,7 +65,9 @@ def check_ranges(
     :raises ToolError: the tool failed.
     """
     begun = time.monotonic()
-    sized = is_sized(target, limits)
+    ending = isolation.perform(Order(target, Probe(), limits))
+    sized = ending.how == "answered" and any(ending.value["ranges"])
+    frames_go = sized and Option.FRAMES_GO in Option(int(ending.value["options"]))
     if not sized and known is None:
         raise TargetError(f"{target}: {NOT_SIZED}")
     of_pages = dialect_on(target, dialect.pages if pages is None else pages, limits=limits)
@@ -93,7 +94,7 @@ def check_ranges(
         search.never_agreed(),
         tuple(cause for cause in search.known if cause not in search.passed_over),
         interrupted,
-        (FRAMES_STAY,) if sized else (),
+        (FRAMES_STAY,) if sized and not frames_go else (),
     )
 
 
