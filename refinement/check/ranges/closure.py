@@ -111,7 +111,7 @@ class RangeClosure:
         ``agreed``: the kinds of operations that changed something at least once, and rightly. ``renamed``: how many
         states there are with those that only a renaming tells apart.
         """
-        return _Walk(self, sized(bench, self.scope), journal_of(bench)).result()
+        return _Walk(self, sized(bench, self.scope), journal_of(bench), bench).result()
 
 
 def journal_of(bench: Bench | None = None) -> Journal:
@@ -119,6 +119,11 @@ def journal_of(bench: Bench | None = None) -> Journal:
     cells = np.zeros(96, np.int64) if bench is None else bench.cells
     rows = np.zeros((1, 6), np.uint32) if bench is None else bench.rows
     return Journal(cells, rows, np.zeros(9, np.int64), np.zeros(8, np.uint32))
+
+
+def message_of(bench: Bench | None, failure: list[int]) -> str:
+    """What the target said, where it failed to answer."""
+    return "" if bench is None or failure[FAULT] != Mismatch.ERROR else bench.loaded.message()
 
 
 def sized_of(scope: RangeScope, plain: Any = (), ranges: Any = (), cores: int = 0) -> Sized:
@@ -135,8 +140,8 @@ def sized(bench: Bench, scope: RangeScope) -> Sized:
 class _Walk:
     """One closure under way."""
 
-    def __init__(self, closure: RangeClosure, target: Sized, journal: Journal) -> None:
-        self.of, self.target, self.journal = closure, target, journal
+    def __init__(self, closure: RangeClosure, target: Sized, journal: Journal, bench: Bench | None = None) -> None:
+        self.of, self.target, self.journal, self.bench = closure, target, journal, bench
         is_sized = bool(target.ranges[RangeCall.INIT])
         frames_go = bool(journal.cells[FRAMES_GO])
         self.calls, far = (
@@ -234,5 +239,5 @@ class _Walk:
             return True
         self.causes.add(cause)
         steps = [[int(v) for v in row] for row in (*path, call)]
-        self.found.append({"cells": failure, "path": steps, "cause": cause, "message": ""})
+        self.found.append({"cells": failure, "path": steps, "cause": cause, "message": message_of(self.bench, failure)})
         return self.of.collecting

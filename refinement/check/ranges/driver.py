@@ -195,7 +195,9 @@ def compare_look(
     x = space * t.pages + page
     rights = np.int64(j.words[6])
     fault = 0
-    if which == RangeCall.LOOKUP_TLB:
+    if got < NIL:
+        fault = Mismatch.ERROR
+    elif which == RangeCall.LOOKUP_TLB:
         extra = rights & ~s.rights[x]
         fault = STALE if got != NIL and (got != s.phys[x] or extra != 0) else 0
     else:

@@ -13,7 +13,7 @@ from model.ranges.steps import row_of, state_of
 from model.spaces.dialect import Readings
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.compiling import compile_for
-from refinement.check.ranges.closure import journal_of, sized, sized_of
+from refinement.check.ranges.closure import journal_of, message_of, sized, sized_of
 from refinement.check.ranges.driver import DIFFERED, Journal, Sized, as_numbers, attempt_compiled
 
 
@@ -32,11 +32,14 @@ class RangeProgram:
         warm_up()
 
     def do(self, bench: Bench) -> dict[str, Any]:
-        """``step``: the number of the operation that differs, and ``cells`` how; or the number of all operations."""
+        """``step``: the number of the operation that differs, ``cells`` how, ``message`` what was said; or of all."""
         journal = journal_of(bench)
         readings = self.readings, self.ranges
         step, _ = run(sized(bench, self.scope), journal, self.scope, self.operations, *readings)
-        return {"step": step, "cells": [int(cell) for cell in journal.failure] if step < len(self.operations) else []}
+        if step == len(self.operations):
+            return {"step": step, "cells": [], "message": ""}
+        failure = [int(cell) for cell in journal.failure]
+        return {"step": step, "cells": failure, "message": message_of(bench, failure)}
 
 
 def warm_up() -> None:

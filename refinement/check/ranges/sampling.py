@@ -22,7 +22,7 @@ from refinement.check.driver.compiling import compile_for
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges import program
 from refinement.check.ranges.cause import cause_of
-from refinement.check.ranges.closure import journal_of, sized, sized_of
+from refinement.check.ranges.closure import journal_of, message_of, sized, sized_of
 from refinement.check.ranges.driver import FAULT, as_numbers
 from refinement.check.ranges.walk import KEPT, LAST, SITUATIONS, Draw, walk_compiled
 
@@ -98,7 +98,7 @@ class RangeSampling:
                 continue
             causes.add(cause)
             path = p.program[: n + 1].tolist()
-            found.append({"cells": failure, "path": path, "cause": cause, "message": ""})
+            found.append({"cells": failure, "path": path, "cause": cause, "message": message_of(bench, failure)})
             if not self.collecting:
                 break
         agreed = [kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH) if int(p.notes[KEPT]) >> kind & 1]
@@ -169,5 +169,5 @@ class RangeTrials:
             if n == len(operations) or failure[FAULT] == Mismatch.UNFIT:
                 continue
             if cause_of(state, operations[n], failure, scope, self.ranges) == self.cause:
-                return {"index": index, "steps": n + 1, "cells": failure}
-        return {"index": len(self.programs), "steps": 0, "cells": []}
+                return {"index": index, "steps": n + 1, "cells": failure, "message": message_of(bench, failure)}
+        return {"index": len(self.programs), "steps": 0, "cells": [], "message": ""}

@@ -133,7 +133,7 @@ def replay_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT
         return RangeReplay(str(target), trace, failure, len(operations_in(ending.journal)))
     step, cells = int(ending.value["step"]), [int(cell) for cell in ending.value["cells"]]
     if cells:
-        failure = Failure(Conformance.DIVERGES, describe_range(cells, ""))
+        failure = Failure(Conformance.DIVERGES, describe_range(cells, str(ending.value["message"])))
     return RangeReplay(str(target), trace, failure, step + bool(cells))
 
 
@@ -261,7 +261,7 @@ class _Search:
 
     def _small(self, scope: RangeScope, found: dict[str, Any]) -> Small:
         steps = tuple(RangeOperation.of_row(row) for row in found["path"])
-        return Small(scope, steps, tuple(int(cell) for cell in found["cells"]))
+        return Small(scope, steps, tuple(int(cell) for cell in found["cells"]), str(found["message"]))
 
     def _add(self, several: list[tuple[Small, str]], died: Failure | None, name: str) -> None:
         """Note all that was found, each with its cause, and only then make one after the other small.
@@ -274,7 +274,7 @@ class _Search:
             self.findings[number] = self._finding(self._shrunk(found, cause, died), cause, died, name)
 
     def _finding(self, small: Small, cause: str, died: Failure | None, name: str) -> RangeFinding:
-        failure = died or Failure(Conformance.DIVERGES, describe_range(list(small.cells), ""))
+        failure = died or Failure(Conformance.DIVERGES, describe_range(list(small.cells), small.message))
         trace = RangeTrace(self.pages.name, self.dialect.name, small.scope, small.operations, failure.sentence)
         return RangeFinding(failure, trace, cause or failure.verdict.value, name, shortest=False)
 

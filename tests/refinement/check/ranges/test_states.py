@@ -1,6 +1,7 @@
 """The states that a closure keeps: with little room at first, and with one for all that a renaming makes of it."""
 
 from collections.abc import Callable
+from math import comb, factorial
 from typing import Any
 
 import pytest
@@ -25,6 +26,21 @@ def gist(found: dict[str, Any]) -> tuple[Any, ...]:
 
 def test_as_many_states_are_met_with_little_room(sized: Sized) -> None:
     assert gist(closure(sized(), PAGES, room=2)) == gist(closure(sized(), PAGES)) == (True, 156, 156, 6)
+
+
+def forests(slots: int, frames: int) -> int:
+    """The states that the limits count: frames held by some slots, and others in a forest below these."""
+    rest = slots - frames
+    below = [comb(rest, k) * frames * (frames + k) ** (k - 1) for k in range(1, rest + 1)]
+    return comb(slots, frames) * factorial(frames) * (1 + sum(below))
+
+
+def test_there_are_as_many_states_of_single_pages_as_counted(sized: Sized) -> None:
+    scope = RangeScope(3, 2, 2)
+    found = closure(sized(), scope, symmetric=True)
+    assert found["complete"]
+    assert found["renamed"] == forests(scope.slots, scope.frames) == 20_670
+    assert forests(PAGES.slots, PAGES.frames) == 156
 
 
 def test_single_pages_have_as_many_states_as_version_1_has(sized: Sized) -> None:
