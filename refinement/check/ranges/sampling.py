@@ -28,8 +28,6 @@ from refinement.check.ranges.walk import KEPT, LAST, SITUATIONS, Draw, walk_comp
 
 BEGINNINGS = 256  # programs that are kept to go on from
 RIGHTS = (ALL_RIGHTS, 6, 5, 4, 2, 1)
-LOOKED = 64  # programs between two looks at the clock
-LARGE = 256  # slots, from which on each program is followed by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,6 @@ class RangeSampling:
         journal, target = journal_of(bench), sized(bench, self.scope)
         choose = random.Random(self.seed)
         p = _draw(self.scope, self.length, choose, edges=self.edges)
-        looked = 1 if self.scope.slots >= LARGE else LOOKED
         start = row_of(first(self.scope, self.scope.orders, w))
         state, orders = start.copy(), np.zeros(self.scope.slots, np.int64)
         beginnings: list[Any] = []
@@ -74,7 +71,7 @@ class RangeSampling:
         causes, passed_over = set(self.known), dict[str, int]()
         end, done = time.monotonic() + self.seconds, 0
         while not self.programs or done < self.programs:
-            if done % looked == 0 and done and time.monotonic() > end:
+            if done and time.monotonic() > end:
                 break
             begun = 0
             if beginnings and choose.random() < 0.5:

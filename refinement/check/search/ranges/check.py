@@ -22,7 +22,18 @@ from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.program import RangeProgram
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.search.hardware import dialect_on
-from refinement.check.search.ranges.plan import CLOSED, LIMITS, MOST_LIMITS, SAMPLED, SHRINKING, TURN, WIDE, Part, parts
+from refinement.check.search.ranges.plan import (
+    CLOSED,
+    LESS_WIDE,
+    LIMITS,
+    MOST_LIMITS,
+    SAMPLED,
+    SHRINKING,
+    TURN,
+    WIDE,
+    Part,
+    parts,
+)
 from refinement.check.search.ranges.shrink import Shrinking, Small
 from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
@@ -31,7 +42,8 @@ from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 NOT_SIZED = "it has no ranges (see musigma2.h)"
 KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
 FRAMES_STAY = "no flush with its own pages was tried where one holds its frame, as σ0's do: the frame would be lost"
-FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
+FIRST = {"library": 20.0, "class": 60.0, "command": 60.0}
+"""Seconds for the first scope, however few there are, since nothing conforms without it."""
 
 
 def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
@@ -74,7 +86,7 @@ def check_ranges(
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
     interrupted = False
     try:
-        search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
+        search.run(parts(sized, slow=target.kind != "library"), (CLOSED if sized else 1.0) * seconds, tell)
         if sized:
             search.go_to_limits(seed, min(LIMITS * seconds, MOST_LIMITS), tell)
             search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED - LIMITS) * seconds), tell)
@@ -167,7 +179,7 @@ class _Search:
             if self.ended or (self.phases and left <= 0):
                 return
             begun = time.monotonic()
-            budget = max(part.share * left, 0.5 if self.phases else FIRST)
+            budget = max(part.share * left, 0.5 if self.phases else FIRST[self.target.kind])
             known = (*self.known, *(finding.cause for finding in self.findings))
             closure = RangeClosure(
                 self.pages.readings,
@@ -221,7 +233,7 @@ class _Search:
 
     def go_to_limits(self, seed: int, seconds: float, tell: Callable[[str], None]) -> None:
         """Random programs with mappings as large as those of real page tables."""
-        for scope, length in WIDE:
+        for scope, length in WIDE if self.target.kind == "library" else LESS_WIDE:
             if self.ended:
                 return
             begun = time.monotonic()
