@@ -31,7 +31,7 @@ def test_as_many_states_are_met_with_little_room(sized: Sized) -> None:
 def forests(slots: int, frames: int) -> int:
     """The states that the limits count: frames held by some slots, and others in a forest below these."""
     rest = slots - frames
-    below = [comb(rest, k) * frames * (frames + k) ** (k - 1) for k in range(1, rest + 1)]
+    below: list[int] = [comb(rest, k) * frames * (frames + k) ** (k - 1) for k in range(1, rest + 1)]
     return comb(slots, frames) * factorial(frames) * (1 + sum(below))
 
 
