@@ -2,7 +2,8 @@
 
 ``python benchmarks/bench_ranges.py [SECONDS]`` prints one table from one run: for each search the operations that were
 compared, all calls of the library, look-ups among them, and calls a second of processor time, with the ratio to the
-first line. The library is ``docs/examples/sized.c``, whose functions for single pages are made of those for ranges.
+first line, and operations a second. The library is ``docs/examples/sized.c``, whose functions for single pages are made
+of those for ranges.
 """
 
 import subprocess
@@ -41,9 +42,16 @@ def searches(seconds: float) -> dict[str, Callable[[], Any]]:
     return {
         "pages: sequences of 4, 2 × 2 × 2": lambda: Sequences(D, pages, FULL, 4, seconds),
         "pages: states of 2 × 2 × 2, probed": lambda: Closure(D, pages, FULL, seconds),
+        "pages: states of 3 × 2 × 2, probed": lambda: Closure(D, Scope(3, 2, 2), FULL, seconds),
         "ranges: states of 2 × 2 × 2, order 0": lambda: RangeClosure(D, W, ranges, seconds, probing=True),
         "ranges: states of 3 × 2 × 2, order 0": lambda: RangeClosure(D, W, RangeScope(3, 2, 2, 1), seconds),
         "ranges: states of 3 × 2 × 2, orders 0, 1": lambda: RangeClosure(D, W, RangeScope(3, 2, 2, 3), seconds),
+        "ranges: states of 2 × 4 × 4, orders 0, 1, up to renaming": lambda: RangeClosure(
+            D, W, RangeScope(2, 4, 4, 3), seconds, symmetric=True
+        ),
+        "ranges: states of 2 × 8 × 8, orders 0, 1, 3, up to renaming": lambda: RangeClosure(
+            D, W, RangeScope(2, 8, 8, 0b1011), seconds, symmetric=True
+        ),
         "pages: random programs": lambda: Walk(D, 1, 0, 2_000_000, seconds=seconds),
         "ranges: random programs, 3 × 4 × 4, order 0": lambda: RangeSampling(
             D, W, RangeScope(3, 4, 4, 1), seconds, 1, 20
@@ -75,12 +83,13 @@ def main(seconds: float) -> None:
         subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-I", headers, "-o", library, source], check=True)
         loaded = load_library(str(library))
         first = 0.0
-        print(f"{'search':50} {'operations':>12} {'calls':>12} {'calls/s':>12} {'ratio':>6}")
+        print(f"{'search':60} {'operations':>12} {'calls':>12} {'calls/s':>12} {'ratio':>6} {'operations/s':>12}")
         for name, make in searches(seconds).items():
             operations, calls, taken = measured(loaded, make())
             rate = calls / taken
             first = first or rate
-            print(f"{name:50} {operations:12,} {calls:12,} {rate:12,.0f} {rate / first:6.2f}")
+            of_operations = operations / taken
+            print(f"{name:60} {operations:12,} {calls:12,} {rate:12,.0f} {rate / first:6.2f} {of_operations:12,.0f}")
 
 
 if __name__ == "__main__":

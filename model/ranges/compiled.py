@@ -11,15 +11,12 @@ from model.running.compiling import compile_on_disk
 
 assert _spaces
 
+for _helper in (blocks.low, blocks.cut, literal.has_nothing, literal.close_under, literal.crosses):
+    register_jitable(_nrt=False)(_helper)  # they allocate nothing
 for _helper in (
-    blocks.low,
-    blocks.cut,
     literal.sources_and_targets,
     literal.name_units,
     literal.is_whole,
-    literal.has_nothing,
-    literal.close_under,
-    literal.crosses,
     literal.decide,
     literal.take,
     literal.put,

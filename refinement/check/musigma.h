@@ -58,8 +58,11 @@ int musigma_check(void);
  * MUSIGMA_SIGMA0_IS_SOURCE: space 0 is no space like others, but stands for the memory itself. It is only named as the
  * source of a map, and in a flush. Nothing is mapped or granted to it, and nothing is granted by it; so its pages hold
  * the frames always, and lookups of them say so.
+ *
+ * MUSIGMA_FRAMES_GO: of a database with ranges (musigma2.h). A flush with MUSIGMA_OWN_PAGES is tried of pages that hold
+ * their frames, too, as those of space 0 do. Such a frame is in no page afterwards, until the next init.
  */
-enum musigma_option { MUSIGMA_SIGMA0_IS_SOURCE = 1 };
+enum musigma_option { MUSIGMA_SIGMA0_IS_SOURCE = 1, MUSIGMA_FRAMES_GO = 2 };
 uint32_t musigma_options(void);
 
 /*

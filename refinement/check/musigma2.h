@@ -51,7 +51,8 @@ int musigma_map2(const struct musigma_range *src, const struct musigma_range *ds
 int musigma_grant2(const struct musigma_range *src, const struct musigma_range *dst, uint32_t offset, uint32_t rights);
 
 /* Whatever derives from a page of the range loses the rights; with MUSIGMA_OWN_PAGES the range's own pages as well. That
- * flag is not tried where a page of the range holds its frame, as those of space 0 do: a frame would be lost. */
+ * flag is not tried where a page of the range holds its frame, as those of space 0 do: a frame would be lost. It is if
+ * musigma_options says MUSIGMA_FRAMES_GO; then such a page becomes nil as others do. */
 int musigma_flush2(const struct musigma_range *range, uint32_t rights, uint32_t flags);
 
 /*

@@ -36,6 +36,7 @@ class Bench:
         cells[driver.ADDRESSES : driver.ADDRESSES + len(loaded.addresses)] = loaded.addresses
         cells[driver.SOURCE_ONLY] = Option.SIGMA0_IS_SOURCE in loaded.options
         cells[driver.MAY_NOT_TELL] = bool(loaded.ranges)
+        cells[driver.FRAMES_GO] = Option.FRAMES_GO in loaded.options
 
     def session(self, readings: Readings, slots: int) -> driver.Session:
         """The target with a model that has room for so many slots.

@@ -64,6 +64,7 @@ SOURCE_ONLY = 27  # whether σ0 is named only as the source of a map, and in a f
 MAY_NOT_TELL = 28  # whether an operation may return that it does not tell whether it was done
 MASKING = 29  # whether differences of known causes are passed over
 CAUSE = 30  # the number of the last difference's cause, if differences are masked
+FRAMES_GO = 31  # whether a flush with its own pages is tried where these hold their frames
 SITUATIONS = 32  # how often each situation was met
 CELLS = 96
 

@@ -13,15 +13,9 @@ from model.spaces.operation import Kind
 from refinement.check.driver.bench import Bench
 from refinement.check.driver.driver import CALLS, INSIDE, cannot_be_said
 from refinement.check.target.range_calls import ANY_CORE, RangeCall
+from refinement.check.target.range_targets import RANGE_SIGNATURES
 
-_u32, _i32 = ctypes.c_uint32, ctypes.c_int32
-_word = ctypes.POINTER(_u32)
-_range = _u32 * 3
-_Init = ctypes.CFUNCTYPE(ctypes.c_int, _u32, _u32, _u32, ctypes.c_uint64)
-_Pass = ctypes.CFUNCTYPE(ctypes.c_int, _word, _word, _u32, _u32)
-_Flush = ctypes.CFUNCTYPE(ctypes.c_int, _word, _u32, _u32)
-_Lookup = ctypes.CFUNCTYPE(ctypes.c_int64, _u32, _u32, _word, _word)
-_LookupOnCore = ctypes.CFUNCTYPE(ctypes.c_int64, _i32, _u32, _u32, _word, _word)
+_range = ctypes.c_uint32 * 3
 
 Shows = list[tuple[int, int]]
 """What each page shows: a frame, or -1, and rights."""
@@ -69,17 +63,18 @@ class _Asked:
 
     def init(self) -> None:
         """A fresh state."""
-        scope = self.scope
-        _Init(self._enter(RangeCall.INIT))(scope.spaces, scope.pages, scope.frames, scope.orders)
+        scope, address = self.scope, self._enter(RangeCall.INIT)
+        RANGE_SIGNATURES[RangeCall.INIT](address)(scope.spaces, scope.pages, scope.frames, scope.orders)
         self.cells[INSIDE] = 0
 
     def operate(self, o: RangeOperation) -> int:
         """An operation; the status."""
         src, address = self._range(o.src, o.order), self._enter(RangeCall(int(o.kind)))
         if o.kind == Kind.FLUSH:
-            status = int(_Flush(address)(src, o.rights, int(o.own)))
+            status = int(RANGE_SIGNATURES[RangeCall.FLUSH](address)(src, o.rights, int(o.own)))
         else:
-            status = int(_Pass(address)(src, self._range(o.dst, o.dst_order), o.offset, o.rights))
+            dst = self._range(o.dst, o.dst_order)
+            status = int(RANGE_SIGNATURES[RangeCall.MAP](address)(src, dst, o.offset, o.rights))
         self.cells[INSIDE] = 0
         return status
 
@@ -91,12 +86,12 @@ class _Asked:
         found = []
         for x in range(self.scope.slots):
             page = x // self.scope.pages, x % self.scope.pages
-            rights, order = _u32(0), _u32(0)
+            rights, order = ctypes.c_uint32(0), ctypes.c_uint32(0)
             out, address = (ctypes.byref(rights), ctypes.byref(order)), self._enter(call)
             if call == RangeCall.LOOKUP_TLB:
-                frame = int(_LookupOnCore(address)(core, *page, *out))
+                frame = int(RANGE_SIGNATURES[call](address)(core, *page, *out))
             else:
-                frame = int(_Lookup(address)(*page, *out))
+                frame = int(RANGE_SIGNATURES[call](address)(*page, *out))
             found.append((frame, rights.value if frame >= 0 else 0))
         self.cells[INSIDE] = 0
         return found

@@ -21,25 +21,36 @@ from model.ranges.steps import row_of, state_of
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.operation import Kind
-from refinement.check.driver.bench import Bench
-from refinement.check.driver.driver import Mismatch
+from refinement.check.driver.bench import SLICE, Bench
+from refinement.check.driver.compiling import compile_for
+from refinement.check.driver.driver import FRAMES_GO, Mismatch
+from refinement.check.ranges import states
 from refinement.check.ranges.cause import cause_of
-from refinement.check.ranges.driver import FAULT, Journal, Sized, as_numbers, expand_compiled
-from refinement.check.ranges.symmetry import least_compiled, renamings
+from refinement.check.ranges.driver import FAULT, Journal, Sized, as_numbers
+from refinement.check.ranges.symmetry import Renamings, renamings
 from refinement.check.target.range_calls import RangeCall
 
 SPELLED = 1  # so deep, every way to say an operation is tried; deeper, one of each meaning
 
 
 def alphabet(
-    scope: RangeScope, w: RangeReadings, rights: tuple[int, ...], *, spellings: bool, sized: bool
+    scope: RangeScope,
+    w: RangeReadings,
+    rights: tuple[int, ...],
+    *,
+    spellings: bool,
+    sized: bool,
+    frames_go: bool = False,
 ) -> list[RangeOperation]:
     """The operations that are tried in a state.
 
+    :param frames_go: σ0's own pages can be flushed, too.
     :param sized: the target can be asked for flushes with their own pages, which version 1 of the interface cannot say.
     """
     found = operations_of(scope, w, rights, spellings=spellings)
-    own = [o._replace(own=True) for o in found if sized and o.kind == Kind.FLUSH and o.src >= scope.pages]
+    own = [
+        o._replace(own=True) for o in found if sized and o.kind == Kind.FLUSH and (frames_go or o.src >= scope.pages)
+    ]
     if spellings:  # an offset may be said beyond the larger range, or off a multiple of the smaller
         wide = [o for o in found if o.dst >= 0 and o.rights == ALL_RIGHTS and o.offset == 0 and o.order != o.dst_order]
         found += [o._replace(offset=(1 << max(o.order, o.dst_order)) + (1 << min(o.order, o.dst_order))) for o in wide]
@@ -69,6 +80,7 @@ class RangeClosure:
 
     :param depth: no state further than that is expanded; 0: none is too far.
     :param known: causes that are passed over; with ``collecting`` all others are collected.
+    :param room: for so many states there is room at first, a power of two.
     :param probing: after an operation that leads to a state met before, every range is flushed as well, which tells
         whether the target is in that state, too.
     """
@@ -83,17 +95,15 @@ class RangeClosure:
     known: tuple[str, ...] = ()
     probing: bool = False
     symmetric: bool = False
+    room: int = states.ROOM
 
     @staticmethod
     def warm_up() -> None:
         """Compile, or load what was compiled before."""
-        scope = RangeScope(1, 1, 1)
-        d, w = as_numbers(Readings(), RangeReadings())
-        nothing = np.zeros((0, 8), np.int64)
-        state = row_of(first(scope, 1, w))
-        none = np.zeros(len(RangeCall), np.int64)
-        expand_compiled(_sized(none, none, scope), journal_of(), state, nothing, nothing, 0, d, w, nothing, nothing)
-        least_compiled(state, np.zeros(1, np.int64), renamings(scope, w), np.zeros(5, np.int64))
+        work = RangeClosure(Readings(), RangeReadings(), RangeScope(1, 1, 1), 0.0)
+        walk = _Walk(work, sized_of(work.scope), journal_of())
+        compile_for(states.search_compiled, *walk.arguments, 0)
+        compile_for(states.index, walk.met)
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``states`` met, ``depth`` to which all were expanded, and whether that is all; differences in ``found``.
@@ -101,7 +111,7 @@ class RangeClosure:
         ``agreed``: the kinds of operations that changed something at least once, and rightly. ``renamed``: how many
         states there are with those that only a renaming tells apart.
         """
-        return _Walk(self, bench).result()
+        return _Walk(self, sized(bench, self.scope), journal_of(bench), bench).result()
 
 
 def journal_of(bench: Bench | None = None) -> Journal:
@@ -111,136 +121,114 @@ def journal_of(bench: Bench | None = None) -> Journal:
     return Journal(cells, rows, np.zeros(9, np.int64), np.zeros(8, np.uint32))
 
 
-def _sized(plain: Any, ranges: Any, scope: RangeScope, cores: int = 0) -> Sized:
-    return Sized(plain, ranges, scope.spaces, scope.pages, scope.frames, scope.orders, cores)
+def message_of(bench: Bench | None, failure: list[int]) -> str:
+    """What the target said, where it failed to answer."""
+    return "" if bench is None or failure[FAULT] != Mismatch.ERROR else bench.loaded.message()
+
+
+def sized_of(scope: RangeScope, plain: Any = (), ranges: Any = (), cores: int = 0) -> Sized:
+    """A scope for a target with those functions, or for none."""
+    of_pages, of_ranges = (np.array(each or [0] * 8, np.int64) for each in (plain, ranges))
+    return Sized(of_pages, of_ranges, scope.spaces, scope.pages, scope.frames, scope.orders, cores)
 
 
 def sized(bench: Bench, scope: RangeScope) -> Sized:
     """The target of a bench in a scope."""
-    plain = np.array(bench.loaded.addresses, np.int64)
-    ranges = np.array(bench.loaded.ranges or [0] * len(RangeCall), np.int64)
-    return _sized(plain, ranges, scope, bench.loaded.cores)
-
-
-def _short(numbers: Any) -> Any:
-    """The numbers in two bytes each, as keys hold them; no closed scope has more slots than fit."""
-    return numbers.astype(np.int16)
+    return sized_of(scope, bench.loaded.addresses, bench.loaded.ranges, bench.loaded.cores)
 
 
 class _Walk:
     """One closure under way."""
 
-    def __init__(self, closure: RangeClosure, bench: Bench) -> None:
-        self.of, self.bench, self.journal = closure, bench, journal_of(bench)
-        self.target = sized(bench, closure.scope)
-        is_sized = bool(self.target.ranges[RangeCall.INIT])
-        self.calls = {
-            spelled: alphabet(closure.scope, closure.ranges, closure.rights, spellings=spelled, sized=is_sized)
+    def __init__(self, closure: RangeClosure, target: Sized, journal: Journal, bench: Bench | None = None) -> None:
+        self.of, self.target, self.journal, self.bench = closure, target, journal, bench
+        is_sized = bool(target.ranges[RangeCall.INIT])
+        frames_go = bool(journal.cells[FRAMES_GO])
+        self.calls, far = (
+            alphabet(
+                closure.scope,
+                closure.ranges,
+                closure.rights,
+                spellings=spelled,
+                sized=is_sized,
+                frames_go=frames_go,
+            )
             for spelled in (True, False)
-        }
-        self.rows = {spelled: np.array(calls, np.int64).reshape(-1, 8) for spelled, calls in self.calls.items()}
-        flushes = [RangeOperation(Kind.FLUSH, *each) for each in closure.scope.ranges()]
-        self.probes = np.array(flushes, np.int64).reshape(-1, 8)
+        )
+        numbers = {call: number for number, call in reversed(list(enumerate(self.calls)))}
+        flushes = [RangeOperation(Kind.FLUSH, *each) for each in closure.scope.ranges()] if closure.probing else []
+        self.tried = states.Tried(
+            np.array(self.calls, np.int64).reshape(-1, 8),
+            np.arange(len(self.calls)),
+            np.array([numbers[call] for call in far], np.int64),
+            np.array(flushes, np.int64).reshape(-1, 8),
+            SPELLED,
+            closure.depth,
+        )
+        group = renamings(closure.scope, closure.ranges)
+        self.group = group if closure.symmetric else Renamings(*(each[:1] for each in group))
+        start = row_of(first(closure.scope, closure.scope.orders, closure.ranges))
+        self.met = states.first_met(start, renaming=len(self.group.slots) > 1, room=closure.room)
         self.found: list[dict[str, Any]] = []
         self.causes = set(closure.known)
         self.passed_over: dict[str, int] = {}
-        self.agreed: set[str] = set()
-        self.met: set[bytes] = set()  # also those that a renaming makes of another
-        self.group = renamings(closure.scope, closure.ranges)
-        self.renamed = 0
-        self.least = np.zeros(5 * closure.scope.slots, np.int64)
-        self.end = time.monotonic() + closure.seconds
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """Return what a piece of the search is given."""
+        readings = as_numbers(self.of.readings, self.of.ranges)
+        return self.target, self.journal, self.met, self.tried, self.group, *readings
 
     def result(self) -> dict[str, Any]:
         """Breadth first until nothing is left, the time is over, or something is found."""
-        scope = self.of.scope
-        start = first(scope, scope.orders, self.of.ranges)
-        layer = [(row_of(start), np.zeros((0, 8), np.int64))]
-        seen: set[bytes] = set()
-        depth, differs = 0, False
-        while layer and not differs:
-            if self.of.depth and depth >= self.of.depth:
-                break
-            following = []
-            for state, path in layer:
-                if time.monotonic() > self.end:
-                    return self._answer(len(seen), depth, complete=False)
-                new = self._expand(state, path, depth, seen)
-                following += new
-                differs = bool(self.found) and not self.of.collecting
-                if differs:
-                    break
-            layer, depth = following, depth + (not differs)
-        complete = not layer and not differs
-        return self._answer(len(seen), depth, complete=complete)
-
-    def _answer(self, states: int, depth: int, *, complete: bool) -> dict[str, Any]:
+        end, count, over = time.monotonic() + self.of.seconds, 1, self.of.seconds <= 0
+        while not over:
+            begun = time.monotonic()
+            ended = states.search_compiled(*self.arguments, count)
+            over = self._is_over(ended) or time.monotonic() > end
+            took = time.monotonic() - begun
+            if ended == states.MORE:
+                count = 2 * count if took < SLICE / 2 else max(1, count // 2) if took > 2 * SLICE else count
+        at, kept = int(self.met.progress[states.NEXT]), int(self.met.progress[states.KEPT])
+        complete = at == kept
+        depth = int(self.met.level[kept - 1]) + 1 if complete else int(self.met.level[at])
+        agreed = int(self.met.progress[states.AGREED])
         return {
-            "states": max(states, 1),
-            "renamed": max(self.renamed, 1),
+            "states": max(kept - 1, 1),
+            "renamed": max(int(self.met.progress[states.RENAMED]), 1),
             "depth": depth,
             "complete": complete,
             "found": self.found,
             "passed_over": self.passed_over,
-            "agreed": sorted(self.agreed),
+            "agreed": sorted(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH) if agreed >> kind & 1),
         }
 
-    def _expand(self, state: Any, path: Any, depth: int, seen: set[bytes]) -> list[tuple[Any, Any]]:
-        spelled = depth <= SPELLED
-        rows, calls = self.rows[spelled], self.calls[spelled]
-        later = np.zeros((len(rows), len(state)), np.int64)
-        orders = np.zeros((len(rows), self.of.scope.slots), np.int64)
-        at, new, before = 0, [], _short(state).tobytes()
-        while at < len(rows):
-            end = self._run(state, path, rows, at, later, orders)
-            keys = _short(np.hstack([later[at:end], orders[at:end]]))
-            for n in (np.flatnonzero(later[at:end, 0]) + at).tolist():
-                key = keys[n - at].tobytes()
-                if not key.startswith(before):
-                    self.agreed.add(calls[n].kind.word)
-                if self._is_new(key, later[n], orders[n], seen):
-                    new.append((later[n].copy(), np.vstack([path, rows[n : n + 1]])))
-                elif self.of.probing and not self._probe(later[n], np.vstack([path, rows[n : n + 1]])):
-                    return new
-            if end < len(rows) and not self._keep(state, path, calls[end]):
-                return new
-            at = end + 1
-        return new
+    def _is_over(self, ended: int) -> bool:
+        """Whether nothing is left after a piece of the search; else what the next one needs is made."""
+        if ended == states.FULL:
+            self.met = states.with_room(self.met)
+        elif ended == states.LONG:
+            self.met = states.with_long_paths(self.met)
+        elif ended in (states.CALL_DIFFERS, states.PROBE_DIFFERS):
+            return not self._goes_on(ended == states.PROBE_DIFFERS)
+        return ended in (states.ALL, states.DEEP)
 
-    def _is_new(self, key: bytes, state: Any, orders: Any, seen: set[bytes]) -> bool:
-        """Whether neither the state was met before nor, where these are one, one that a renaming makes of it."""
-        if key in self.met:
-            return False
-        self.met.add(key)
-        count = 1
-        if self.of.symmetric and len(self.group.slots) > 1:
-            count = least_compiled(state, orders, self.group, self.least)
-            key = _short(self.least).tobytes()
-            if key in seen:
-                return False
-        seen.add(key)
-        self.renamed += count
-        return True
+    def _goes_on(self, in_probe: bool) -> bool:
+        """Keep a difference, unless its cause is known, and go to what is next; whether the search goes on."""
+        progress, tried = self.met.progress, self.tried
+        at = int(progress[states.NEXT])
+        length = int(self.met.level[at])
+        number = (tried.near if length <= SPELLED else tried.far)[progress[states.CALL]]
+        state = self.met.states[at, : 4 * self.of.scope.slots].astype(np.int64)
+        path, call = [RangeOperation.of_row(row) for row in self.met.path[:length]], self.calls[number]
+        if in_probe:
+            state = self.met.after.copy()
+            path.append(call)
+            call = RangeOperation.of_row(tried.probes[progress[states.PROBE] - 1])
+        states.go_on(self.met, tried)
+        return self._keep(state, path, call)
 
-    def _run(self, state: Any, path: Any, rows: Any, at: int, later: Any, orders: Any) -> int:
-        d, w = as_numbers(self.of.readings, self.of.ranges)
-        return int(expand_compiled(self.target, self.journal, state, path, rows, at, d, w, later, orders))
-
-    def _probe(self, state: Any, path: Any) -> bool:
-        """Flush every range, on a copy each; whether the search goes on."""
-        later = np.zeros((len(self.probes), len(state)), np.int64)
-        orders = np.zeros((len(self.probes), self.of.scope.slots), np.int64)
-        at = 0
-        while at < len(self.probes):
-            end = self._run(state, path, self.probes, at, later, orders)
-            flush = RangeOperation.of_row(self.probes[end]) if end < len(self.probes) else None
-            if flush is not None and not self._keep(state, path, flush):
-                return False
-            at = end + 1
-        return True
-
-    def _keep(self, state: Any, path: Any, call: RangeOperation) -> bool:
-        """Keep a difference, unless its cause is known; whether the search goes on."""
+    def _keep(self, state: Any, path: list[RangeOperation], call: RangeOperation) -> bool:
         failure = [int(cell) for cell in self.journal.failure]
         if failure[FAULT] == Mismatch.UNFIT:
             self.found.append({"cells": failure, "path": [], "cause": "", "message": ""})
@@ -250,6 +238,6 @@ class _Walk:
             self.passed_over[cause] = self.passed_over.get(cause, 0) + 1
             return True
         self.causes.add(cause)
-        steps = [[int(v) for v in row] for row in path] + [[int(v) for v in call]]
-        self.found.append({"cells": failure, "path": steps, "cause": cause, "message": ""})
+        steps = [[int(v) for v in row] for row in (*path, call)]
+        self.found.append({"cells": failure, "path": steps, "cause": cause, "message": message_of(self.bench, failure)})
         return self.of.collecting

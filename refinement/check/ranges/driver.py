@@ -1,4 +1,4 @@
-"""The compiled driver of ranges: every operation in one state, on a target and on the literal model.
+"""The compiled driver of ranges: an operation in a state, on a target and on the literal model.
 
 A state is reached by its operations on a fresh target; then one operation more is done, and everything is compared:
 status, what each page shows, in the database and in page table and translation buffer where the target shows these.
@@ -23,6 +23,7 @@ from model.spaces.operation import Kind
 from refinement.check.driver.compiling import Integer
 from refinement.check.driver.driver import (
     CALLS,
+    FRAMES_GO,
     INSIDE,
     OPERATIONS,
     PAGE,
@@ -49,6 +50,7 @@ STALE = 20  # a mismatch of ranges alone: a translation buffer shows what is not
 WRONG_ORDER = 21  # and this: a look-up tells of a mapping that cannot be
 WINDOW_AT, ORDERS_AT = 8, 16  # bits of a journal's numbers
 FAULT, CALL, EXPECTED, EXPECTED_RIGHTS, GOT, GOT_RIGHTS, IN_SPACE, AT_PAGE, ON_CORE = range(9)  # of a failure
+NOT_TRIED, WAS_DONE, WAS_REFUSED, DIFFERED = range(4)  # how a call ended that was tried
 
 
 class Journal(NamedTuple):
@@ -121,8 +123,9 @@ def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> Integer:
     record(j, o)
     enter(j, o[0])
     src, dst = o[1], max(o[3], 0)
-    j.words[0], j.words[1], j.words[2] = src // t.pages, src % t.pages, o[2]
-    j.words[3], j.words[4], j.words[5] = dst // t.pages, dst % t.pages, o[4]
+    from_space, to_space = src // t.pages, dst // t.pages
+    j.words[0], j.words[1], j.words[2] = from_space, src - from_space * t.pages, o[2]
+    j.words[3], j.words[4], j.words[5] = to_space, dst - to_space * t.pages, o[4]
     offset, rights, flags = np.uint32(o[5]), np.uint32(o[6]), np.uint32(o[7])
     if t.ranges[RangeCall.INIT] == 0:
         w = j.words
@@ -140,13 +143,13 @@ def call(t: Sized, j: Journal, o: NDArray[np.int64]) -> Integer:
     return status
 
 
-def look(t: Sized, j: Journal, which: int, x: int, core: int) -> Integer:
+def look(t: Sized, j: Journal, which: int, in_space: int, at_page: int, core: int) -> Integer:
     """Return what a page shows; the rights are then in ``words[6]``, the order in ``words[7]``.
 
     :param core: whose translation buffer is asked.
     """
-    space, page = np.uint32(x // t.pages), np.uint32(x % t.pages)
-    j.cells[SPACE], j.cells[PAGE] = space, page
+    space, page = np.uint32(in_space), np.uint32(at_page)
+    j.cells[SPACE], j.cells[PAGE] = in_space, at_page
     j.words[6], j.words[7] = 0xFFFF_FFFF, 0
     rights, order = j.words[6:].ctypes.data, j.words[7:].ctypes.data
     enter(j, Call.LOOKUP if which == RangeCall.LOOKUP else Call.LOOKUP_HW)
@@ -160,12 +163,13 @@ def look(t: Sized, j: Journal, which: int, x: int, core: int) -> Integer:
     return np.int64(got)
 
 
-def is_mapping(t: Sized, s: Ranged, x: int, order: int) -> bool:
+def is_mapping(t: Sized, s: Ranged, x: int, page: int, order: int) -> bool:
     """Return whether a page can be shown by a mapping of that order: of one that there is, whose pages lie together."""
     if order < 0 or order > 62 or (t.orders >> order) & 1 == 0:
         return False
-    base, size = x - (x % t.pages) % (1 << order), 1 << order
-    if base % t.pages + size > t.pages:
+    inside, size = page & ((1 << order) - 1), 1 << order
+    base = x - inside
+    if page - inside + size > t.pages:
         return False
     for n in range(size):
         if s.phys[base + n] != s.phys[x] + (base + n - x) or s.rights[base + n] != s.rights[x]:
@@ -183,12 +187,17 @@ def is_told_alike(page: int, before: int, order: int) -> bool:
     return begins == ended and (begins or before == order)
 
 
-def compare_look(t: Sized, j: Journal, which: int, x: int, core: int, s: Ranged, orders: NDArray[np.int64]) -> int:
+def compare_look(
+    t: Sized, j: Journal, which: int, space: int, page: int, core: int, s: Ranged, orders: NDArray[np.int64]
+) -> int:
     """What one look-up shows of a page with the model."""
-    got = look(t, j, which, x, core)
+    got = look(t, j, which, space, page, core)
+    x = space * t.pages + page
     rights = np.int64(j.words[6])
     fault = 0
-    if which == RangeCall.LOOKUP_TLB:
+    if got < NIL:
+        fault = Mismatch.ERROR
+    elif which == RangeCall.LOOKUP_TLB:
         extra = rights & ~s.rights[x]
         fault = STALE if got != NIL and (got != s.phys[x] or extra != 0) else 0
     else:
@@ -196,35 +205,47 @@ def compare_look(t: Sized, j: Journal, which: int, x: int, core: int, s: Ranged,
             orders[x] = np.int64(j.words[7]) if got >= 0 else -1
         if got != s.phys[x] or (got >= 0 and rights != s.rights[x]):
             fault = Mismatch.LOOKUP if which == RangeCall.LOOKUP else Mismatch.LOOKUP_HW
-        elif got >= 0 and not is_mapping(t, s, x, int(j.words[7])):
+        elif got >= 0 and not is_mapping(t, s, x, page, int(j.words[7])):
             fault = WRONG_ORDER
-        elif got >= 0 and which == RangeCall.LOOKUP and x % t.pages > 0:
-            fault = 0 if is_told_alike(x % t.pages, orders[x - 1], orders[x]) else WRONG_ORDER
+        elif got >= 0 and which == RangeCall.LOOKUP and page > 0:
+            fault = 0 if is_told_alike(page, orders[x - 1], orders[x]) else WRONG_ORDER
     if fault != 0:
         fail(j, fault, Call.LOOKUP if which == RangeCall.LOOKUP else Call.LOOKUP_HW, s.phys[x], got)
         j.failure[EXPECTED_RIGHTS], j.failure[GOT_RIGHTS] = s.rights[x], rights
-        j.failure[IN_SPACE], j.failure[AT_PAGE] = x // t.pages, x % t.pages
+        j.failure[IN_SPACE], j.failure[AT_PAGE] = space, page
         j.failure[ON_CORE] = core if which == RangeCall.LOOKUP_TLB else -1
         if fault == WRONG_ORDER:
             j.failure[EXPECTED], j.failure[GOT] = got, j.words[7]
     return fault
 
 
+def compare_page(
+    t: Sized, j: Journal, in_table: bool, cores: int, space: int, page: int, s: Ranged, orders: NDArray[np.int64]
+) -> int:
+    """All that is shown of one page with the model.
+
+    :param in_table: the page table can be asked; ``cores``: how many buffers.
+    """
+    fault = compare_look(t, j, RangeCall.LOOKUP, space, page, ANY_CORE, s, orders)
+    if fault == 0 and in_table:
+        fault = compare_look(t, j, RangeCall.LOOKUP_HW, space, page, ANY_CORE, s, orders)
+    for core in range(cores):
+        if fault == 0:
+            asked = core if t.cores > 0 else ANY_CORE
+            fault = compare_look(t, j, RangeCall.LOOKUP_TLB, space, page, asked, s, orders)
+    return fault
+
+
 def compare(t: Sized, j: Journal, s: Ranged, orders: NDArray[np.int64]) -> int:
     """Every page of the target with the model; the orders that it shows are written down. Then its own check."""
-    for x in range(len(s.sigma)):
-        for which in (RangeCall.LOOKUP, RangeCall.LOOKUP_HW, RangeCall.LOOKUP_TLB):
-            if t.ranges[RangeCall.INIT] == 0:
-                there = which != RangeCall.LOOKUP_TLB and t.plain[which] != 0
-            else:
-                there = t.ranges[which] != 0
-            if not there:
-                continue
-            for core in range(t.cores if which == RangeCall.LOOKUP_TLB and t.cores > 0 else 1):
-                asked = core if t.cores > 0 else ANY_CORE
-                fault = compare_look(t, j, which, x, asked, s, orders)
-                if fault != 0:
-                    return fault
+    of_pages = t.ranges[RangeCall.INIT] == 0
+    in_table = t.plain[Call.LOOKUP_HW] != 0 if of_pages else t.ranges[RangeCall.LOOKUP_HW] != 0
+    cores = max(t.cores, 1) if not of_pages and t.ranges[RangeCall.LOOKUP_TLB] != 0 else 0
+    for space in range(t.spaces):
+        for page in range(t.pages):
+            fault = compare_page(t, j, in_table, cores, space, page, s, orders)
+            if fault != 0:
+                return fault
     if t.plain[Call.CHECK] != 0:
         enter(j, Call.CHECK)
         status = np.int64(call_check(t.plain[Call.CHECK]))
@@ -272,52 +293,53 @@ def holds_frame(s: Ranged, o: NDArray[np.int64]) -> bool:
 def is_passed_over(t: Sized, j: Journal, s: Ranged, o: NDArray[np.int64]) -> bool:
     """Return whether an operation is not tried: the target has no words for it, or a frame would be lost."""
     untold = cannot_be_said(j.cells, o[0], o[1] // t.pages, max(o[3], 0) // t.pages)
-    return untold or (is_in_range(t, o) and holds_frame(s, o))
+    return untold or (j.cells[FRAMES_GO] == 0 and is_in_range(t, o) and holds_frame(s, o))
 
 
-def expand(
+def lead(t: Sized, j: Journal, path: NDArray[np.int64], length: int) -> int:
+    """A fresh target to the state that the first operations of a path lead to."""
+    fault = begin(t, j)
+    for k in range(length):
+        if fault == 0:
+            call(t, j, path[k])
+    return fault
+
+
+def attempt(
     t: Sized,
     j: Journal,
     state: NDArray[np.int64],
     path: NDArray[np.int64],
-    calls: NDArray[np.int64],
-    first: int,
+    length: int,
+    o: NDArray[np.int64],
     d: Readings,
     w: RangeReadings,
-    later: NDArray[np.int64],
+    after: NDArray[np.int64],
     orders: NDArray[np.int64],
 ) -> int:
-    """Each of the calls from the ``first`` on in the state that the path leads to.
+    """Do one call in the state to which the first operations of a path lead, and compare all that there is.
 
-    :param later: where the state after each call goes, and ``orders`` where what the target shows of mappings goes; of
-        one that was not done, a state that begins with 0, which none does.
-    :returns: the number of the call that differs, ``j.failure`` says how; or the number of calls.
+    :param after: where the state after the call goes, and ``orders`` where what the target shows of mappings goes.
+    :returns: ``DIFFERED``, ``j.failure`` says how; ``NOT_TRIED``; or ``WAS_DONE`` or ``WAS_REFUSED``.
     """
-    row = np.empty_like(state)
-    slots = len(state) // 4
-    s = Ranged(row[:slots], row[slots : 2 * slots], row[2 * slots : 3 * slots], row[3 * slots :])
-    for n in range(first, len(calls)):
-        row[:] = state
-        later[n, 0] = 0
-        if is_passed_over(t, j, s, calls[n]):
-            continue
-        expected = expect(t, s, calls[n], d, w)
-        if expected == CYCLE_MET:
-            continue
-        if begin(t, j) != 0:
-            return n
-        for k in range(len(path)):
-            call(t, j, path[k])
-        got = call(t, j, calls[n])
-        if got != expected and got != UNKNOWN:
-            known = got in (DONE, REFUSED)
-            fail(j, Mismatch.STATUS if known else Mismatch.ERROR, calls[n, 0], expected, got)
-            return n
-        if compare(t, j, s, orders[n]) != 0:
-            return n
-        if expected == DONE:
-            later[n] = row
-    return len(calls)
+    after[:] = state
+    slots = len(after) // 4
+    s = Ranged(after[:slots], after[slots : 2 * slots], after[2 * slots : 3 * slots], after[3 * slots :])
+    if is_passed_over(t, j, s, o):
+        return NOT_TRIED
+    expected = expect(t, s, o, d, w)
+    if expected == CYCLE_MET:
+        return NOT_TRIED
+    if lead(t, j, path, length) != 0:
+        return DIFFERED
+    got = call(t, j, o)
+    if got != expected and got != UNKNOWN:
+        known = got in (DONE, REFUSED)
+        fail(j, Mismatch.STATUS if known else Mismatch.ERROR, o[0], expected, got)
+        return DIFFERED
+    if compare(t, j, s, orders) != 0:
+        return DIFFERED
+    return WAS_DONE if expected == DONE else WAS_REFUSED
 
 
 def as_numbers(d: Readings, w: RangeReadings) -> tuple[Readings, RangeReadings]:
@@ -340,16 +362,16 @@ for _helper in (
     is_mapping,
     is_told_alike,
     compare_look,
+    compare_page,
     compare,
     is_range,
     is_in_range,
-    expect,
-    apply,
     holds_frame,
     is_passed_over,
+    lead,
 ):
-    register_jitable(_helper)
-for _literal in (map_range, grant_range, flush_range):
-    register_jitable(_literal)
+    register_jitable(_nrt=False)(_helper)  # they allocate nothing, and counting references costs more than they do
+for _model in (map_range, grant_range, flush_range, apply, expect, attempt):
+    register_jitable(_model)
 
-expand_compiled = compile_on_disk(expand)
+attempt_compiled = compile_on_disk(attempt)

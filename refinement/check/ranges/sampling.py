@@ -18,16 +18,16 @@ from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.operation import Kind
 from refinement.check.driver.bench import Bench
+from refinement.check.driver.compiling import compile_for
 from refinement.check.driver.driver import Mismatch
+from refinement.check.ranges import program
 from refinement.check.ranges.cause import cause_of
-from refinement.check.ranges.closure import RangeClosure, journal_of, sized
-from refinement.check.ranges.driver import FAULT, Journal, Sized, as_numbers, expand_compiled
+from refinement.check.ranges.closure import journal_of, message_of, sized, sized_of
+from refinement.check.ranges.driver import FAULT, as_numbers
 from refinement.check.ranges.walk import KEPT, LAST, SITUATIONS, Draw, walk_compiled
 
 BEGINNINGS = 256  # programs that are kept to go on from
 RIGHTS = (ALL_RIGHTS, 6, 5, 4, 2, 1)
-LOOKED = 64  # programs between two looks at the clock
-LARGE = 256  # slots, from which on each program is followed by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,10 @@ class RangeSampling:
     @staticmethod
     def warm_up() -> None:
         """Compile, or load what was compiled before."""
-        RangeClosure.warm_up()
         (d, w), scope = as_numbers(Readings(), RangeReadings()), RangeScope(1, 1, 1)
-        none, orders = np.zeros(0, np.int64), np.zeros(1, np.int64)
-        target = Sized(np.zeros(8, np.int64), np.zeros(8, np.int64), 1, 1, 1, 1, 0)
         p = _draw(scope, 1, random.Random(0))
-        if not hasattr(walk_compiled, "compile"):
-            return
-        from refinement.check.driver.compiling import compile_for
-
-        state = row_of(first(scope, 1, w))
-        compile_for(walk_compiled, target, journal_of(), p, state, len(none), 0, d, w, orders)
+        state, orders = row_of(first(scope, 1, w)), np.zeros(1, np.int64)
+        compile_for(walk_compiled, sized_of(scope), journal_of(), p, state, 0, 0, d, w, orders)
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``programs`` done, ``situations`` met, and differences in ``found``, one of each cause that is not known."""
@@ -71,7 +64,6 @@ class RangeSampling:
         journal, target = journal_of(bench), sized(bench, self.scope)
         choose = random.Random(self.seed)
         p = _draw(self.scope, self.length, choose, edges=self.edges)
-        looked = 1 if self.scope.slots >= LARGE else LOOKED
         start = row_of(first(self.scope, self.scope.orders, w))
         state, orders = start.copy(), np.zeros(self.scope.slots, np.int64)
         beginnings: list[Any] = []
@@ -79,7 +71,7 @@ class RangeSampling:
         causes, passed_over = set(self.known), dict[str, int]()
         end, done = time.monotonic() + self.seconds, 0
         while not self.programs or done < self.programs:
-            if done % looked == 0 and done and time.monotonic() > end:
+            if done and time.monotonic() > end:
                 break
             begun = 0
             if beginnings and choose.random() < 0.5:
@@ -103,7 +95,7 @@ class RangeSampling:
                 continue
             causes.add(cause)
             path = p.program[: n + 1].tolist()
-            found.append({"cells": failure, "path": path, "cause": cause, "message": ""})
+            found.append({"cells": failure, "path": path, "cause": cause, "message": message_of(bench, failure)})
             if not self.collecting:
                 break
         agreed = [kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH) if int(p.notes[KEPT]) >> kind & 1]
@@ -162,30 +154,17 @@ class RangeTrials:
     @staticmethod
     def warm_up() -> None:
         """Compile, or load what was compiled before."""
-        RangeClosure.warm_up()
+        program.warm_up()
 
     def do(self, bench: Bench) -> dict[str, Any]:
         """``index`` of the program that did, the ``steps`` of it that it took, and ``cells``; or the number of all."""
         journal = journal_of(bench)
         for index, (scope, operations) in enumerate(self.programs):
-            n, cause = self._run(sized(bench, scope), journal, scope, operations)
-            if cause and cause == self.cause:
-                return {"index": index, "steps": n + 1, "cells": [int(cell) for cell in journal.failure]}
-        return {"index": len(self.programs), "steps": 0, "cells": []}
-
-    def _run(
-        self, target: Sized, journal: Journal, scope: RangeScope, operations: tuple[RangeOperation, ...]
-    ) -> tuple[int, str]:
-        d, w = as_numbers(self.readings, self.ranges)
-        rows = np.array(operations, np.int64).reshape(-1, 8)
-        state = row_of(first(scope, scope.orders, w))
-        later, orders = np.zeros((1, len(state)), np.int64), np.zeros((1, scope.slots), np.int64)
-        for n in range(len(rows)):
-            if expand_compiled(target, journal, state, rows[:n], rows[n : n + 1], 0, d, w, later, orders) == 0:
-                failure = [int(cell) for cell in journal.failure]
-                if failure[FAULT] == Mismatch.UNFIT:
-                    return n, ""
-                return n, cause_of(state_of(state), operations[n], failure, scope, w)
-            if operations[n].is_in(scope):
-                operations[n].apply(state_of(state), d, w)
-        return len(rows), ""
+            readings = self.readings, self.ranges
+            n, state = program.run(sized(bench, scope), journal, scope, operations, *readings)
+            failure = [int(cell) for cell in journal.failure]
+            if n == len(operations) or failure[FAULT] == Mismatch.UNFIT:
+                continue
+            if cause_of(state, operations[n], failure, scope, self.ranges) == self.cause:
+                return {"index": index, "steps": n + 1, "cells": failure, "message": message_of(bench, failure)}
+        return {"index": len(self.programs), "steps": 0, "cells": [], "message": ""}

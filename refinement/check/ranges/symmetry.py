@@ -26,10 +26,14 @@ Permutation = tuple[int, ...]
 
 
 class Renamings(NamedTuple):
-    """A group of renamings, each a row: where each slot goes, and where each frame. The first changes nothing."""
+    """A group of renamings, each a row: where each slot goes, where each frame, and which slot comes to each.
+
+    The first changes nothing.
+    """
 
     slots: NDArray[np.int64]
     frames: NDArray[np.int64]
+    back: NDArray[np.int64]
 
 
 def renamings(scope: RangeScope, w: RangeReadings) -> Renamings:
@@ -65,7 +69,8 @@ def renamings(scope: RangeScope, w: RangeReadings) -> Renamings:
         if {pages[0][page] for page in range(scope.frames)} == set(range(scope.frames)):
             frames.append(pages[0][: scope.frames])
             slots.append([moved[s] * scope.pages + pages[s][page] for s, page in _slots(scope)])
-    return Renamings(np.array(slots, np.int64), np.array(frames, np.int64).reshape(len(slots), scope.frames))
+    moves = np.array(slots, np.int64)
+    return Renamings(moves, np.array(frames, np.int64).reshape(len(slots), scope.frames), np.argsort(moves, axis=1))
 
 
 def _every(count: int) -> list[Permutation]:
@@ -117,25 +122,48 @@ def rename(row: NDArray[np.int64], orders: NDArray[np.int64], g: Renamings, n: i
             out[3 * slots + y] -= slots
 
 
+def renamed(row: NDArray[np.int64], orders: NDArray[np.int64], g: Renamings, n: int, k: int) -> int:
+    """Return number k of what :func:`rename` writes under the n-th renaming."""
+    slots = len(orders)
+    x = g.back[n, k % slots]
+    if k < slots:
+        element = row[x]
+        return int(g.slots[n, element] if element >= 0 else -2 - g.frames[n, -2 - element] if element < NIL else NIL)
+    if k < 2 * slots:
+        phys = row[slots + x]
+        return int(g.frames[n, phys] if phys >= 0 else phys)
+    if k < 3 * slots:
+        return int(row[2 * slots + x])
+    if k >= 4 * slots:
+        return int(orders[x])
+    unit = row[3 * slots + x]
+    first = k - 3 * slots
+    if unit < 0:
+        return int(unit)
+    for y in range(slots):
+        if row[3 * slots + y] == unit:
+            first = min(first, g.slots[n, y])
+    return int(first)
+
+
 def least(row: NDArray[np.int64], orders: NDArray[np.int64], g: Renamings, out: NDArray[np.int64]) -> int:
     """Write the least of the renamed states; how many different ones there are."""
-    other = np.empty_like(out)
-    same = 0
-    for n in range(len(g.slots)):
-        rename(row, orders, g, n, other)
-        smaller = n == 0
-        equal = True
+    rename(row, orders, g, 0, out)
+    same = 1
+    for n in range(1, len(g.slots)):
+        differs = 0
         for k in range(len(out)):
-            if n > 0 and other[k] != out[k]:
-                smaller, equal = other[k] < out[k], False
+            differs = renamed(row, orders, g, n, k) - out[k]
+            if differs != 0:
                 break
-        if smaller:
-            out[:] = other
+        if differs < 0:
+            rename(row, orders, g, n, out)
             same = 1
-        elif equal:
+        elif differs == 0:
             same += 1
     return len(g.slots) // same
 
 
-register_jitable(rename)
+for _helper in (rename, renamed, least):
+    register_jitable(_nrt=False)(_helper)
 least_compiled = compile_on_disk(least)

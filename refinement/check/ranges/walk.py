@@ -18,7 +18,7 @@ from model.scope import ALL_RIGHTS
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE, NIL, REFUSED
 from model.spaces.operation import Kind
-from refinement.check.driver.driver import Mismatch
+from refinement.check.driver.driver import FRAMES_GO, Mismatch
 from refinement.check.ranges.driver import Journal, Sized, apply, begin, call, compare, fail, is_passed_over
 from refinement.check.target.calls import UNKNOWN
 
@@ -67,7 +67,7 @@ def draw_range(s: Ranged, p: Draw, related: int) -> int:
     return n
 
 
-def draw(s: Ranged, t: Sized, p: Draw, o: NDArray[np.int64]) -> None:
+def draw(s: Ranged, t: Sized, j: Journal, p: Draw, o: NDArray[np.int64]) -> None:
     """Draw an operation."""
     o[:] = 0
     way = number(p, 10)
@@ -77,7 +77,7 @@ def draw(s: Ranged, t: Sized, p: Draw, o: NDArray[np.int64]) -> None:
     o[6] = ALL_RIGHTS if number(p, 3) > 0 else p.rights[number(p, len(p.rights))]
     if o[0] == Kind.FLUSH:
         o[3] = -1
-        o[7] = np.int64(o[1] >= t.pages and number(p, 3) == 0)
+        o[7] = np.int64((j.cells[FRAMES_GO] != 0 or o[1] >= t.pages) and number(p, 3) == 0)
         return
     dst = draw_range(s, p, o[1])
     o[3], o[4] = p.ranges[dst, 0], p.ranges[dst, 1]
@@ -147,7 +147,7 @@ def walk(
         as_drawn = number(p, AS_DRAWN) == 0
         for attempt in range(TRIES):
             if n >= begun:
-                draw(s, t, p, o)
+                draw(s, t, j, p, o)
             row[:] = state
             expected = REFUSED
             if not is_passed_over(t, j, s, o):
@@ -176,6 +176,6 @@ def walk(
 
 
 for _helper in (number, draw_range, draw, size_shown, has_children, situation):
-    register_jitable(_helper)
+    register_jitable(_nrt=False)(_helper)
 
 walk_compiled = compile_on_disk(walk)

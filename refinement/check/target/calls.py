@@ -33,7 +33,7 @@ class Call(IntEnum):
 OPTIONAL = (Call.LOOKUP_HW, Call.CHECK, Call.NORMALISE)
 
 UNKNOWN = 2
-"""The status of an operation that does not tell whether it was done; only a library of version 2 may return it."""
+"""The status of an operation that does not tell whether it was done; only a target with ranges may return it."""
 
 
 def caller(result: types.Integer, arguments: tuple[types.Integer, ...]) -> Callable[..., Any]:

@@ -15,32 +15,57 @@ from refinement.check.target.message_targets import offered_by, thread_shown
 from refinement.check.target.options import options_named
 from refinement.check.target.ownership_calls import OwnershipCall
 from refinement.check.target.ownership_targets import OwningClass, offered_by_name, owns_pages
+from refinement.check.target.range_calls import RangeCall
+from refinement.check.target.range_targets import STATUS as RANGE_STATUS
+from refinement.check.target.range_targets import Range, cores_told, ranges_offered, shown_by
 from refinement.check.target.target import AnswerError, TargetError
-from refinement.check.target.wrapping import Loaded, wrap, wrap_ownership
+from refinement.check.target.wrapping import Loaded, wrap, wrap_ownership, wrap_sized
 from refinement.source_file import module_from
 
 
 class ClassDatabase:
     """An object of a stranger's class."""
 
-    def __init__(self, factory: Callable[[int, int, int], Any]) -> None:
-        """Nothing is constructed before :meth:`init`."""
+    def __init__(self, factory: Callable[..., Any], *, sized: bool = False) -> None:
+        """Nothing is constructed before :meth:`init`, or :meth:`init_sized` if the class has ranges."""
         self._factory = factory
+        self._smallest = (1, 1, 1, (0,)) if sized else (1, 1, 1)
         self._object: Any = None
 
     def init(self, spaces: int, pages: int, frames: int) -> int:
         """A fresh object; a ValueError says that it cannot be that large."""
+        return self._made(spaces, pages, frames)
+
+    def init_sized(self, spaces: int, pages: int, frames: int, orders: tuple[int, ...]) -> int:
+        """A fresh object with ranges of those orders."""
+        return self._made(spaces, pages, frames, orders)
+
+    def _made(self, *arguments: Any) -> int:
         try:
-            self._object = self._factory(spaces, pages, frames)
+            self._object = self._factory(*arguments)
         except ValueError:
             return 1
         return 0
+
+    def pass_range(self, call: RangeCall, src: Range, dst: Range, offset: int, rights: int) -> int:
+        """The method's answer."""
+        answer = getattr(self._object, call.export)(src, dst, offset, rights)
+        return number_of(call.export, answer, RANGE_STATUS)
+
+    def flush_range(self, of: Range, rights: int, *, own: bool) -> int:
+        """The method's answer."""
+        return number_of("flush2", self._object.flush2(of, rights, own), RANGE_STATUS)
+
+    def lookup_sized(self, call: RangeCall, core: int | None, space: int, page: int) -> tuple[int, int, int]:
+        """The method's answer: (frame, rights, order), or None."""
+        asked = (core, space, page) if call == RangeCall.LOOKUP_TLB else (space, page)
+        return shown_by(call.export, getattr(self._object, call.export)(*asked))
 
     def operate(self, call: Call, arguments: tuple[int, ...]) -> int:
         """The method's answer."""
         name = call.name.lower()
         if call == Call.NORMALISE:  # of the hardware, whatever the sizes
-            asked = self._factory(1, 1, 1) if self._object is None else self._object
+            asked = self._factory(*self._smallest) if self._object is None else self._object
             return number_of(name, asked.normalise(*arguments), "a set of rights, 0 to 7")
         return number_of(name, getattr(self._object, name)(*arguments), "0 for done, 1 for refused")
 
@@ -89,22 +114,31 @@ def load_class(path: str, name: str) -> Loaded:
         raise TargetError(f"{path}: there is no class {name}; it defines {', '.join(classes) or 'no class'}")
     if owns_pages(factory):
         return _load_owning(factory, f"{path}: class {name}")
+    who = f"{path}: class {name}"
+    ranges = ranges_offered(lambda method: callable(getattr(factory, method, None)), who)
     methods = [call for call in Call if callable(getattr(factory, call.name.lower(), None)) and call != Call.INIT]
     missing = [call.name.lower() for call in Call if call not in (*methods, *OPTIONAL, Call.INIT)]
-    if missing:
+    if missing and not ranges:
         hint = "; one that keeps ownership of pages has donate" if "map" in missing else ""
-        raise TargetError(f"{path}: class {name} has no method {', '.join(missing)}{hint}")
+        raise TargetError(f"{who} has no method {', '.join(missing)}{hint}")
     try:
-        inspect.signature(factory).bind(1, 1, 1)
+        inspect.signature(factory).bind(1, 1, 1, *([(0,)] if ranges else []))
     except TypeError:
-        raise TargetError(f"{path}: {name} must be made as {name}(spaces, pages, frames)") from None
+        orders = ", orders" if ranges else ""
+        raise TargetError(f"{path}: {name} must be made as {name}(spaces, pages, frames{orders})") from None
     except ValueError:
         pass  # no signature to look at: the first call will tell
     _let_recurse()
     # Methods called wait or end may be anything; one called init_threads is meant for this.
     talks = callable(getattr(factory, "init_threads", None))
-    offered = offered_by(lambda name: talks and callable(getattr(factory, name, None)), f"{path}: class {name}")
-    loaded = wrap(ClassDatabase(factory), [call for call in methods if call in OPTIONAL], offered)
+    offered = offered_by(lambda name: talks and callable(getattr(factory, name, None)), who)
+    features = [call for call in methods if call in OPTIONAL]
+    if ranges:
+        cores = cores_told(getattr(factory, "cores", None), ranges, who)
+        own = [call for call in features if call != Call.LOOKUP_HW]
+        loaded = wrap_sized(ClassDatabase(factory, sized=True), ranges, own, offered, cores)
+    else:
+        loaded = wrap(ClassDatabase(factory), features, offered)
     loaded.memory = python_memory
     loaded.options = options_named(lambda name: bool(getattr(factory, name, False)))
     return loaded

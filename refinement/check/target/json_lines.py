@@ -17,6 +17,8 @@ from refinement.check.target.message_targets import offered_by, thread_shown
 from refinement.check.target.options import options_named
 from refinement.check.target.ownership_calls import BY_DIALECT, OPTIONAL_OWNERSHIP, OwnershipCall
 from refinement.check.target.ownership_targets import GROUP, STATUS, WANTED, not_negative
+from refinement.check.target.range_calls import RangeCall
+from refinement.check.target.range_targets import Range, cores_told, ranges_offered
 from refinement.check.target.target import AnswerError, TargetError
 from refinement.parent import die_with_parent
 
@@ -64,7 +66,10 @@ class Command:
             self.ownership = [call for call in OwnershipCall if call not in optional or call.name.lower() in has]
         self.features = [call for call in OPTIONAL if call.name.lower() in has]
         self.options = options_named(lambda name: name in has)
-        self.messages = offered_by(lambda name: name in has, f"--command {command!r}: it")
+        who = f"--command {command!r}: it"
+        self.messages = offered_by(lambda name: name in has, who)
+        self.ranges = ranges_offered(lambda name: name in has, who)
+        self.cores = cores_told(hello.get("cores"), self.ranges, who)
 
     def _skip(self, until: str) -> None:
         """Go on to the line after the first that has this.
@@ -151,6 +156,33 @@ class Command:
                 raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
         assert isinstance(frame, int)
         return frame, int(rights)
+
+    def init_sized(self, spaces: int, pages: int, frames: int, orders: tuple[int, ...]) -> int:
+        """A fresh state with ranges of those orders."""
+        question = {"op": "init2", "spaces": spaces, "pages": pages, "frames": frames, "orders": orders}
+        return self._number(question, "status")
+
+    def pass_range(self, call: RangeCall, src: Range, dst: Range, offset: int, rights: int) -> int:
+        """Map or grant a range."""
+        return self._number({"op": call.export, "src": src, "dst": dst, "offset": offset, "rights": rights}, "status")
+
+    def flush_range(self, of: Range, rights: int, *, own: bool) -> int:
+        """Flush a range."""
+        return self._number({"op": "flush2", "src": of, "rights": rights, "own": own}, "status")
+
+    def lookup_sized(self, call: RangeCall, core: int | None, space: int, page: int) -> tuple[int, int, int]:
+        """What a page shows, and in a mapping of which order."""
+        question: dict[str, Any] = {"op": call.export, "src": (space, page)}
+        if call == RangeCall.LOOKUP_TLB:
+            question["core"] = core
+        answer = self._ask(question)
+        if answer.get("frame") == -1:
+            return -1, 0, 0
+        shown = [answer.get(key) for key in ("frame", "rights", "order")]
+        if any(isinstance(value, bool) or not isinstance(value, int) for value in shown):
+            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
+        frame, rights, order = (int(value) for value in shown if value is not None)
+        return frame, rights, order
 
     def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:
         """An operation of threads."""

@@ -19,7 +19,7 @@ from refinement.check.target.options import cores_of_library, options_of_library
 from refinement.check.target.ownership_calls import has_ownership, ownership_of
 from refinement.check.target.range_calls import OPTIONAL_RANGES, RangeCall
 from refinement.check.target.target import Target, TargetError, refuse_changed
-from refinement.check.target.wrapping import Loaded, wrap, wrap_ownership
+from refinement.check.target.wrapping import Loaded, wrap, wrap_ownership, wrap_sized
 
 ABI_VERSIONS = (1, 2)
 
@@ -39,7 +39,11 @@ def load(target: Target) -> Loaded:
     command = Command(target.where, target.skip_until, target.prefix)
     if command.ownership:
         return replace(wrap_ownership(command.ownership, command.own), clock=time.monotonic)
-    loaded = wrap(command, command.features, command.messages)
+    if command.ranges:
+        own = [call for call in command.features if call != Call.LOOKUP_HW]
+        loaded = wrap_sized(command, command.ranges, own, command.messages, command.cores)
+    else:
+        loaded = wrap(command, command.features, command.messages)
     loaded.clock, loaded.options = time.monotonic, command.options
     return loaded
 

@@ -13,6 +13,7 @@ class Option(IntFlag):
 
     NONE = 0
     SIGMA0_IS_SOURCE = 1
+    FRAMES_GO = 2
 
     def names(self) -> list[str]:
         """The names by which classes and commands state these options."""

@@ -13,6 +13,8 @@ from refinement.check.target.message_targets import addresses_of, as_functions
 from refinement.check.target.options import Option
 from refinement.check.target.ownership_calls import OwnershipCall
 from refinement.check.target.ownership_targets import as_functions_of_ownership
+from refinement.check.target.range_calls import RangeCall
+from refinement.check.target.range_targets import SinglePages, Sized, as_functions_of_ranges
 
 ERROR = -1  # returned to the driver for an operation that raised or answered nonsense; ``message`` says which
 LOOKUP_ERROR = -2
@@ -78,8 +80,32 @@ class Database(Protocol):
         """What a thread shows."""
 
 
-def wrap(database: Database, features: list[Call], offered: Sequence[MessageCall] = ()) -> Loaded:
+def wrap_sized(
+    database: Sized,
+    ranges: Collection[RangeCall],
+    features: Collection[Call],
+    offered: Sequence[MessageCall] = (),
+    cores: int = 0,
+) -> Loaded:
+    """A database with ranges that is driven from Python as C functions, those of single pages made of them.
+
+    :param features: what it offers besides of version 1, as a check of its own.
+    """
+    features = [*features, *([Call.LOOKUP_HW] if RangeCall.LOOKUP_HW in ranges else [])]
+    loaded, guard = _wrapped(SinglePages(database), features, offered)
+    functions = as_functions_of_ranges(database, ranges, guard.guarded)
+    loaded.keep.append(functions)
+    loaded.ranges, loaded.cores = addresses_of(functions), cores
+    return loaded
+
+
+def wrap(database: Database, features: Collection[Call], offered: Sequence[MessageCall] = ()) -> Loaded:
     """A database driven from Python as C functions; an exception becomes a negative return and a message."""
+    return _wrapped(database, features, offered)[0]
+
+
+def _wrapped(database: Database, features: Collection[Call], offered: Sequence[MessageCall]) -> tuple[Loaded, Guard]:
+    """The functions of version 1, and what remembers what the last error said."""
     guard = Guard()
     guarded = guard.guarded
 
@@ -109,7 +135,7 @@ def wrap(database: Database, features: list[Call], offered: Sequence[MessageCall
     talk = as_functions(offered, database.converse, database.thread, guarded)
     group = addresses_of(talk) if offered else []
     keep = [database, functions, talk]
-    return Loaded(addresses_of(functions), keep, message=guard.message, messages=group)
+    return Loaded(addresses_of(functions), keep, message=guard.message, messages=group), guard
 
 
 def wrap_ownership(offered: Collection[OwnershipCall], ask: Callable[[OwnershipCall, dict[str, Any]], int]) -> Loaded:

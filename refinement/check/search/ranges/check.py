@@ -22,24 +22,35 @@ from refinement.check.ranges.closure import RangeClosure
 from refinement.check.ranges.program import RangeProgram
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.search.hardware import dialect_on
-from refinement.check.search.ranges.plan import CLOSED, LIMITS, MOST_LIMITS, SAMPLED, SHRINKING, TURN, WIDE, Part, parts
+from refinement.check.search.ranges.plan import (
+    CLOSED,
+    LESS_WIDE,
+    LIMITS,
+    MOST_LIMITS,
+    SAMPLED,
+    SHRINKING,
+    TURN,
+    WIDE,
+    Part,
+    parts,
+)
 from refinement.check.search.ranges.shrink import Shrinking, Small
+from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
-NOT_SIZED = "it has no ranges: only a library of version 2 has (see musigma2.h)"
+NOT_SIZED = "it has no ranges (see musigma2.h)"
 KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
 FRAMES_STAY = "no flush with its own pages was tried where one holds its frame, as σ0's do: the frame would be lost"
-FIRST = 20.0  # seconds for the first scope, however few there are, since nothing conforms without it
+FIRST = {"library": 20.0, "class": 60.0, "command": 60.0}
+"""Seconds for the first scope, however few there are, since nothing conforms without it."""
 
 
 def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
-    """Return whether a target has ranges; only a library can have them, so nothing else is started for that.
+    """Return whether a target has ranges.
 
     :raises TargetError: it does not have the interface.
     """
-    if target.kind != "library":
-        return False
     ending = isolation.perform(Order(target, Probe(), limits))
     return ending.how == "answered" and any(ending.value["ranges"])
 
@@ -66,14 +77,16 @@ def check_ranges(
     :raises ToolError: the tool failed.
     """
     begun = time.monotonic()
-    sized = is_sized(target, limits)
+    ending = isolation.perform(Order(target, Probe(), limits))
+    sized = ending.how == "answered" and any(ending.value["ranges"])
+    frames_go = sized and Option.FRAMES_GO in Option(int(ending.value["options"]))
     if not sized and known is None:
         raise TargetError(f"{target}: {NOT_SIZED}")
     of_pages = dialect_on(target, dialect.pages if pages is None else pages, limits=limits)
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
     interrupted = False
     try:
-        search.run(parts(sized), (CLOSED if sized else 1.0) * seconds, tell)
+        search.run(parts(sized, slow=target.kind != "library"), (CLOSED if sized else 1.0) * seconds, tell)
         if sized:
             search.go_to_limits(seed, min(LIMITS * seconds, MOST_LIMITS), tell)
             search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED - LIMITS) * seconds), tell)
@@ -93,7 +106,7 @@ def check_ranges(
         search.never_agreed(),
         tuple(cause for cause in search.known if cause not in search.passed_over),
         interrupted,
-        (FRAMES_STAY,) if sized else (),
+        (FRAMES_STAY,) if sized and not frames_go else (),
     )
 
 
@@ -132,7 +145,7 @@ def replay_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT
         return RangeReplay(str(target), trace, failure, len(operations_in(ending.journal)))
     step, cells = int(ending.value["step"]), [int(cell) for cell in ending.value["cells"]]
     if cells:
-        failure = Failure(Conformance.DIVERGES, describe_range(cells, ""))
+        failure = Failure(Conformance.DIVERGES, describe_range(cells, str(ending.value["message"])))
     return RangeReplay(str(target), trace, failure, step + bool(cells))
 
 
@@ -166,7 +179,7 @@ class _Search:
             if self.ended or (self.phases and left <= 0):
                 return
             begun = time.monotonic()
-            budget = max(part.share * left, 0.5 if self.phases else FIRST)
+            budget = max(part.share * left, 0.5 if self.phases else FIRST[self.target.kind])
             known = (*self.known, *(finding.cause for finding in self.findings))
             closure = RangeClosure(
                 self.pages.readings,
@@ -220,7 +233,7 @@ class _Search:
 
     def go_to_limits(self, seed: int, seconds: float, tell: Callable[[str], None]) -> None:
         """Random programs with mappings as large as those of real page tables."""
-        for scope, length in WIDE:
+        for scope, length in WIDE if self.target.kind == "library" else LESS_WIDE:
             if self.ended:
                 return
             begun = time.monotonic()
@@ -260,7 +273,7 @@ class _Search:
 
     def _small(self, scope: RangeScope, found: dict[str, Any]) -> Small:
         steps = tuple(RangeOperation.of_row(row) for row in found["path"])
-        return Small(scope, steps, tuple(int(cell) for cell in found["cells"]))
+        return Small(scope, steps, tuple(int(cell) for cell in found["cells"]), str(found["message"]))
 
     def _add(self, several: list[tuple[Small, str]], died: Failure | None, name: str) -> None:
         """Note all that was found, each with its cause, and only then make one after the other small.
@@ -273,7 +286,7 @@ class _Search:
             self.findings[number] = self._finding(self._shrunk(found, cause, died), cause, died, name)
 
     def _finding(self, small: Small, cause: str, died: Failure | None, name: str) -> RangeFinding:
-        failure = died or Failure(Conformance.DIVERGES, describe_range(list(small.cells), ""))
+        failure = died or Failure(Conformance.DIVERGES, describe_range(list(small.cells), small.message))
         trace = RangeTrace(self.pages.name, self.dialect.name, small.scope, small.operations, failure.sentence)
         return RangeFinding(failure, trace, cause or failure.verdict.value, name, shortest=False)
 

@@ -192,7 +192,7 @@ def find_range_dialect(
     if failure is not None:
         return failure
     if ending.how != "answered" or not ending.value["outcomes"]:
-        raise TargetError(f"{target}: it has no ranges: only a library of version 2 has (see musigma2.h)")
+        raise TargetError(f"{target}: it has no ranges (see musigma2.h)")
     seen = [
         None if answer is None else Outcome(tuple(map(int, answer[0])), tuple((int(f), int(m)) for f, m in answer[1]))
         for answer in ending.value["outcomes"]

@@ -41,6 +41,9 @@ SAMPLED = (
 WIDE = ((RangeScope(2, 1024, 1024, 0b10_0000_0001), 24),)
 """As large as the leaves of real page tables, and how many operations a program has there."""
 
+LESS_WIDE = ((RangeScope(2, 64, 64, 0b10_0001), 12),)
+"""The same for targets that are called from Python, each of whose pages takes as long as a hundred of a library."""
+
 CLOSED = 0.65  # of the time, for closures
 LIMITS = 0.1  # of it, for mappings as large as real ones, and at most so many seconds
 MOST_LIMITS = 10.0
@@ -48,14 +51,17 @@ TURN = 2.0  # seconds in one scope
 SHRINKING = 10.0  # seconds to make a random program smaller, for all of them
 
 
-def parts(sized: bool) -> Iterator[Part]:
-    """The scopes in their order; without sizes, those of single pages."""
+def parts(sized: bool, *, slow: bool = False) -> Iterator[Part]:
+    """The scopes in their order; without sizes, those of single pages.
+
+    :param slow: the target is called from Python: the first scope is gone through without probes.
+    """
     if not sized:
         yield Part(RangeScope(2, 2, 2), 0.4, probing=True)
         yield Part(RangeScope(3, 2, 2), 0.5)
         yield Part(RangeScope(3, 1, 1), 1.0, SOME)
         return
-    yield Part(RangeScope(2, 2, 2, 0b11), 0.5, probing=True)
+    yield Part(RangeScope(2, 2, 2, 0b11), 0.5, probing=not slow)
     yield Part(RangeScope(2, 2, 2, 0b11), 0.4, SOME, probing=True)
     yield Part(RangeScope(2, 4, 4, 0b11), 0.3, symmetric=True)
     yield Part(RangeScope(2, 4, 4, 0b111), 0.4, symmetric=True)

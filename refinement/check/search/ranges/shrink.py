@@ -18,11 +18,12 @@ from refinement.check.target.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Small:
-    """The smallest program found, and the cells of its failure; none of a target that dies."""
+    """The smallest program found, the cells of its failure, none of a target that dies, and what the target said."""
 
     scope: RangeScope
     operations: tuple[RangeOperation, ...]
     cells: tuple[int, ...]
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Shrinking:
                 index, steps = int(ending.value["index"]), int(ending.value["steps"])
                 if index < len(part):
                     scope, operations = part[index]
-                    return Small(scope, operations[:steps], tuple(int(cell) for cell in ending.value["cells"]))
+                    cells = tuple(int(cell) for cell in ending.value["cells"])
+                    return Small(scope, operations[:steps], cells, str(ending.value["message"]))
             elif self.died is not None:
                 failure = failure_of(ending, self.limits)
                 if failure is not None and failure.verdict == self.died.verdict:

@@ -226,3 +226,43 @@ def test_what_is_known_is_passed_over_by_sequences_limits_and_random_programs(tm
     masked = value["single_pages"][-1]
     assert masked["known"]
     assert {phase["kind"] for phase in masked["phases"]} == {"exhaustive", "limits", "random"}
+
+
+FRAMES_GO = """\
+#include "{source}"
+uint32_t musigma_options(void) {{ return MUSIGMA_FRAMES_GO; }}
+"""
+"""Frames may be lost by a flush with its own pages."""
+
+FRAMES_KEPT = """\
+#define musigma_flush2 flushed
+#include "{source}"
+#undef musigma_flush2
+uint32_t musigma_options(void) {{ return MUSIGMA_FRAMES_GO; }}
+int musigma_flush2(const struct musigma_range *at, uint32_t rights, uint32_t flags)
+{{
+    const struct node *n = at->space < spaces && at->page < pages ? at_slot[slot_of(at->space, at->page)] : NULL;
+    return flushed(at, rights, n && !n->parent ? flags & ~MUSIGMA_OWN_PAGES : flags);
+}}
+"""
+"""They are never lost, although it says that they can be."""
+
+
+def test_flushes_of_frames_are_tried_where_the_library_says_so(tmp_path: Path) -> None:
+    conforms, more = closure(around(tmp_path, FRAMES_GO), SMALL, probing=True), tmp_path / "kept"
+    assert (conforms["found"], conforms["complete"]) == ([], True)
+    assert conforms["states"] > 184
+    more.mkdir()
+    found = closure(around(more, FRAMES_KEPT), SMALL)["found"]
+    assert told(found[0], SMALL) == "flush σ0[0] with its own pages"
+
+
+def test_the_report_leaves_out_nothing_where_frames_can_be_lost(tmp_path: Path) -> None:
+    report = check_ranges(around(tmp_path, FRAMES_GO), seconds=1.0)
+    assert (report.findings, report.left_out) == ((), ())
+
+
+def test_random_programs_lose_frames_where_they_can(tmp_path: Path) -> None:
+    work = RangeSampling(CANONICAL.readings, RangeReadings(), SMALL, 60.0, 1, 12, programs=200)
+    ending = isolation.perform(Order(around(tmp_path, FRAMES_KEPT), work, DEFAULT_LIMITS))
+    assert RangeOperation.of_row(ending.value["found"][0]["path"][-1]).own
