@@ -133,14 +133,14 @@ def _drawn(trace: "Trace | MessageTrace | RangeTrace | CoreTrace | OwnershipTrac
     from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.message_board import message_board
     from proofs.report.storyboard.ownership_board import ownership_board
-    from proofs.report.storyboard.range_board import range_board_with_kernel
+    from proofs.report.storyboard.range_faults import range_fault_board
 
     if isinstance(trace, CoreTrace):
         return core_board(trace)
     if isinstance(trace, OwnershipTrace):
         return ownership_board(trace)
     if isinstance(trace, RangeTrace):
-        return range_board_with_kernel(trace)
+        return range_fault_board(trace)
     return message_board(trace) if isinstance(trace, MessageTrace) else storyboard_with_kernel(trace)
 
 

@@ -16,8 +16,9 @@ from machine.formats.base import Format
 from machine.tlb import TranslationBuffer
 from model.ranges import literal
 from model.ranges.operation import RangeOperation, operations_of
-from model.ranges.readings import RangeReadings
+from model.ranges.readings import CANONICAL_RANGES, RangeReadings
 from model.ranges.scope import RangeScope
+from model.ranges.trace import RangeTrace
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
@@ -139,6 +140,21 @@ def failing(
     return tuple(steps), []
 
 
+def plan_of(scope: RangeScope, kernel: type[SizedKernel], steps: Sequence[RangeOperation]) -> RangePlan:
+    """The machine of that scope on which the operations fail; the first if they fail on none, or one for the scope."""
+    fitting = [plan for plan in PLANS if plan.scope == scope] or [RangePlan(scope, small(1, levels=levels_for(scope)))]
+    return next((plan for plan in fitting if failing(plan, kernel, steps)[1]), fitting[0])
+
+
+def levels_for(scope: RangeScope) -> int:
+    """How many levels tables of two entries need for a leaf of each order, and for all pages of a space.
+
+    >>> levels_for(RangeScope(2, 16, 4, 0b10111))
+    5
+    """
+    return max(3, scope.sizes[-1] + 1, (scope.pages - 1).bit_length())
+
+
 def shortened(
     plan: RangePlan, kernel: type[SizedKernel], steps: Steps, found: list[Difference]
 ) -> tuple[Steps, list[Difference]]:
@@ -169,9 +185,11 @@ def find(change: str, kernel: type[SizedKernel], walks: int = 0) -> HuntResult:
                 checks = tuple(dict.fromkeys(difference.check for difference in found))
                 told = "; ".join(o.text(plan.scope) for o in steps)
                 said = f"{found[0].check}: {found[0].message} (after: {told or 'the beginning'})"
+                shows = f"{found[0].check}: {found[0].message}"
+                trace = RangeTrace(CANONICAL.name, CANONICAL_RANGES.name, plan.scope, steps, shows, fault=change)
                 seconds = perf_counter() - begun
                 return HuntResult(
-                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, None, said, seconds
+                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, trace, said, seconds
                 )
     said = f"no difference in {done} operations on {len(PLANS)} machines with ranges"
     return HuntResult(Engine.STATE_MACHINE, change, HuntEnding.SURVIVED, said=said, seconds=perf_counter() - begun)

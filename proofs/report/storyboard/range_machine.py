@@ -8,11 +8,11 @@ from machine.formats import LEAF, Format
 from machine.tlb import SHARED_TAG, TranslationBuffer
 from model.ranges.blocks import low
 from model.ranges.readings import CANONICAL_RANGES
-from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
+from proofs.faults.hunts.sized_machine import levels_for
 from proofs.report.storyboard.machine import fields_of, frame_number, permitted, try_everything
 from proofs.report.storyboard.views import Block, Cached, TableEntry, Views
 from refinement.kernel.mapping_tree import mappings
@@ -33,15 +33,6 @@ def not_runnable(trace: RangeTrace) -> str:
     return ""
 
 
-def format_for(scope: RangeScope) -> Format:
-    """The smallest format of which each order of the scope has a leaf.
-
-    >>> format_for(RangeScope(2, 16, 4, 0b10111)).page_levels
-    5
-    """
-    return small(1, levels=max(3, scope.sizes[-1] + 1, (scope.pages - 1).bit_length()))
-
-
 def range_kernel_views(
     trace: RangeTrace,
     *,
@@ -58,7 +49,7 @@ def range_kernel_views(
     if said := not_runnable(trace):
         raise ValueError(said)
     scope = trace.scope
-    booted = boot(scope, format=format or format_for(scope), buffer=buffer, cores=scope.spaces, kernel=kernel)
+    booted = boot(scope, format=format or small(1, levels=levels_for(scope)), buffer=buffer, cores=scope.spaces, kernel=kernel)
     for space, core in enumerate(booted.cores):
         booted.enter(core, space)
     views = {0: sized_views(booted, DONE)}

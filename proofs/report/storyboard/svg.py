@@ -23,7 +23,7 @@ NOTE = 16.0  # the height of a line of words
 LETTER = 6.2  # a generous mean width, so that lines broken by count fit
 NARROWEST = 300.0
 
-BLOCKS = " A frame around several pages: one mapping of the kernel."
+BLOCKS = " An outline around several pages: one mapping of the kernel."
 
 _CLASSES = {
     Change.NEW: "new changed",
@@ -167,12 +167,12 @@ def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = Fal
 
 
 def _block(parent: Element, first: Box, last: Box, order: int) -> None:
-    """A frame around the pages of one mapping."""
-    pad = 5.0
+    """An outline around the pages of one mapping, and around the words below the last of them."""
+    pad, below = 5.0, 15.0
     group = SubElement(parent, "g", attrib={"class": "block"})
     text(group, "title", f"one mapping of the kernel, {1 << order} pages")
     size = {"x": first.x - pad, "y": first.y - pad, "width": first.width + 2 * pad}
-    size["height"] = last.y + last.height - first.y + 2 * pad
+    size["height"] = last.y + last.height - first.y + pad + below
     SubElement(group, "rect", attrib={name: f"{number:g}" for name, number in size.items()} | {"rx": "9"})
 
 
