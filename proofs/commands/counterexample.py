@@ -14,8 +14,8 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from proofs.counterexamples.by_name import ViolatingTrace
     from model.ranges.trace import RangeTrace
+    from proofs.counterexamples.by_name import ViolatingTrace
     from proofs.counterexamples.messages import MessageFound
     from proofs.explorer.interleaved.search import Found
     from proofs.faults.record import HuntResult
@@ -234,11 +234,10 @@ def _show_range_fault(
     console: "Console", name: str, found: "HuntResult", trace: "RangeTrace", output: TraceOutput
 ) -> None:
     """A trace of ranges with a fault in it, and what is wrong at its end."""
-    from proofs.report.storyboard.fault_trace import title_of
     from proofs.report.storyboard.range_faults import range_fault_board
     from proofs.report.writers.trace_table import print_storyboard
 
-    board = range_fault_board(trace, title_of(name))
+    board = range_fault_board(trace)
     print_storyboard(console, board)
     said = f"Found by the {found.engine.value}; there may be a shorter trace."
     said = f"No trace within {trace.scope} is shorter." if found.shortest else said

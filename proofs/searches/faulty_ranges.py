@@ -4,7 +4,7 @@ Each step is what the formulas say (:mod:`proofs.engines.search.theory_of_ranges
 step of its action, so the first that falls ends a shortest trace.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -83,12 +83,12 @@ class _Faulty:
     def result(self) -> RangeExploration:
         """Layer by layer, until nothing is left, or enough was seen, or there are too many states."""
         layer, reason = self.executed.first, ""
-        self._meet(layer, lambda row: None)
+        self._meet(layer, None)
         while number_of(layer):
             self.sizes.append(number_of(layer))
             layer = self._expand(layer)
             if self.first and self.violations:
-                reason = "something is violated" if number_of(layer) else ""
+                reason = "it ended where something first falls" if number_of(layer) else ""
                 break
             if len(self.alike) > self.most:
                 reason = f"more than {self.most:,} states"
@@ -126,21 +126,21 @@ class _Faulty:
             self.stands_for_transitions += sum(self.alike[place] for place in steps.origin.tolist())
             if steps.calls:
                 self._ask(steps)
-                found.append(self._meet(steps.after, lambda row, of=steps: self._note(of, row)))
+                found.append(self._meet(steps.after, steps))
         return joined(found, layer) if found else rows_of(layer, np.array([], np.int64))
 
-    def _note(self, steps: RangeSteps, row: int) -> None:
-        self.came.append((int(steps.origin[row]), steps.calls[row]))
+    def _meet(self, tables: Tables, by: RangeSteps | None) -> Tables:
+        """Give places to the states of which none of the same name was met; these.
 
-    def _meet(self, tables: Tables, note: Callable[[int], None]) -> Tables:
-        """Give places to the states of which none of the same name was met; these."""
+        :param by: the steps that lead to them; none to the first state.
+        """
         named = self.names.of_tables(tables) if self.names else [(key, 1) for key in keys_of(tables)]
         new = []
         for row, (name, alike) in enumerate(named):
             if name not in self.met:
                 self.met.add(name)
                 self.alike.append(alike)
-                note(row)
+                self.came += [] if by is None else [(int(by.origin[row]), by.calls[row])]
                 new.append(row)
         return rows_of(tables, np.array(new, np.int64))
 

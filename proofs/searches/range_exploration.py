@@ -144,7 +144,7 @@ class _Exploration:
         readings = self.pages.readings, self.ranges.readings
         names = RangeNames(self.scope, self.ranges.readings) if self.symmetry else None
         self.names = names if names and names.count > 1 else None
-        named = self.names and self.names.of_row
+        named = self.names.of_row if self.names else None
         self.layers = RangeLayers(self.scope, *readings, tried, compiled.every_step, self.most, named=named)
         known = of_ranges()
         self.asked: dict[str, Obligation[Any, Any]] = {id: known[id] for id in self.chosen}

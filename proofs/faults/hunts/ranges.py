@@ -16,15 +16,10 @@ from proofs.searches.faulty_ranges import explore_faulty
 AREAS = ((RangeScope(2, 2, 2, 0b11), "none"), (RangeScope(2, 2, 1, 0b11), "rw"), (RangeScope(3, 2, 1, 0b11), "none"))
 """The scopes, and the sets of rights that operations choose from; larger ones would only take longer."""
 
-BY_ARITHMETIC = {
-    name: "aligned ranges and their windows send no two pages to one place, nor a page to two, which is proved: of such "
-    "relations between pages the fault is, and no call has one"
-    for name in (
-        "range-two-pages-to-one-place-map",
-        "range-two-pages-to-one-place-grant",
-        "range-page-to-two-places",
-    )
-}
+BY_ARITHMETIC = dict.fromkeys(
+    ("range-two-pages-to-one-place-map", "range-two-pages-to-one-place-grant", "range-page-to-two-places"),
+    "by the arithmetic of windows, which is proved, no call sends two pages to one place, or a page to two",
+)
 """Faults that no call shows, and why: they are of relations between pages of which no range and window makes one."""
 
 
@@ -42,9 +37,7 @@ def find(change: str) -> HuntResult:
             fell, trace = tuple(each.property for each in found.violations), found.violations[0].trace
             said = f"{fell[0]}: {found.violations[0].sentence}"
             steps, seconds = len(trace.operations), perf_counter() - begun
-            return HuntResult(
-                Engine.EXPLORATION, change, HuntEnding.KILLED, fell, steps, True, trace, said, seconds
-            )
+            return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED, fell, steps, True, trace, said, seconds)
     said = BY_ARITHMETIC.get(change, f"nothing violated in {states} states")
     ending = HuntEnding.SURVIVED if complete else HuntEnding.ERROR
     return HuntResult(Engine.EXPLORATION, change, ending, said=said, seconds=perf_counter() - begun)

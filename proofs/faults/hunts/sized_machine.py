@@ -33,6 +33,8 @@ Steps = tuple[RangeOperation, ...]
 READINGS = CANONICAL.readings, RangeReadings()
 RIGHTS = (ALL_RIGHTS, 6, 4)
 TRIES = 30
+BROKEN = LookupError, ValueError, RuntimeError
+"""What a broken kernel raises: its memory is read where nothing is, or its pool has no frame left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def failing(
                 both = plan.boot(kernel)
                 continue
             found = both.do_range(steps[number])
-        except (LookupError, ValueError, RuntimeError) as error:
+        except BROKEN as error:
             found = [Difference("crash", f"the kernel raises {type(error).__name__}: {error}")]
         if found:
             return tuple(steps[: number + 1]), found

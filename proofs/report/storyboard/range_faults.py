@@ -1,22 +1,24 @@
 """A trace of ranges as it goes with the fault that it names: in the theory, in the kernel with ranges, or in C."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from model.ranges.literal import Ranged
+from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE, NIL, REFUSED, Spaces
 from proofs.engines.search.theory_of_ranges import ExecutedRanges
 from proofs.faults.hunts import sized
-from proofs.faults.hunts.sized_machine import plan_of
+from proofs.faults.hunts.reference import unavailable
+from proofs.faults.hunts.sized_machine import BROKEN, plan_of
 from proofs.faults.theory import RANGE_FAULTS
 from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
+from proofs.report.storyboard.fault_trace import title_of
 from proofs.report.storyboard.range_board import RangeRun, State, board_of, check_size, range_board_with_kernel
-from proofs.report.storyboard.range_machine import sized_views
+from proofs.report.storyboard.range_machine import database_of, sized_views
 from proofs.report.storyboard.scene import Anomaly, Storyboard
 from proofs.report.storyboard.tables_of import spaces_of
 from proofs.report.storyboard.target import range_views
@@ -26,15 +28,11 @@ from refinement.check import replay_ranges
 from refinement.faults.ranges import SIZED_FAULTS
 from refinement.kernel.lockstep import Difference
 from refinement.ranges.lockstep import RangeLockstep
-from refinement.ranges.sized_tree import abstraction
-
-BROKEN = LookupError, ValueError, RuntimeError
 
 
-def range_fault_board(trace: RangeTrace, title: str = "") -> Storyboard:
+def range_fault_board(trace: RangeTrace) -> Storyboard:
     """The storyboard of a trace of ranges with the fault that it names in every step; without one, beside the kernel.
 
-    :param title: what the picture shows, in a line; by default what the trace says.
     :raises ValueError: no fault is called so, or its example in C is not at hand.
     :raises TooLargeError: it has too many steps, or slots, for a picture.
     """
@@ -49,7 +47,7 @@ def range_fault_board(trace: RangeTrace, title: str = "") -> Storyboard:
         run = _example_run(trace)
     else:
         raise ValueError(f"no fault of ranges is called {trace.fault!r}")
-    return board_of(replace(run, title=title or trace.shows))
+    return board_of(replace(run, title=title_of(trace.fault)))
 
 
 def _theory_run(trace: RangeTrace) -> RangeRun:
@@ -91,29 +89,35 @@ def _kernel_run(trace: RangeTrace) -> RangeRun:
             if operation is not None:
                 differences = both.do_range(operation)
             views[number] = sized_views(both.kernel, both.status, machine)
-            states.append((operation, both.status, _ranged(abstraction(both.kernel.sized))))
+            shown = database_of(both.kernel)
+            states.append((operation, both.status, state if shown is None else _ranged(shown)))
         except BROKEN as error:
             views[number] = Views(machine, "the kernel", crashed=f"broke down: {type(error).__name__}: {error}")
             states.append((operation, status, states[-1][2] if states else state))
-        told[number] = list(_in_words(differences, trace.scope.spaces))
+        told[number] = [_in_words(each) for each in differences if not _is_shown(each, trace.scope)]
         if views[number].crashed:
             break
     whole = model[: len(states)]
     return RangeRun(trace, states, whole, views, f"the kernel with the fault {trace.fault}", told)
 
 
-def _in_words(differences: list[Difference], roams: int) -> Iterator[Anomaly]:
-    """What no view tells: of the tree, of the tables, of buffers, of a moment within, and of the core that roams."""
+def _is_shown(each: Difference, scope: RangeScope) -> bool:
+    """Whether the views tell of it: of the database, the status, and the cores where they are, the last in the last
+    space.
+    """
+    if each.check != "reach" or each.too_little:
+        return each.check in ("database", "status")
+    return each.core != scope.spaces or all(scope.space(slot) == scope.spaces - 1 for slot in each.slots)
+
+
+def _in_words(each: Difference) -> Anomaly:
     words = {"tree": "the mapping tree: ", "tables": "the page tables: "}
-    for each in differences:
-        seen = each.check in ("database", "status") or (each.check == "reach" and not each.too_little)
-        if not seen or (each.check == "reach" and each.core == roams):
-            yield Anomaly("machine", f"{words.get(each.check, '')}{each.message}", each.slots)
+    return Anomaly("machine", f"{words.get(each.check, '')}{each.message}", each.slots)
 
 
 def _example_run(trace: RangeTrace) -> RangeRun:
     """The database in C with the defect, compiled and asked after each step, beside the model."""
-    if why := sized.unavailable():
+    if why := unavailable():
         raise ValueError(why)
     with sized.built(trace.fault) as target:
         failure = replay_ranges(target, trace).failure
@@ -125,4 +129,3 @@ def _example_run(trace: RangeTrace) -> RangeRun:
     if failure is not None and not any(each.findings for each in board_of(run).scenes):
         return replace(run, told={last: (Anomaly("machine", failure.sentence),)})  # what cannot be seen is told
     return run
-

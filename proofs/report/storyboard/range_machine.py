@@ -11,8 +11,8 @@ from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.trace import RangeTrace
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL
-from model.spaces.literal import DONE
-from proofs.faults.hunts.sized_machine import levels_for
+from model.spaces.literal import DONE, Spaces
+from proofs.faults.hunts.sized_machine import BROKEN, levels_for
 from proofs.report.storyboard.machine import fields_of, frame_number, permitted, try_everything
 from proofs.report.storyboard.views import Block, Cached, TableEntry, Views
 from refinement.kernel.mapping_tree import mappings
@@ -49,7 +49,9 @@ def range_kernel_views(
     if said := not_runnable(trace):
         raise ValueError(said)
     scope = trace.scope
-    booted = boot(scope, format=format or small(1, levels=levels_for(scope)), buffer=buffer, cores=scope.spaces, kernel=kernel)
+    booted = boot(
+        scope, format=format or small(1, levels=levels_for(scope)), buffer=buffer, cores=scope.spaces, kernel=kernel
+    )
     for space, core in enumerate(booted.cores):
         booted.enter(core, space)
     views = {0: sized_views(booted, DONE)}
@@ -57,7 +59,7 @@ def range_kernel_views(
         try:
             status = booted.do(operation) if operation.is_in(scope) else None
             views[number] = sized_views(booted, status)
-        except (LookupError, ValueError, RuntimeError) as error:
+        except BROKEN as error:
             said = f"broke down: {type(error).__name__}: {error}"
             return views | {number: Views(views[0].machine, name=views[0].name, crashed=said)}
     return views
@@ -72,7 +74,7 @@ def sized_views(kernel: SizedKernel, status: int | None, machine: str = "") -> V
         machine=machine or f"{format.name}, {len(kernel.cores)} cores, core n in space n",
         name="the kernel with ranges",
         status=status,
-        database=abstraction(kernel.sized),
+        database=database_of(kernel),
         entries=tuple(_entry(kernel, slot) for slot in range(scope.slots)),
         cached=tuple(cached for number, core in enumerate(kernel.cores) for cached in _cached(kernel, number, core)),
         first_frame=kernel.first_frame,
@@ -82,9 +84,20 @@ def sized_views(kernel: SizedKernel, status: int | None, machine: str = "") -> V
     )
 
 
+def database_of(kernel: SizedKernel) -> Spaces | None:
+    """What the kernel's tree says page by page; none if it names slots or frames that there are not."""
+    try:
+        shown = abstraction(kernel.sized)
+    except LookupError:
+        return None
+    beyond = (shown.sigma >= kernel.scope.slots) | (shown.phys >= kernel.scope.frames)
+    return None if beyond.any() else shown
+
+
 def _blocks(kernel: SizedKernel) -> list[Block]:
-    """The nodes of the mapping tree: the first slot and the order of each."""
-    return [(kernel.tree.slot[node], kernel.sized.order[node]) for node in mappings(kernel.tree)]
+    """The nodes of the mapping tree that lie in one space: the first slot and the order of each."""
+    pages, found = kernel.scope.pages, [(kernel.tree.slot[n], kernel.sized.order[n]) for n in mappings(kernel.tree)]
+    return [(slot, order) for slot, order in found if order >= 0 and slot % pages + low(order) < pages]
 
 
 def _entry(kernel: SizedKernel, slot: int) -> TableEntry:
