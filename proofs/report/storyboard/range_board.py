@@ -113,9 +113,11 @@ def board_of(run: RangeRun) -> Storyboard:
 def _findings(run: RangeRun, number: int) -> Iterator[Anomaly]:
     """What is wrong in a state; in the last one also what the trace is said to violate, by that formula."""
     trace, scope, state, views = run.trace, run.trace.scope, _spaces(run.states[number][2]), run.views.get(number)
-    yield from findings.of_state(state, scope)
-    told = {slot for each in findings.of_state(state, scope) for slot in each.slots} if run.drawn else set()
     _, status, model = run.model[number] if run.model else run.states[number]
+    anyway = {each.text for each in findings.of_state(_spaces(model), scope)} if run.drawn else set()
+    wrong = [each for each in findings.of_state(state, scope) if each.text not in anyway]
+    yield from wrong
+    told = {slot for each in wrong for slot in each.slots} if run.drawn else set()
     if views is not None:
         beside = findings.of_views(_spaces(model), status, views, scope)
     else:
@@ -170,8 +172,10 @@ def _scene(run: RangeRun, number: int, wrong: tuple[Anomaly, ...]) -> Scene:
     model = _spaces(run.model[number][2]) if run.model else spaces
     called = _pages(trace, operation if status == DONE else None)
 
+    drawn = views.database if run.model and views and views.database else spaces  # what is drawn is told once
+
     def beside(slot: int) -> tuple[str, ...]:
-        return findings.beside(spaces, model, views, slot) if views is not None or run.model else ()
+        return findings.beside(drawn, model, views, slot) if views is not None or run.model else ()
 
     cells, edges = cells_and_edges(scope, before, called, spaces, wrong, beside=beside)
     holders = (np.nonzero(spaces.sigma == -2 - r)[0].tolist() for r in range(scope.frames))

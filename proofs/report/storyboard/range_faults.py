@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from model.ranges.literal import Ranged
-from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE, NIL, REFUSED, Spaces
@@ -17,6 +16,7 @@ from proofs.faults.theory import RANGE_FAULTS
 from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.report.storyboard.fault_trace import title_of
+from proofs.report.storyboard.findings import of_views
 from proofs.report.storyboard.range_board import RangeRun, State, board_of, check_size, range_board_with_kernel
 from proofs.report.storyboard.range_machine import database_of, sized_views
 from proofs.report.storyboard.scene import Anomaly, Storyboard
@@ -94,20 +94,17 @@ def _kernel_run(trace: RangeTrace) -> RangeRun:
         except BROKEN as error:
             views[number] = Views(machine, "the kernel", crashed=f"broke down: {type(error).__name__}: {error}")
             states.append((operation, status, states[-1][2] if states else state))
-        told[number] = [_in_words(each) for each in differences if not _is_shown(each, trace.scope)]
+        seen = {slot for each in of_views(Spaces(*state[:3]), status, views[number], trace.scope) for slot in each.slots}
+        told[number] = [_in_words(each) for each in differences if not _is_shown(each, seen)]
         if views[number].crashed:
             break
     whole = model[: len(states)]
     return RangeRun(trace, states, whole, views, f"the kernel with the fault {trace.fault}", told)
 
 
-def _is_shown(each: Difference, scope: RangeScope) -> bool:
-    """Whether the views tell of it: of the database, the status, and the cores where they are, the last in the last
-    space.
-    """
-    if each.check != "reach" or each.too_little:
-        return each.check in ("database", "status")
-    return each.core != scope.spaces or all(scope.space(slot) == scope.spaces - 1 for slot in each.slots)
+def _is_shown(each: Difference, seen: set[int]) -> bool:
+    """Whether the views tell of it: of the database, the status, and what cores reach in slots that are seen wrong."""
+    return each.check in ("database", "status") or (each.check == "reach" and seen.issuperset(each.slots))
 
 
 def _in_words(each: Difference) -> Anomaly:
