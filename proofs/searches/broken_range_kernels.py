@@ -62,7 +62,7 @@ def explore_kernel(
     except ValueError as error:
         raise ArgumentError(str(error)) from None
     steps, wrong = failing(plan, kernel, ())
-    found = {each.check: (steps, each) for each in wrong[:1]}
+    found = {each.check: (steps, each) for each in reversed(wrong)}
     met, sizes, transitions = set() if wrong else {_key(plan.boot(kernel))}, [1], 0
     layer: list[Way] = [()]
     while layer and not found and len(met) <= most:
@@ -71,7 +71,7 @@ def explore_kernel(
             for call in tried:
                 differs, key = _tried(plan, kernel, way, call)
                 transitions += key is not None
-                for each in differs[:1]:
+                for each in differs:
                     found.setdefault(each.check, ((*way, call), each))
                 if key is not None and key not in met and not differs:
                     met.add(key)

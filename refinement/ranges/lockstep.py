@@ -184,7 +184,10 @@ class RangeLockstep(Lockstep):
                 own = core.tlb.tagged or core.root == self.kernel.tables.root(self.kernel.scope.space(slot))
                 for entry in core.tlb.entries() if own else ():
                     if self._meets(entry, slot):
-                        self._saw("buffer", f"core {number} has {self._told(entry)} where leaves of another size come to stand")
+                        self._saw(
+                            "buffer",
+                            f"core {number} has {self._told(entry)} where leaves of another size come to stand",
+                        )
             make(slot, argument)
 
         return made
@@ -202,7 +205,9 @@ class RangeLockstep(Lockstep):
         kernel, order = self.kernel, entry.level * self.kernel.format.index_bits
         scope, page = kernel.scope, (entry.page << order) - (kernel.tables.address(0) >> 12)
         spaces = [space for space in range(scope.spaces) if kernel.tags.current(space) == entry.tag]
-        whose = scope.range_name(spaces[0] * scope.pages + page, order) if spaces else f"page {page} under tag {entry.tag}"
+        whose = (
+            scope.range_name(spaces[0] * scope.pages + page, order) if spaces else f"page {page} under tag {entry.tag}"
+        )
         first = entry.frame - kernel.first_frame
         return f"{whose} as frame{f's {first}..{first + low(order)}' if order else f' {first}'}"
 

@@ -10,7 +10,7 @@ from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE, NIL, REFUSED, Spaces
 from proofs.engines.search.theory_of_ranges import ExecutedRanges
 from proofs.faults.hunts import sized
-from proofs.faults.hunts.reference import unavailable
+from proofs.faults.hunts.reference import BuildError, unavailable
 from proofs.faults.hunts.sized_machine import BROKEN, plan_of
 from proofs.faults.theory import RANGE_FAULTS
 from proofs.obligation import Obligation
@@ -33,7 +33,7 @@ from refinement.ranges.lockstep import RangeLockstep
 def range_fault_board(trace: RangeTrace) -> Storyboard:
     """The storyboard of a trace of ranges with the fault that it names in every step; without one, beside the kernel.
 
-    :raises ValueError: no fault is called so, or its example in C is not at hand.
+    :raises ValueError: no fault is called so, or its example in C cannot be compiled here.
     :raises TooLargeError: it has too many steps, or slots, for a picture.
     """
     check_size(trace)
@@ -94,7 +94,8 @@ def _kernel_run(trace: RangeTrace) -> RangeRun:
         except BROKEN as error:
             views[number] = Views(machine, "the kernel", crashed=f"broke down: {type(error).__name__}: {error}")
             states.append((operation, status, states[-1][2] if states else state))
-        seen = {slot for each in of_views(Spaces(*state[:3]), status, views[number], trace.scope) for slot in each.slots}
+        wrong = of_views(Spaces(*state[:3]), status, views[number], trace.scope)
+        seen = {slot for each in wrong for slot in each.slots}
         told[number] = [_in_words(each) for each in differences if not _is_shown(each, seen)]
         if views[number].crashed:
             break
@@ -116,10 +117,13 @@ def _example_run(trace: RangeTrace) -> RangeRun:
     """The database in C with the defect, compiled and asked after each step, beside the model."""
     if why := unavailable():
         raise ValueError(why)
-    with sized.built(trace.fault) as target:
-        failure = replay_ranges(target, trace).failure
-        named = f"sized.c with {trace.fault.removeprefix(sized.PREFIX)}"
-        found = range_views(target, trace, failure)
+    named = f"sized.c with {trace.fault.removeprefix(sized.PREFIX)}"
+    try:
+        with sized.built(trace.fault) as target:
+            failure = replay_ranges(target, trace).failure
+            found = range_views(target, trace, failure)
+    except BuildError as error:
+        raise ValueError(f"{named}: {error}") from None
     views = {step: replace(each, machine=named) for step, each in found.items()}
     last = len(trace.operations)
     run = RangeRun(trace, list(trace.states()), views=views)
