@@ -129,8 +129,8 @@ def _broken(
 
     :raises UsageError: there is no such fault, or something is asked that does not go with it.
     """
+    from proofs.faults.hunts.range_kernels import explore_kernel
     from proofs.faults.theory import RANGE_FAULTS
-    from proofs.searches.broken_range_kernels import explore_kernel
     from proofs.searches.faulty_ranges import explore_faulty
     from refinement.faults.ranges import SIZED_FAULTS
 

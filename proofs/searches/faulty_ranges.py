@@ -7,7 +7,7 @@ step of its action, so the first that falls ends a shortest trace.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,20 +16,31 @@ from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL
+from model.theory import Actions
 from proofs.engines.search.executed import Tables, joined, keys_of, number_of, rows_of
 from proofs.engines.search.monitor import Monitor
 from proofs.engines.search.theory_of_ranges import ExecutedRanges, RangeSteps
 from proofs.explorer.result import OnProgress, Progress, SearchEnd, Violation
-from proofs.faults.theory.range_fault import RangeFault
 from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.searches.range_exploration import RIGHTS, RangeExploration, most_states, properties_of_ranges
 from proofs.searches.range_renamings import RangeNames
 
 
+class WrongOperations(Protocol):
+    """The operations of the canonical theory, one of them wrong."""
+
+    @property
+    def name(self) -> str:
+        """What the fault is called."""
+
+    def actions(self) -> Actions[Any]:
+        """The theory's operations, this one wrong."""
+
+
 def explore_faulty(
     scope: RangeScope,
-    fault: RangeFault | None,
+    fault: WrongOperations | None,
     *,
     rights: str = "none",
     properties: Collection[str] = (),
@@ -40,7 +51,7 @@ def explore_faulty(
 ) -> RangeExploration:
     """Visit the states that operations with a fault reach, and check obligations in each step.
 
-    :param fault: one of the canonical theory; none runs that theory as it is.
+    :param fault: what is wrong with the canonical theory; none runs that theory as it is.
     :param rights: as in :func:`proofs.searches.range_exploration.explore_ranges`, and so the rest.
     :param first: end with the layer in which the first obligation falls.
     :raises ArgumentError: an argument makes no sense.
@@ -54,7 +65,7 @@ class _Faulty:
     """An exploration under way: the states of a layer are tables, a row a state."""
 
     scope: RangeScope
-    fault: RangeFault | None
+    fault: WrongOperations | None
     rights: str
     chosen: tuple[str, ...]
     most: int

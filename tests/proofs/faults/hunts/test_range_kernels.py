@@ -5,8 +5,8 @@ import pytest
 from model.ranges.scope import RangeScope
 from model.scope import ArgumentError
 from proofs.explorer.result import Progress, SearchEnd
+from proofs.faults.hunts.range_kernels import COMPARED, explore_kernel
 from proofs.faults.hunts.sized_machine import failing, plan_of
-from proofs.searches.broken_range_kernels import COMPARED, explore_kernel
 from refinement.faults.ranges import SIZED_FAULTS
 
 SMALL = RangeScope(2, 2, 1, 0b11)
