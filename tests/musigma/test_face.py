@@ -99,6 +99,16 @@ def test_a_counterexample_is_drawn() -> None:
     assert found.storyboard.last == 3
 
 
+def test_a_counterexample_of_ranges_is_drawn() -> None:
+    found = musigma.counterexample("range-takes-own")
+    assert found
+    assert found.trace is not None
+    assert [operation.text(found.trace.scope) for operation in found.trace.operations] == ["flush σ0[0]"]
+    assert str(found).splitlines()[0] == "Fault range-takes-own: a flush takes the range itself"
+    assert "srcdoc=" in found._repr_html_()
+    assert found.storyboard.drawn == "the theory with the fault range-takes-own"
+
+
 def test_no_counterexample() -> None:
     none = musigma.counterexample("C1")
     assert not none

@@ -132,7 +132,7 @@ class Scene:
     :param model: the state of the model, which may differ from what is drawn.
     :param speech: the threads and what they said, in a trace of threads and messages.
     :param noted: what a subsystem's notes hold of, in words.
-    :param blocks: the mappings of many pages that a kernel with ranges has: the first slot and the order of each.
+    :param blocks: the mappings of many pages that a kernel or a target has: the first slot and the order of each.
     """
 
     number: int

@@ -23,7 +23,7 @@ NOTE = 16.0  # the height of a line of words
 LETTER = 6.2  # a generous mean width, so that lines broken by count fit
 NARROWEST = 300.0
 
-BLOCKS = " An outline around several pages: one mapping of the kernel."
+BLOCKS = " An outline around several pages: one mapping."
 
 _CLASSES = {
     Change.NEW: "new changed",
@@ -131,7 +131,8 @@ def draw_panel(
     title = scene.title if scene.number == 0 else f"{scene.number}. {scene.title}"
     step = at(group, 0, 21, title, "step")
     if scene.outcome:
-        text(step, "tspan", f"  {scene.outcome}", attrib={"class": "soft", "font-weight": "400", "font-size": "11"})
+        beside = {"class": "soft", "dx": "8", "font-weight": "400", "font-size": "11"}
+        text(step, "tspan", scene.outcome, attrib=beside)
     draw(grouped(group, "picture", 0, 34), scene, plan)
     y = 34 + plan.height + 22
     for kind, line in lines:
@@ -170,7 +171,7 @@ def _block(parent: Element, first: Box, last: Box, order: int) -> None:
     """An outline around the pages of one mapping, and around the words below the last of them."""
     pad, below = 5.0, 15.0
     group = SubElement(parent, "g", attrib={"class": "block"})
-    text(group, "title", f"one mapping of the kernel, {1 << order} pages")
+    text(group, "title", f"one mapping, {1 << order} pages")
     size = {"x": first.x - pad, "y": first.y - pad, "width": first.width + 2 * pad}
     size["height"] = last.y + last.height - first.y + pad + below
     SubElement(group, "rect", attrib={name: f"{number:g}" for name, number in size.items()} | {"rx": "9"})

@@ -93,7 +93,7 @@ class Views:
     :param answers: what a target shows, one record for each of its tables.
     :param widens: rights that the format grants unasked together with others (x86-32: x).
     :param grants: what the format makes of each set of rights: some cannot be written down (Sv39: w without r).
-    :param mappings: the mappings of a kernel with ranges, from the lowest slot up.
+    :param mappings: the mappings of a kernel with ranges, or those of many pages of a target.
     """
 
     machine: str = ""

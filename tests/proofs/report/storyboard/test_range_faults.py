@@ -90,6 +90,7 @@ def test_the_example_in_c_is_compiled_with_its_defect() -> None:
     board = board_of("sized:GRANT_FIRST_PART", *steps)
     assert board.scenes[0].views is not None
     assert board.scenes[0].views.machine == "sized.c with GRANT_FIRST_PART"
+    assert [scene.blocks for scene in board.scenes[:2]] == [((0, 1),), ()]
     wrong = [text for scene in texts(board) for text in scene]
     assert wrong
     assert board.title.startswith("Fault sized:GRANT_FIRST_PART: of a range that several mappings show")

@@ -68,8 +68,8 @@ def test_the_picture_outlines_mappings_and_the_page_tells_of_leaves() -> None:
     assert told["σ2[1]"][2].endswith("(2 pages)")
     assert told["σ2[1]"][3] == "core 2: frame 3, rwx, dirty, of 2 pages"
     drawing = svg(board)
-    assert drawing.count("one mapping of the kernel, 4 pages") == 1 + 2 + 1 + 1 + 1
-    assert "outline around several pages: one mapping" in drawing
+    assert drawing.count("one mapping, 4 pages") == 1 + 2 + 1 + 1 + 1
+    assert "outline around several pages: one mapping." in drawing
     assert "the kernel with ranges with its page tables: Sv39 with tables of 2" in page(board)
     assert re.search(r"entry at 0x[0-9a-f]+ for 4 pages", page(board))
 
@@ -103,5 +103,5 @@ def test_replay_draws_the_kernel_beside_the_model(tmp_path: Path) -> None:
     drawn = [tmp_path / "a.svg", tmp_path / "a.html"]
     done = CliRunner().invoke(app, ["replay", str(file), "--svg", str(drawn[0]), "--html", str(drawn[1])])
     assert done.exit_code == 0, done.output
-    assert "one mapping of the kernel, 2 pages" in drawn[0].read_text("utf-8")
+    assert "one mapping, 2 pages" in drawn[0].read_text("utf-8")
     assert '<th scope="col">translation buffers</th>' in drawn[1].read_text("utf-8")
