@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
+    from model.ranges.trace import RangeTrace
     from proofs.counterexamples.by_name import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
     from proofs.report.storyboard import Storyboard
@@ -27,8 +28,10 @@ class Counterexample(Printed):
     found: "ViolatingTrace"
 
     @property
-    def trace(self) -> "Trace | MessageTrace | CoreTrace | None":
+    def trace(self) -> "Trace | MessageTrace | CoreTrace | RangeTrace | None":
         """The trace, the first of two runs where the obligation speaks of two."""
+        if self.found.ranges is not None:
+            return self.found.ranges
         if self.found.cores is not None:
             return self.found.cores.trace
         return self.spoken[0] if self.spoken else self.found.trace
@@ -63,7 +66,10 @@ class Counterexample(Printed):
         from proofs.report.storyboard import storyboard, storyboard_of
         from proofs.report.storyboard.fault_trace import run_of
         from proofs.report.storyboard.message_board import message_board
+        from proofs.report.storyboard.range_faults import range_fault_board
 
+        if self.found.ranges is not None:
+            return range_fault_board(self.found.ranges)
         if self.spoken:
             return message_board(self.spoken[0])
         if self.found.trace is None:
@@ -94,7 +100,7 @@ class Counterexample(Printed):
         from proofs.report.storyboard.message_board import message_board
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
-        if self.found.ranges is not None:
+        if self.found.ranges is not None and self.found.fault is None:
             console.print("\n".join(self.found.ranges.lines()), markup=False, highlight=False)
         elif self.found.lines:
             console.print("\n".join(self.found.lines), markup=False, highlight=False)
@@ -103,7 +109,7 @@ class Counterexample(Printed):
         elif self.spoken:
             for trace in self.spoken:
                 print_storyboard(console, message_board(trace))
-        elif self.found.trace is None:
+        elif self.found.trace is None and self.found.ranges is None:
             console.print(self._summary(), markup=False, highlight=False)
         elif self.found.pair is not None:
             print_pair(console, self.found.pair)
@@ -122,7 +128,8 @@ class Counterexample(Printed):
             return "".join(html_steps(message_board(trace)) for trace in self.spoken)
         if self.found.pair is not None:
             return "".join(html_trace(trace) for trace in self.found.pair.runs)
-        return html_text(self._summary()) if self.found.trace is None else html_steps(self.storyboard)
+        drawn = self.found.trace is not None or self.found.ranges is not None
+        return html_steps(self.storyboard) if drawn else html_text(self._summary())
 
 
 @dataclass(frozen=True, repr=False)

@@ -11,8 +11,8 @@ from model.running.compiling import compile_on_disk
 
 assert _spaces
 
-for _helper in (blocks.low, blocks.cut, literal.has_nothing, literal.close_under, literal.crosses):
-    register_jitable(_nrt=False)(_helper)  # they allocate nothing
+for _plain in (blocks.low, blocks.cut, literal.has_nothing, literal.close_under, literal.crosses):
+    register_jitable(_nrt=False)(_plain)  # they allocate nothing
 for _helper in (
     literal.sources_and_targets,
     literal.name_units,

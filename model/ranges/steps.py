@@ -23,6 +23,9 @@ State: TypeAlias = bytes
 
 EveryStep: TypeAlias = Callable[[Table, Table, Readings, RangeReadings, Table, Table], int]
 
+Named: TypeAlias = Callable[[Table], tuple[bytes, int]]
+"""What a state, given as a row, is called, and how many states are called so."""
+
 
 def every_step(rows: Table, calls: Table, d: Readings, w: RangeReadings, later: Table, statuses: Table) -> int:
     """Do each of the calls from each state in ``rows``, and write down how they ended.
@@ -67,6 +70,7 @@ class RangeLayers:
     :param tried: the operations that are tried in each state; by default one of each meaning, with all rights.
     :param run: what does the steps, perhaps compiled.
     :param most: so many states at most are expanded in a layer; a search that meets more is not complete.
+    :param named: of states with the same name the first that is met stands for all; by default each has its own.
     """
 
     scope: RangeScope
@@ -77,6 +81,10 @@ class RangeLayers:
     most: int = 20_000
     complete: bool = True
     came: dict[State, tuple[State, int] | None] = field(default_factory=dict)
+    named: Named | None = None
+    stands_for: dict[State, int] = field(default_factory=dict)
+    """For how many states each stands, if they have names."""
+    _names: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Try everything, if nothing is chosen."""
@@ -106,7 +114,8 @@ class RangeLayers:
     def layers(self, depth: int | None = None) -> Iterator[list[State]]:
         """The states at each distance, up to that one; a layer that is too large is none, and ends it."""
         layer = [self.first]
-        self.came = {self.first: None}
+        self.came, self.stands_for, self._names = {}, {}, set()
+        self._meet(self.rows(layer)[0], None)
         distance = 0
         while layer:
             self.complete = len(layer) <= self.most
@@ -126,10 +135,21 @@ class RangeLayers:
             places = np.argwhere(statuses == DONE)
             for (k, n), row in zip(places.tolist(), later, strict=True):
                 key = row.tobytes()
-                if key not in self.came:
-                    self.came[key] = part[k], n
+                if key not in self.came and self._meet(row, (part[k], n)):
                     found.append(key)
         return found
+
+    def _meet(self, row: Table, link: tuple[State, int] | None) -> bool:
+        """Note the way to a state that was not met, unless one of its name was."""
+        key = row.tobytes()
+        if self.named is not None:
+            name, alike = self.named(row)
+            if name in self._names:
+                return False
+            self._names.add(name)
+            self.stands_for[key] = alike
+        self.came[key] = link
+        return True
 
     def way(self, state: State) -> tuple[RangeOperation, ...]:
         """The operations that lead to a state."""

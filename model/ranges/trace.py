@@ -30,6 +30,7 @@ class RangeTrace:
 
     :param dialect: the name of the dialect of pages, and ``ranges`` that of ranges.
     :param obligation: the id of the obligation that the last operation violates, if that is what they show.
+    :param fault: the name of the fault that every step has, if they show one; the literal model does not have it.
     """
 
     dialect: str
@@ -38,6 +39,7 @@ class RangeTrace:
     operations: tuple[RangeOperation, ...]
     shows: str = ""
     obligation: str = ""
+    fault: str = ""
 
     def states(self) -> Iterator[tuple[RangeOperation | None, int, Ranged]]:
         """Replay on the literal model: each operation (none first), how it ended, and a copy of the state after it."""
@@ -82,6 +84,7 @@ class RangeTrace:
             "operations": [_call(operation, scope) for operation in self.operations],
             "shows": self.shows,
             **({"obligation": self.obligation} if self.obligation else {}),
+            **({"fault": self.fault} if self.fault else {}),
         }
 
     @staticmethod
@@ -106,7 +109,7 @@ class RangeTrace:
                 operations.append(_called(entry, scope))
             except ValueError as error:
                 raise ValueError(f"no trace: at $.operations[{number}]: {error}") from None
-        shown = value.get("shows", ""), value.get("obligation", "")
+        shown = value.get("shows", ""), value.get("obligation", ""), value.get("fault", "")
         trace = RangeTrace(value["dialect"], value["ranges"], scope, tuple(operations), *shown)
         for name, resolve in (("dialect", trace.of_pages), ("ranges", trace.of_ranges)):
             try:

@@ -14,9 +14,11 @@ from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from model.ranges.trace import RangeTrace
     from proofs.counterexamples.by_name import ViolatingTrace
     from proofs.counterexamples.messages import MessageFound
     from proofs.explorer.interleaved.search import Found
+    from proofs.faults.record import HuntResult
     from proofs.searches.core_search import CoreFound
 
 
@@ -54,6 +56,7 @@ def counterexample(
     from proofs.counterexamples.messages import WRONG_READINGS
     from proofs.faults.hunts.cores import core_fault_names
     from proofs.faults.hunts.ownership import wrong_ownership
+    from proofs.faults.hunts.ranges import BY_ARITHMETIC
     from proofs.faults.hunts.selection import traceable
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.paper.claims import CLAIMS
@@ -114,6 +117,7 @@ def counterexample(
         where = "; ".join(found.searched) or "nothing that the dialect claims stands for it"
         if name in traceable():
             where = f"the fault only refuses, or needs a C compiler: musigma faults {name} says how it is found"
+            where = BY_ARITHMETIC.get(name, where)
         typer.echo(f"{found.dialect.name}: no counterexample to {name} ({where})")
         raise typer.Exit(EXIT_FAILED if found.complete else EXIT_INCOMPLETE)
     if found.pair is not None:
@@ -212,15 +216,33 @@ def _print_run(console: "Console", name: str, found: "ViolatingTrace") -> None:
 
 
 def _print_ranges(console: "Console", name: str, found: "ViolatingTrace", output: TraceOutput) -> None:
-    """A trace of ranges, and what it breaks."""
-    assert found.obligation is not None
+    """A trace of ranges, and what it breaks; a fault's with the fault in it."""
     assert found.ranges is not None
+    if found.fault is not None:
+        _show_range_fault(console, name, found.fault, found.ranges, output)
+        return
+    assert found.obligation is not None
     said = f"{name}: ranges ({found.dialect.name}, ranges {found.ranges.ranges}) against"
     console.print(f"{said}\n{found.obligation.id}: {found.obligation.sentence}\n", markup=False, highlight=False)
     for line in found.ranges.lines():
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"\nNo trace within {found.ranges.scope} is shorter.", markup=False, highlight=False)
     output.write(found.ranges)
+
+
+def _show_range_fault(
+    console: "Console", name: str, found: "HuntResult", trace: "RangeTrace", output: TraceOutput
+) -> None:
+    """A trace of ranges with a fault in it, and what is wrong at its end."""
+    from proofs.report.storyboard.range_faults import range_fault_board
+    from proofs.report.writers.trace_table import print_storyboard
+
+    board = range_fault_board(trace)
+    print_storyboard(console, board)
+    said = f"Found by the {found.engine.value}; there may be a shorter trace."
+    said = f"No trace within {trace.scope} is shorter." if found.shortest else said
+    console.print(f"\n{said}", markup=False, highlight=False)
+    output.write(trace, lambda: board)
 
 
 def say_if_not_claimed(console: "Console", found: "ViolatingTrace") -> None:

@@ -49,7 +49,7 @@ from proofs.commands.explore_own import (
     explore_theory,
 )
 from proofs.commands.explore_ranges import OF_IT as OF_RANGES
-from proofs.commands.explore_ranges import Orders, Ranges, explore_orders
+from proofs.commands.explore_ranges import Orders, RangeOptions, Ranges, explore_orders
 from proofs.commands.explore_server import explore_described
 from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.searching import searched, written
@@ -182,8 +182,8 @@ def explore(
         drawn = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")
         of_pages = chosen if is_given(context, "--dialect") or without else None
         sizes = {"spaces": spaces, "pages": pages, "frames": frames}
-        status = explore_orders(sizes, orders, ranges, of_pages, rights, properties, max_states, json, drawn, walk)
-        raise typer.Exit(status)
+        asked_of = RangeOptions(orders, ranges, rights, properties, symmetry, max_states, fault or [])
+        raise typer.Exit(explore_orders(sizes, of_pages, asked_of, json, drawn, walk))
     refuse_given(context, "say with --orders how large mappings are", "--ranges")
     if machine:
         raise UsageError("--machine is of a description: write musigma explore KeyServer --machine Thread=3")

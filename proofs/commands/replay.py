@@ -169,7 +169,10 @@ def _replay_ranges(
     if target is None:
         for line in recorded.lines():
             typer.echo(line)
-        output.write(recorded)
+        try:
+            output.write(recorded)
+        except ValueError as error:
+            raise UsageError(f"{path}: {error}") from None
         raise typer.Exit(EXIT_PASSED)
     with end_with_status():
         status = replay(Console(highlight=False), target, recorded, limits, output)

@@ -124,7 +124,7 @@ def _paged(board: "Storyboard | LaneBoard") -> str:
 
 
 def _drawn(trace: "Trace | MessageTrace | RangeTrace | CoreTrace | OwnershipTrace") -> "Storyboard | LaneBoard":
-    """The kernel beside the model, where it implements the dialect; threads, ranges and cores on the model alone."""
+    """The kernel beside the model, where it implements the dialect; threads and cores on the model alone."""
     from model.cores.trace import CoreTrace
     from model.messages.trace import MessageTrace
     from model.ownership.trace import OwnershipTrace
@@ -133,14 +133,14 @@ def _drawn(trace: "Trace | MessageTrace | RangeTrace | CoreTrace | OwnershipTrac
     from proofs.report.storyboard.core_board import core_board
     from proofs.report.storyboard.message_board import message_board
     from proofs.report.storyboard.ownership_board import ownership_board
-    from proofs.report.storyboard.range_board import range_board
+    from proofs.report.storyboard.range_faults import range_fault_board
 
     if isinstance(trace, CoreTrace):
         return core_board(trace)
     if isinstance(trace, OwnershipTrace):
         return ownership_board(trace)
     if isinstance(trace, RangeTrace):
-        return range_board(trace)
+        return range_fault_board(trace)
     return message_board(trace) if isinstance(trace, MessageTrace) else storyboard_with_kernel(trace)
 
 

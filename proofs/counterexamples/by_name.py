@@ -143,6 +143,8 @@ def counterexample(name: str, dialect: Dialect = CANONICAL) -> ViolatingTrace:
         if isinstance(trace, MessageTrace):
             speech = MessageFound(None, (trace,), (), complete=True)
             return ViolatingTrace(dialect, None, None, (), True, fault, messages=trace.messages, speech=speech)
+        if isinstance(trace, RangeTrace):
+            return ViolatingTrace(dialect, of_ranges().get(trace.obligation), None, (), True, fault, ranges=trace)
         return ViolatingTrace(trace.resolved_dialect() if trace else dialect, None, trace, (), True, fault)
     if name in {condition.name for condition in CONDITIONS}:
         dialect = dialect.without(name)

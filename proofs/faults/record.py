@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.messages.trace import MessageTrace
+from model.ranges.trace import RangeTrace
 from model.trace import Trace
 
 
@@ -46,7 +47,7 @@ class HuntResult:
     fell: tuple[str, ...] = ()
     steps: int = 0
     shortest: bool = False
-    trace: Trace | MessageTrace | None = None
+    trace: Trace | MessageTrace | RangeTrace | None = None
     said: str = ""
     seconds: float = 0.0
 

@@ -7,7 +7,7 @@ before it have it; whether an effect is as it should be is asked of every step.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from proofs.engines.search.monitor import Monitor
 from proofs.explorer.result import Explored, OnProgress, Progress, SearchEnd, Violation
 from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
+from proofs.searches.range_renamings import RangeNames
 
 MOST_STATES = 50_000
 """Unless the caller says otherwise; what is asked of each takes about a millisecond."""
@@ -37,15 +38,21 @@ AT_ONCE = 2048  # steps evaluated together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeExploration(Explored[RangeTrace]):
-    """The result of exploring a scope with ranges."""
+    """The result of exploring a scope with ranges.
+
+    ``states`` are representatives if ``symmetry`` is not ``none``; then ``stands_for`` says for how many states they
+    stand, and ``stands_for_transitions`` for how many transitions.
+    """
 
     scope: RangeScope
     dialect: str
     ranges: str
     rights: str
-    engine: ClassVar[str] = "literal model, obligations evaluated"
-    symmetry: ClassVar[str] = "none"
-    faults: ClassVar[tuple[str, ...]] = ()
+    engine: str = "literal model, obligations evaluated"
+    symmetry: str = "none"
+    faults: tuple[str, ...] = ()
+    stands_for: int | None = None
+    stands_for_transitions: int | None = None
 
 
 def invariants() -> tuple[str, ...]:
@@ -81,6 +88,7 @@ def explore_ranges(
     *,
     rights: str = "none",
     properties: Collection[str] = (),
+    symmetry: bool = False,
     max_states: int | None = None,
     on_progress: OnProgress | None = None,
 ) -> RangeExploration:
@@ -89,17 +97,26 @@ def explore_ranges(
     :param pages: the dialect of pages; by default that of the dialect of ranges.
     :param rights: ``none`` (every operation passes or takes all rights), ``rw`` or ``rwx`` (any non-empty subset).
     :param properties: ids of obligations; by default all.
+    :param symmetry: visit one state of those that differ by names only (:mod:`proofs.searches.range_renamings`).
     :param max_states: give up once more states are found; 50,000 unless given.
     :raises ArgumentError: an argument makes no sense.
     """
     of_pages = ranges.pages if pages is None else pages
     chosen = properties_of_ranges(",".join(properties) or "all")
-    most = MOST_STATES if max_states is None else max_states
+    most = most_states(rights, max_states)
+    return _Exploration(scope, ranges, of_pages, rights, chosen, most, on_progress, symmetry).result()
+
+
+def most_states(rights: str, max_states: int | None) -> int:
+    """How many states are visited at most.
+
+    :raises ArgumentError: none, or the sets of rights have no such name.
+    """
     if rights not in RIGHTS:
         raise ArgumentError(f"rights are {', '.join(RIGHTS)}, not {rights!r}")
-    if most < 1:
-        raise ArgumentError(f"at least one state is visited, not {most}")
-    return _Exploration(scope, ranges, of_pages, rights, chosen, most, on_progress).result()
+    if max_states is not None and max_states < 1:
+        raise ArgumentError(f"at least one state is visited, not {max_states}")
+    return MOST_STATES if max_states is None else max_states
 
 
 @dataclass
@@ -113,9 +130,11 @@ class _Exploration:
     chosen: tuple[str, ...]
     most: int
     on_progress: OnProgress | None
+    symmetry: bool = False
     begun: float = field(default_factory=monotonic)
     violations: dict[str, Violation[RangeTrace]] = field(default_factory=dict)
     transitions: int = 0
+    stands_for_transitions: int = 0
     sizes: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -123,7 +142,10 @@ class _Exploration:
 
         tried = tuple(operations_of(self.scope, self.ranges.readings, RIGHTS[self.rights]))
         readings = self.pages.readings, self.ranges.readings
-        self.layers = RangeLayers(self.scope, *readings, tried, compiled.every_step, self.most)
+        names = RangeNames(self.scope, self.ranges.readings) if self.symmetry else None
+        self.names = names if names and names.count > 1 else None
+        named = self.names.of_row if self.names else None
+        self.layers = RangeLayers(self.scope, *readings, tried, compiled.every_step, self.most, named=named)
         known = of_ranges()
         self.asked: dict[str, Obligation[Any, Any]] = {id: known[id] for id in self.chosen}
         self.monitors = {id: Monitor(each, CANONICAL) for id, each in self.asked.items()}
@@ -159,6 +181,9 @@ class _Exploration:
             dialect=self.pages.name,
             ranges=self.ranges.name,
             rights=self.rights,
+            symmetry=str(self.names) if self.names else "none",
+            stands_for=sum(self.layers.stands_for.values()) if self.names and complete else None,
+            stands_for_transitions=self.stands_for_transitions if self.names and complete else None,
         )
 
     def _check_first(self, layer: Sequence[State]) -> None:
@@ -181,6 +206,7 @@ class _Exploration:
         for steps, places in self._steps(layer):
             asked = [id for id, each in self.asked.items() if not each.invariant and id not in self.violations]
             self.transitions += len(steps)
+            self.stands_for_transitions += sum(self.layers.stands_for.get(state, 1) for state, _ in places)
             if asked:
                 self._ask(asked, steps, places)
 

@@ -15,6 +15,7 @@ from machine.formats.base import Format
 from machine.memory import Memory
 from machine.tlb import Entry, TranslationBuffer
 from model.ranges import literal
+from model.ranges.blocks import low
 from model.ranges.operation import RangeOperation
 from model.ranges.readings import RangeReadings
 from model.ranges.scope import RangeScope
@@ -169,9 +170,9 @@ class RangeLockstep(Lockstep):
                 )
                 for entry in entries:
                     if self._meets(entry, slot) and own and entry in left:
-                        self._saw("buffer", f"core {number} still has {entry} after invalidating {name}")
+                        self._saw("buffer", f"core {number} still has {self._told(entry)} after invalidating {name}")
                     if self.exact and not self._meets(entry, slot) and entry not in left:
-                        self._saw("buffer", f"core {number} lost {entry} by invalidating {name}")
+                        self._saw("buffer", f"core {number} lost {self._told(entry)} by invalidating {name}")
 
         return held
 
@@ -183,7 +184,10 @@ class RangeLockstep(Lockstep):
                 own = core.tlb.tagged or core.root == self.kernel.tables.root(self.kernel.scope.space(slot))
                 for entry in core.tlb.entries() if own else ():
                     if self._meets(entry, slot):
-                        self._saw("buffer", f"core {number} has {entry} where leaves of another size come to stand")
+                        self._saw(
+                            "buffer",
+                            f"core {number} has {self._told(entry)} where leaves of another size come to stand",
+                        )
             make(slot, argument)
 
         return made
@@ -195,6 +199,17 @@ class RangeLockstep(Lockstep):
         bits = kernel.format.span_bits(entry.level)
         alike = entry.tag == kernel.tags.current(kernel.scope.space(slot))
         return alike and (entry.page << bits ^ first) >> max(bits, span) == 0
+
+    def _told(self, entry: Entry) -> str:
+        """A buffer's entry in words: whose pages it translates, and to which frames."""
+        kernel, order = self.kernel, entry.level * self.kernel.format.index_bits
+        scope, page = kernel.scope, (entry.page << order) - (kernel.tables.address(0) >> 12)
+        spaces = [space for space in range(scope.spaces) if kernel.tags.current(space) == entry.tag]
+        whose = (
+            scope.range_name(spaces[0] * scope.pages + page, order) if spaces else f"page {page} under tag {entry.tag}"
+        )
+        first = entry.frame - kernel.first_frame
+        return f"{whose} as frame{f's {first}..{first + low(order)}' if order else f' {first}'}"
 
     def _named_range(self, slot: int) -> str:
         return self.kernel.scope.range_name(slot, self.kernel.order_at(slot))

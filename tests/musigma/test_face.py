@@ -11,6 +11,7 @@ import pytest
 import musigma
 from model.ranges.readings import range_dialect_named
 from model.ranges.scope import RangeScope
+from model.ranges.trace import RangeTrace
 from musigma import runs
 from musigma.printing import html_table
 from musigma.theory import APPENDIX_A
@@ -97,6 +98,16 @@ def test_a_counterexample_is_drawn() -> None:
     assert str(found).splitlines()[0] == "Violated: after map: no link leads to a page that is gone"
     assert "srcdoc=" in found._repr_html_()
     assert found.storyboard.last == 3
+
+
+def test_a_counterexample_of_ranges_is_drawn() -> None:
+    found = musigma.counterexample("range-takes-own")
+    assert found
+    assert isinstance(found.trace, RangeTrace)
+    assert [operation.text(found.trace.scope) for operation in found.trace.operations] == ["flush σ0[0]"]
+    assert str(found).splitlines()[0] == "Fault range-takes-own: a flush takes the range itself"
+    assert "srcdoc=" in found._repr_html_()
+    assert found.storyboard.drawn == "the theory with the fault range-takes-own"
 
 
 def test_no_counterexample() -> None:

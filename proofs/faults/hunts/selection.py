@@ -9,8 +9,7 @@ from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.catalogue.mechanism import Mechanism
 from proofs.faults.hunts import exploration
 from proofs.faults.record import HuntResult
-from proofs.faults.theory import THEORY_FAULTS
-from refinement.faults.ranges import SIZED_FAULTS
+from proofs.faults.theory import RANGE_FAULTS, THEORY_FAULTS
 
 QUICK = (
     *("ancestor-slot", "grant-forgets-children", "rights-not-intersected", "remote-core-forgotten", "tag-reused"),
@@ -55,30 +54,26 @@ def quick_ones() -> list[Mechanism]:
 
 def traceable() -> list[str]:
     """The names that :func:`shown_by` knows: mechanisms with an action or a kernel that is wrong, and those changes;
-    and of those that only the C reference has.
+    and of those that only the C reference has, or the C example with page sizes.
     """
     found = []
     for each in CATALOGUE.values():
-        changes = [name for name in each.theory if name in THEORY_FAULTS] + _told(each) + list(each.reference)
+        executed = [name for name in each.theory if name in THEORY_FAULTS or name in RANGE_FAULTS]
+        changes = [*executed, *each.kernel, *each.reference, *each.sized]
         found += [each.name, *(name for name in changes if name != each.name)] if changes else []
     return list(dict.fromkeys(found))
 
 
-def _told(mechanism: Mechanism) -> list[str]:
-    """The broken kernels of which a trace is told; of those with ranges none is."""
-    return [name for name in mechanism.kernel if name not in SIZED_FAULTS]
-
-
 def shown_by(name: str) -> HuntResult | None:
     """What an engine found a fault with, and a trace by which it shows: a shortest one of a scope from the theory, else
-    one from the kernel, else one from the check of the C reference.
+    one from the kernel, else one from the check of the C reference or example.
 
-    :param name: a mechanism, or a change of the theory, the kernel or the reference.
+    :param name: a mechanism, or a change of the theory, the kernel, the reference or the example with page sizes.
     :returns: none if the fault leaves no trace: it only refuses, or is one of what is assumed of a state; or if there
         is no C compiler.
     :raises KeyError: there is no fault of that name.
     """
-    from proofs.faults.hunts import reference
+    from proofs.faults.hunts import ranges, reference, sized
     from proofs.faults.hunts.matrix import find_in_kernel
 
     chosen = [each for each in matching(name, tuple(CATALOGUE.values())) if name == each.name or _has(each, name)]
@@ -86,8 +81,10 @@ def shown_by(name: str) -> HuntResult | None:
         raise KeyError(name)
     for changes, find in (
         ([change for change in chosen[0].theory if change in THEORY_FAULTS], exploration.find),
-        (_told(chosen[0]), find_in_kernel),
+        ([change for change in chosen[0].theory if change in RANGE_FAULTS], ranges.find),
+        (chosen[0].kernel, find_in_kernel),
         (chosen[0].reference, reference.find),
+        (chosen[0].sized, sized.find),
     ):
         for change in changes:
             found = find(change)

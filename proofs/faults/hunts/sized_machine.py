@@ -16,8 +16,9 @@ from machine.formats.base import Format
 from machine.tlb import TranslationBuffer
 from model.ranges import literal
 from model.ranges.operation import RangeOperation, operations_of
-from model.ranges.readings import RangeReadings
+from model.ranges.readings import CANONICAL_RANGES, RangeReadings
 from model.ranges.scope import RangeScope
+from model.ranges.trace import RangeTrace
 from model.scope import ALL_RIGHTS
 from model.spaces.dialect import CANONICAL
 from model.spaces.literal import DONE
@@ -32,6 +33,8 @@ Steps = tuple[RangeOperation, ...]
 READINGS = CANONICAL.readings, RangeReadings()
 RIGHTS = (ALL_RIGHTS, 6, 4)
 TRIES = 30
+BROKEN = LookupError, ValueError, RuntimeError
+"""What a broken kernel raises: its memory is read where nothing is, or its pool has no frame left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +135,26 @@ def failing(
                 both = plan.boot(kernel)
                 continue
             found = both.do_range(steps[number])
-        except (LookupError, ValueError, RuntimeError) as error:
+        except BROKEN as error:
             found = [Difference("crash", f"the kernel raises {type(error).__name__}: {error}")]
         if found:
             return tuple(steps[: number + 1]), found
     return tuple(steps), []
+
+
+def plan_of(scope: RangeScope, kernel: type[SizedKernel], steps: Sequence[RangeOperation]) -> RangePlan:
+    """The machine of that scope on which the operations fail; the first if they fail on none, or one for the scope."""
+    fitting = [plan for plan in PLANS if plan.scope == scope] or [RangePlan(scope, small(1, levels=levels_for(scope)))]
+    return next((plan for plan in fitting if failing(plan, kernel, steps)[1]), fitting[0])
+
+
+def levels_for(scope: RangeScope) -> int:
+    """How many levels tables of two entries need for a leaf of each order, and for all pages of a space.
+
+    >>> levels_for(RangeScope(2, 16, 4, 0b10111))
+    5
+    """
+    return max(3, scope.sizes[-1] + 1, (scope.pages - 1).bit_length())
 
 
 def shortened(
@@ -169,9 +187,11 @@ def find(change: str, kernel: type[SizedKernel], walks: int = 0) -> HuntResult:
                 checks = tuple(dict.fromkeys(difference.check for difference in found))
                 told = "; ".join(o.text(plan.scope) for o in steps)
                 said = f"{found[0].check}: {found[0].message} (after: {told or 'the beginning'})"
+                shows = f"{found[0].check}: {found[0].message}"
+                trace = RangeTrace(CANONICAL.name, CANONICAL_RANGES.name, plan.scope, steps, shows, fault=change)
                 seconds = perf_counter() - begun
                 return HuntResult(
-                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, None, said, seconds
+                    Engine.STATE_MACHINE, change, HuntEnding.KILLED, checks, len(steps), False, trace, said, seconds
                 )
     said = f"no difference in {done} operations on {len(PLANS)} machines with ranges"
     return HuntResult(Engine.STATE_MACHINE, change, HuntEnding.SURVIVED, said=said, seconds=perf_counter() - begun)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from model.messages.trace import MessageTrace
+from model.ranges.trace import RangeTrace
 from model.scope import Scope
 from model.spaces.literal import DONE, REFUSED, Spaces, initial
 from model.trace import Trace
@@ -11,7 +12,7 @@ from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts import reference
 from proofs.faults.hunts.state_machine import BENCHES, WalkPlan, failing
 from proofs.faults.record import Engine, HuntResult
-from proofs.faults.theory import THEORY_FAULTS
+from proofs.faults.theory import RANGE_FAULTS, THEORY_FAULTS
 from proofs.obligation import Obligation
 from proofs.registry import registry
 from proofs.report.storyboard import scene
@@ -37,9 +38,9 @@ def run_of(found: HuntResult, name: str) -> ReplayedSteps:
     :param name: what the fault was asked for by: a mechanism, or one of its changes.
     :raises ValueError: the engine found no trace of address spaces.
     """
-    if found.trace is None or isinstance(found.trace, MessageTrace):
+    if found.trace is None or isinstance(found.trace, MessageTrace | RangeTrace):
         raise ValueError(f"no trace shows {name}")
-    title = f"Fault {name}: {sentence_of(name)}"
+    title = title_of(name)
     if found.engine == Engine.CHECK:
         with reference.built(found.change) as target:
             failure = Failure(Conformance(found.fell[0]), found.said)
@@ -50,16 +51,22 @@ def run_of(found: HuntResult, name: str) -> ReplayedSteps:
     return replace(run, title=title)
 
 
+def title_of(name: str) -> str:
+    """The title of a picture of a fault."""
+    return f"Fault {name}: {sentence_of(name)}"
+
+
 def sentence_of(name: str) -> str:
     """Say how a fault goes wrong, by the name of its mechanism or of its change in one of the layers."""
     if name in CATALOGUE:
         return CATALOGUE[name].mechanism
-    if name in THEORY_FAULTS:
-        return THEORY_FAULTS[name].mechanism
+    for theories in (THEORY_FAULTS, RANGE_FAULTS):
+        if name in theories:
+            return theories[name].mechanism
     for kernels in (KERNEL_FAULTS, MESSAGE_FAULTS, SIZED_FAULTS):
         if name in kernels:
             return kernels[name].sentence.removesuffix(".")
-    return next(each.mechanism for each in CATALOGUE.values() if name in each.reference)
+    return next(each.mechanism for each in CATALOGUE.values() if name in each.reference or name in each.sized)
 
 
 def _theory_run(found: HuntResult, trace: Trace) -> ReplayedSteps:

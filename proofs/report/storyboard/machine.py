@@ -102,7 +102,7 @@ def views_at(
 def views_of(kernel: Kernel, status: int) -> Views:
     """The views of a machine, after every core has tried every page of its space."""
     for core in kernel.cores:
-        _try_everything(kernel, core)
+        try_everything(kernel, core)
     format = kernel.format
     return Views(
         machine=f"{format.name}, {len(kernel.cores)} cores, core n in space n",
@@ -116,7 +116,8 @@ def views_of(kernel: Kernel, status: int) -> Views:
     )
 
 
-def _try_everything(kernel: Kernel, core: Core) -> None:
+def try_everything(kernel: Kernel, core: Core) -> None:
+    """Let a core load, store and fetch in each page, so that its buffer holds what it can still reach."""
     for address in kernel.tables.addresses:
         for access in (READ, WRITE, EXECUTE):
             try:
@@ -138,12 +139,12 @@ def _entry(kernel: Kernel, slot: int) -> TableEntry:
         value=value,
         width=format.entry_bits,
         fields=fields_of(format, value) if leaf else (),
-        frame=_frame(kernel, int(decoded.frame)) if leaf else None,
+        frame=frame_number(kernel, int(decoded.frame)) if leaf else None,
         rights=int(decoded.rights),
     )
 
 
-def _frame(kernel: Kernel, physical: int) -> int:
+def frame_number(kernel: Kernel, physical: int) -> int:
     """The scope's number of a physical frame; -1 if it is none of the scope's."""
     number = physical - kernel.first_frame
     return number if 0 <= number < kernel.scope.frames else -1
@@ -158,12 +159,12 @@ def _cached(kernel: Kernel, number: int, core: Core) -> list[Cached]:
         ours = entry.tag in ((core.tag, SHARED_TAG) if core.tlb.tagged else (0, SHARED_TAG))
         if ours and entry.level == 0 and entry.page in pages:
             slot = kernel.scope.slot(space, pages[entry.page])
-            rights = _permitted(core, entry.attributes)
-            found[slot, _frame(kernel, entry.frame), rights, entry.dirty] = None
+            rights = permitted(core, entry.attributes)
+            found[slot, frame_number(kernel, entry.frame), rights, entry.dirty] = None
     return [Cached(number, *key) for key in found]
 
 
-def _permitted(core: Core, attributes: int) -> int:
+def permitted(core: Core, attributes: int) -> int:
     """The rights that a translation's attributes give the user."""
     accesses = ((RIGHTS["r"], READ), (RIGHTS["w"], WRITE), (RIGHTS["x"], EXECUTE))
     return sum(
@@ -177,7 +178,7 @@ def fields_of(format: Format, value: int) -> tuple[Bits, ...]:
     >>> [f"{bit.name}={bit.value}" for bit in fields_of(SV39, SV39.encode_leaf(5, 6))]
     ['PPN=5', 'D=0', 'A=0', 'G=0', 'U=1', 'X=0', 'W=1', 'R=1', 'V=1']
     """
-    frame, bits = BIT_NAMES.get(format.name, ("frame", {}))
+    frame, bits = BIT_NAMES.get(format.name.split(" with ")[0], ("frame", {}))
     mask = int(format.encode_leaf(format.frame_mask(0), ALL_RIGHTS)) ^ int(format.encode_leaf(0, ALL_RIGHTS))
     low = (mask & -mask).bit_length() - 1
     fields = [(low, Bits(frame, (value & mask) >> low))]

@@ -12,7 +12,7 @@ from model.scope import rights_name
 from proofs.report.storyboard.layout import layout
 from proofs.report.storyboard.scene import Cell, Scene, Storyboard, frame_key
 from proofs.report.storyboard.style import DARK, LIGHT, style_sheet
-from proofs.report.storyboard.svg import picture
+from proofs.report.storyboard.svg import BLOCKS, picture
 from proofs.report.storyboard.svg_threads import LEGEND
 from proofs.report.storyboard.threads import THREAD_COLUMNS, told_of
 from proofs.report.storyboard.verdicts_in_words import about, finding_text, heading
@@ -37,6 +37,7 @@ def page(board: Storyboard) -> str:
             columns=columns_of(board),
             thread_columns=THREAD_COLUMNS,
             legend=LEGEND,
+            blocks=BLOCKS if any(scene.blocks for scene in board.scenes) else "",
             rows={scene.number: list(rows_of(board, scene)) for scene in board.scenes},
             details={
                 "last": board.last,
@@ -65,7 +66,7 @@ def _beside(board: Storyboard) -> str:
     if views is None or not views.entries:
         return f"Beside the model runs {views.machine}." if views else ""
     return (
-        f"Beside the model runs the kernel with its page tables: {views.machine}. After each step that is shown"
+        f"Beside the model runs {views.name} with its page tables: {views.machine}. After each step that is shown"
         " every core tries every page of its space, so that its buffer holds what it can still reach."
     )
 
@@ -110,7 +111,8 @@ def _detail(board: Storyboard, scene: Scene, cell: Cell) -> dict[str, object]:
                 f"physical {(scene.views.first_frame + entry.frame) << PAGE_BITS:#x}" if known else "a strange frame"
             )
         facts.append(f"virtual {entry.virtual:#x} → {target}")
-        facts.append("no table for it" if entry.place is None else f"entry at {entry.place:#x}")
+        many = f" for {1 << entry.order} pages" if entry.order else ""
+        facts.append("no table for it" if entry.place is None else f"entry at {entry.place:#x}{many}")
     return {"name": cell.name, "chain": chain, "lit": lit, "facts": facts, "wrong": _told(scene, cell)}
 
 

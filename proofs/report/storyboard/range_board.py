@@ -1,7 +1,7 @@
 """From a trace of ranges to its storyboard: a scene for each state, and what is wrong there."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -19,6 +19,7 @@ from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.report.storyboard import findings
 from proofs.report.storyboard.build import ENDINGS, cells_and_edges, changes_of_slots
+from proofs.report.storyboard.range_machine import not_runnable, range_kernel_views
 from proofs.report.storyboard.run import TooLargeError
 from proofs.report.storyboard.scene import Anomaly, FrameMark, Scene, Storyboard
 from proofs.report.storyboard.views import Views
@@ -35,10 +36,53 @@ NO_VIEWS: Mapping[int, Views] = MappingProxyType({})
 State = tuple[RangeOperation | None, int, Ranged]
 
 
+@dataclass(frozen=True, slots=True)
+class RangeRun:
+    """A trace of ranges as it went.
+
+    :param states: what is drawn: each operation, none first, how it ended, and the state after it.
+    :param model: the states of the model, if something else is drawn.
+    :param views: what there was beside it, by the number of the step.
+    :param drawn: what is drawn, in words, if not the model.
+    :param told: what the run itself found wrong in a step, besides what the states and views show.
+    :param title: what the picture shows, in a line; by default what the trace says.
+    :param aside: says why no views are shown, where a reader would expect them.
+    """
+
+    trace: RangeTrace
+    states: Sequence[State]
+    model: Sequence[State] = ()
+    views: Mapping[int, Views] = field(default_factory=dict)
+    drawn: str = ""
+    told: Mapping[int, Sequence[Anomaly]] = field(default_factory=dict)
+    title: str = ""
+    aside: str = ""
+
+
 def range_board(trace: RangeTrace, views: Mapping[int, Views] = NO_VIEWS) -> Storyboard:
     """The storyboard of a trace of ranges, replayed on the literal model.
 
     :param views: what a target showed in states, by their numbers.
+    :raises TooLargeError: it has too many steps, or slots, for a picture.
+    """
+    check_size(trace)
+    return board_of(RangeRun(trace, list(trace.states()), views=views))
+
+
+def range_board_with_kernel(trace: RangeTrace) -> Storyboard:
+    """The same with the kernel with ranges beside the model, or with the reason why not.
+
+    :raises TooLargeError: it has too many steps, or slots, for a picture.
+    """
+    check_size(trace)
+    aside = not_runnable(trace)
+    views = NO_VIEWS if aside else range_kernel_views(trace)
+    return board_of(RangeRun(trace, list(trace.states()), views=views, aside=aside))
+
+
+def check_size(trace: RangeTrace) -> None:
+    """Refuse what is too large.
+
     :raises TooLargeError: it has too many steps, or slots, for a picture.
     """
     scope, length = trace.scope, len(trace.operations)
@@ -46,27 +90,47 @@ def range_board(trace: RangeTrace, views: Mapping[int, Views] = NO_VIEWS) -> Sto
         raise TooLargeError(
             f"no picture of {length} steps in {scope.slots} slots: at most {MOST} steps, {LARGEST} slots"
         )
-    states = list(trace.states())
+
+
+def board_of(run: RangeRun) -> Storyboard:
+    """The storyboard of a run: of the model, or of what ran beside it or in its place."""
+    trace, scope = run.trace, run.trace.scope
     scenes = []
     known: set[str] = set()
-    for number in range(len(states)):
-        found = list(_findings(trace, states, number, views.get(number)))
+    for number in range(len(run.states)):
+        found = list(_findings(run, number))
         wrong = findings.condensed((replace(each, fresh=each.text not in known) for each in found), scope)
         known = {each.text for each in found}
-        scenes.append(_scene(trace, states, number, wrong, views.get(number)))
+        scenes.append(_scene(run, number, wrong))
     obligation = of_ranges().get(trace.obligation)
-    shown = any(each.kind == "violated" for each in scenes[-1].findings)
+    shown = not run.drawn and any(each.kind == "violated" for each in scenes[-1].findings)
     violated = (obligation.id, obligation.sentence) if obligation and shown else ("", "")
     named = f"{trace.dialect}, ranges {trace.ranges}"
-    return Storyboard(trace.shows, named, scope, tuple(scenes), "", "", (), "", *violated)
+    title = run.title or trace.shows
+    return Storyboard(title, named, scope, tuple(scenes), "", run.aside, (), run.drawn, *violated)
 
 
-def _findings(trace: RangeTrace, states: Sequence[State], number: int, views: Views | None) -> Iterator[Anomaly]:
+def _findings(run: RangeRun, number: int) -> Iterator[Anomaly]:
     """What is wrong in a state; in the last one also what the trace is said to violate, by that formula."""
-    operation, status, state = states[number]
-    yield from findings.of_state(_spaces(state), trace.scope)
+    trace, scope, state, views = run.trace, run.trace.scope, _spaces(run.states[number][2]), run.views.get(number)
+    _, status, model = run.model[number] if run.model else run.states[number]
+    anyway = {each.text for each in findings.of_state(_spaces(model), scope)} if run.drawn else set()
+    wrong = [each for each in findings.of_state(state, scope) if each.text not in anyway]
+    yield from wrong
+    told = {slot for each in wrong for slot in each.slots} if run.drawn else set()
     if views is not None:
-        yield from findings.of_views(_spaces(state), status, views, trace.scope)
+        beside = findings.of_views(_spaces(model), status, views, scope)
+    else:
+        beside = findings.from_model(state, _spaces(model), scope) if run.model else iter(())
+    # What is drawn is told already where it is wrong by itself.
+    yield from (each for each in beside if each.kind not in ("the database", "differs") or not told & set(each.slots))
+    yield from run.told.get(number, ())
+    if not run.drawn:
+        yield from _said_to_violate(trace, run.states, number)
+
+
+def _said_to_violate(trace: RangeTrace, states: Sequence[State], number: int) -> Iterator[Anomaly]:
+    operation, status, state = states[number]
     obligation = of_ranges().get(trace.obligation) if number == len(states) - 1 and operation else None
     if not isinstance(obligation, Obligation) or obligation.sometimes or operation is None:
         return
@@ -101,16 +165,17 @@ def _pages(trace: RangeTrace, operation: RangeOperation | None) -> dict[int, Ope
     return {pair.src: pair for pair in pairs} | {pair.dst: pair for pair in pairs}
 
 
-def _scene(
-    trace: RangeTrace, states: Sequence[State], number: int, wrong: tuple[Anomaly, ...], views: Views | None
-) -> Scene:
-    scope = trace.scope
-    operation, status, state = states[number]
-    spaces, before = _spaces(state), _spaces(states[number - 1][2] if number else state)
+def _scene(run: RangeRun, number: int, wrong: tuple[Anomaly, ...]) -> Scene:
+    trace, scope, views = run.trace, run.trace.scope, run.views.get(number)
+    operation, status, state = run.states[number]
+    spaces, before = _spaces(state), _spaces(run.states[number - 1][2] if number else state)
+    model = _spaces(run.model[number][2]) if run.model else spaces
     called = _pages(trace, operation if status == DONE else None)
 
+    drawn = views.database if run.model and views and views.database else spaces  # what is drawn is told once
+
     def beside(slot: int) -> tuple[str, ...]:
-        return () if views is None else findings.beside(spaces, spaces, views, slot)
+        return findings.beside(drawn, model, views, slot) if views is not None or run.model else ()
 
     cells, edges = cells_and_edges(scope, before, called, spaces, wrong, beside=beside)
     holders = (np.nonzero(spaces.sigma == -2 - r)[0].tolist() for r in range(scope.frames))
@@ -124,8 +189,9 @@ def _scene(
         edges=edges,
         changes=(*told, *(f"one mapping: {name}" for name in mappings(state, scope))),
         findings=wrong,
-        model=spaces,
+        model=model,
         views=views,
+        blocks=tuple((slot, order) for slot, order in views.mappings if order) if views else (),
     )
 
 

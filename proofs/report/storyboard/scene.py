@@ -10,7 +10,7 @@ from enum import Enum
 from model.scope import Scope
 from model.spaces.literal import Spaces
 from proofs.report.storyboard.threads import Speech
-from proofs.report.storyboard.views import Views
+from proofs.report.storyboard.views import Block, Views
 
 
 class Change(Enum):
@@ -132,6 +132,7 @@ class Scene:
     :param model: the state of the model, which may differ from what is drawn.
     :param speech: the threads and what they said, in a trace of threads and messages.
     :param noted: what a subsystem's notes hold of, in words.
+    :param blocks: the mappings of many pages that a kernel or a target has: the first slot and the order of each.
     """
 
     number: int
@@ -146,6 +147,7 @@ class Scene:
     views: Views | None = None
     speech: Speech | None = None
     noted: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     @property
     def outcome(self) -> str:

@@ -50,6 +50,7 @@ _SHAPES = """
 .sb .speech.waits path { stroke-width: 1.3; stroke-dasharray: 2 3; }
 .sb .speech.passes path { stroke-width: 3; }
 .sb .window-name { font-size: 10px; font-style: italic; }
+.sb .block rect { stroke-width: 1.4; stroke-dasharray: 1 2; }
 .sb rect.window { fill: none; stroke-width: 1.2; stroke-dasharray: 3 2; }
 """
 
@@ -60,6 +61,7 @@ _COLOURS = """
 .sb .panel {{ stroke: {edge}; }}
 .sb .cell rect.body {{ fill: {cell}; stroke: {line}; }}
 .sb .empty rect.body {{ fill: {empty}; stroke: {edge}; }}
+.sb .block rect {{ fill: {ground}; stroke: {text}; }}
 .sb .frame path {{ fill: {empty}; stroke: {line}; }}
 .sb .edge path {{ stroke: {line}; }}
 .sb .edge path.core {{ stroke: {ground}; }}

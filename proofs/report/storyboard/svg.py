@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from model.scope import rights_name
 from proofs.report.storyboard.layout import LINE, Box, Layout, Line, layout
-from proofs.report.storyboard.scene import Cell, Change, FrameMark, Gap, Scene, Storyboard
+from proofs.report.storyboard.scene import Cell, Change, FrameMark, Gap, Scene, Storyboard, slot_key
 from proofs.report.storyboard.style import style_sheet
 from proofs.report.storyboard.svg_parts import at, grouped, tag, text, warning
 from proofs.report.storyboard.svg_threads import LEGEND, draw_threads
@@ -22,6 +22,8 @@ MARGIN = 16.0
 NOTE = 16.0  # the height of a line of words
 LETTER = 6.2  # a generous mean width, so that lines broken by count fit
 NARROWEST = 300.0
+
+BLOCKS = " An outline around several pages: one mapping."
 
 _CLASSES = {
     Change.NEW: "new changed",
@@ -61,7 +63,8 @@ def svg(board: Storyboard) -> str:
             group = grouped(root, "scene", MARGIN + n * (panel + 2 * MARGIN), y)
             draw_panel(group, scene, plan, lines, panel, height)
         y += height + MARGIN
-    y = _legend(root, y, width, LEGEND if board.scenes[0].speech else "")
+    blocks = BLOCKS if any(scene.blocks for scene in board.scenes) else ""
+    y = _legend(root, y, width, (LEGEND if board.scenes[0].speech else "") + blocks)
     root.set("viewBox", f"0 0 {width:g} {y:g}")
     root.set("width", f"{width:g}")
     root.set("height", f"{y:g}")
@@ -128,7 +131,8 @@ def draw_panel(
     title = scene.title if scene.number == 0 else f"{scene.number}. {scene.title}"
     step = at(group, 0, 21, title, "step")
     if scene.outcome:
-        text(step, "tspan", f"  {scene.outcome}", attrib={"class": "soft", "font-weight": "400", "font-size": "11"})
+        beside = {"class": "soft", "dx": "8", "font-weight": "400", "font-size": "11"}
+        text(step, "tspan", scene.outcome, attrib=beside)
     draw(grouped(group, "picture", 0, 34), scene, plan)
     y = 34 + plan.height + 22
     for kind, line in lines:
@@ -144,6 +148,8 @@ def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = Fal
         at(parent, x, 14, name, "head")
     if scene.speech is not None:
         draw_threads(parent, scene.speech, plan, changed=bool(scene.number))
+    for slot, order in scene.blocks:
+        _block(parent, plan.boxes[slot_key(slot)], plan.boxes[slot_key(slot + (1 << order) - 1)], order)
     lines = plan.lines_in(scene.number)
     for line in sorted(lines, key=lambda each: (each.edge.change == Change.NONE, each.edge.wrong)):
         _edge(parent, line)
@@ -159,6 +165,16 @@ def draw(parent: Element, scene: Scene, plan: Layout, *, interactive: bool = Fal
             words = rights_name(line.edge.rights) if line.edge.rights else "none"
             label = at(parent, *line.label, words, f"rights{wrong}")
             _ends(label, line)
+
+
+def _block(parent: Element, first: Box, last: Box, order: int) -> None:
+    """An outline around the pages of one mapping, and around the words below the last of them."""
+    pad, below = 5.0, 15.0
+    group = SubElement(parent, "g", attrib={"class": "block"})
+    text(group, "title", f"one mapping, {1 << order} pages")
+    size = {"x": first.x - pad, "y": first.y - pad, "width": first.width + 2 * pad}
+    size["height"] = last.y + last.height - first.y + pad + below
+    SubElement(group, "rect", attrib={name: f"{number:g}" for name, number in size.items()} | {"rx": "9"})
 
 
 def _edge(parent: Element, line: Line) -> None:

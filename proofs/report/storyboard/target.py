@@ -1,5 +1,6 @@
 """A target beside the model: what its lookups answered after each step, and where that is wrong."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from model.trace import Trace
 from proofs.report.storyboard.findings import of_views
 from proofs.report.storyboard.run import ReplayedSteps, ReplayState, choose_steps, replayed
 from proofs.report.storyboard.scene import Anomaly
-from proofs.report.storyboard.views import Answers, Cached, Views
+from proofs.report.storyboard.views import Answers, Block, Cached, Views
 
 if TYPE_CHECKING:
+    from model.ranges.scope import RangeScope
     from model.ranges.trace import RangeTrace
     from refinement.check import Failure, Limits, StepAnswer, Target
     from refinement.check.driver.program import Program
@@ -85,11 +87,19 @@ def range_views(
             if frame >= 0
         )
         status = answer.status if answer.status in (DONE, REFUSED) else None
-        found[number] = replace(beside, status=status, answers=tables, cached=cached)
+        blocks = tuple(_blocks(answer.orders, trace.scope))
+        found[number] = replace(beside, status=status, answers=tables, cached=cached, mappings=blocks)
     last = len(trace.operations)
     if failure is not None and last not in found:
         found[last] = replace(beside, crashed=failure.sentence.removeprefix("the target "))
     return found
+
+
+def _blocks(orders: Sequence[int], scope: "RangeScope") -> Iterator[Block]:
+    """The mappings of many pages that a database tells of: each page of one is said to be in one of its order."""
+    for slot, order in scope.ranges():
+        if order and all(each == order for each in orders[slot : slot + (1 << order)]):
+            yield slot, order
 
 
 def _views(target: "Target", state: ReplayState, answer: "StepAnswer") -> Views:

@@ -4,9 +4,13 @@ Whoever runs something beside the literal model fills one record a state, and th
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from model.scope import ALL_RIGHTS
 from model.spaces.literal import Spaces
+
+Block: TypeAlias = tuple[int, int]
+"""The first slot and the order of a mapping of 2^order pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Bits:
 
 @dataclass(frozen=True, slots=True)
 class TableEntry:
-    """The last-level entry of a slot.
+    """The entry that a walk to a slot ends with: on the last level, or a leaf above it.
 
     :param slot: whose it is.
     :param virtual: the address of the page in its space.
@@ -31,6 +35,7 @@ class TableEntry:
     :param fields: what the bits mean, from the highest down.
     :param frame: the scope's frame that the entry maps, None if it maps none, -1 if one that is not the scope's.
     :param rights: what it grants, r = 4, w = 2, x = 1.
+    :param order: it translates 2^order pages, this slot's among them.
     """
 
     slot: int
@@ -41,13 +46,14 @@ class TableEntry:
     fields: tuple[Bits, ...]
     frame: int | None
     rights: int
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """A translation in a core's buffer; ``frame`` -1 is one that is not the scope's.
+    """A translation of a slot in a core's buffer; ``frame`` -1 is one that is not the scope's.
 
-    ``core`` is -1 where a target tells of all cores together.
+    ``core`` is -1 where a target tells of all cores together; ``order`` says how many pages the buffer's entry has.
     """
 
     core: int
@@ -55,6 +61,7 @@ class Cached:
     frame: int
     rights: int
     dirty: bool
+    order: int = 0
 
     @property
     def whose(self) -> str:
@@ -86,6 +93,7 @@ class Views:
     :param answers: what a target shows, one record for each of its tables.
     :param widens: rights that the format grants unasked together with others (x86-32: x).
     :param grants: what the format makes of each set of rights: some cannot be written down (Sv39: w without r).
+    :param mappings: the mappings of a kernel with ranges, or those of many pages of a target.
     """
 
     machine: str = ""
@@ -99,3 +107,4 @@ class Views:
     widens: int = 0
     grants: tuple[int, ...] = tuple(range(ALL_RIGHTS + 1))
     answers: tuple[Answers, ...] = ()
+    mappings: tuple[Block, ...] = ()

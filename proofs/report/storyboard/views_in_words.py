@@ -1,13 +1,13 @@
 """All views side by side: what the model, a database, the page tables, the buffers or a target say of each slot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from model.scope import rights_name
 from model.spaces.literal import NIL, Spaces, evaluate, frame_of
 from proofs.report.storyboard.findings import of_cached, of_entry, shown_in_words, value_name
 from proofs.report.storyboard.scene import Cell, Scene, Storyboard
-from proofs.report.storyboard.views import Cached, TableEntry
+from proofs.report.storyboard.views import Block, Cached, TableEntry
 
 NOTHING = ("φ", "–", "absent (0)", "no table")
 
@@ -70,7 +70,7 @@ def _telling(board: Storyboard, scene: Scene, cell: Cell, column: str) -> Tellin
         if views.database is None:
             return Telling("–")
         differs = _shown(views.database, slot) != _shown(model, slot)
-        return Telling(_in_words(board, views.database, slot), differs)
+        return Telling(_in_words(board, views.database, slot) + _block_of(board, views.mappings, slot), differs)
     if column == "page-table entry":
         entry = next((entry for entry in views.entries if entry.slot == slot), None)
         return Telling("–") if entry is None else _of_entry(entry, bool(of_entry(model, entry, views)))
@@ -89,6 +89,19 @@ def _shown(state: Spaces, slot: int) -> tuple[int, int]:
     """The frame that shows in a slot, and with which rights."""
     shown = int(state.phys[slot])
     return shown, int(state.rights[slot]) if shown >= 0 else 0
+
+
+def _block_of(board: Storyboard, blocks: Iterable[Block], slot: int) -> str:
+    """Which mapping of many pages a slot is part of, in words; nothing for a single page."""
+    for first, order in blocks:
+        if order and first <= slot < first + (1 << order):
+            return f", in {_range(board, first, order)}"
+    return ""
+
+
+def _range(board: Storyboard, first: int, order: int) -> str:
+    scope = board.scope
+    return f"{scope.space_name(scope.space(first))}[{first % scope.pages}..{first % scope.pages + (1 << order) - 1}]"
 
 
 def _in_words(board: Storyboard, state: Spaces, slot: int) -> str:
@@ -113,9 +126,11 @@ def _of_entry(entry: TableEntry, wrong: bool) -> Telling:
         return Telling("no table" if entry.place is None else "absent (0)", wrong)
     fields = ((bit.name, bit.value, bit.name in ("PPN", "frame")) for bit in entry.fields)
     bits = tuple((name, f"{value:#x}" if wide else str(value), value != 0) for name, value, wide in fields)
-    return Telling(f"{entry.value:#0{entry.width // 4 + 2}x}", wrong, bits)
+    many = f" ({1 << entry.order} pages)" if entry.order else ""
+    return Telling(f"{entry.value:#0{entry.width // 4 + 2}x}{many}", wrong, bits)
 
 
 def _of_cached(cached: Cached) -> str:
     where = "a frame outside" if cached.frame < 0 else f"frame {cached.frame}"
-    return f"{cached.whose}: {where}, {rights_name(cached.rights)}{', dirty' if cached.dirty else ''}"
+    many = f", of {1 << cached.order} pages" if cached.order else ""
+    return f"{cached.whose}: {where}, {rights_name(cached.rights)}{', dirty' if cached.dirty else ''}{many}"

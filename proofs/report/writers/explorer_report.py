@@ -80,7 +80,7 @@ def as_values(result: AnyExploration) -> dict[str, Any]:
             {"property": v.property, "clause": v.clause, "sentence": v.sentence, "trace": v.trace.to_json()}
             for v in result.violations
         ],
-        **(_stands_for(result) if isinstance(result, MessageExploration) else {}),
+        **(_stands_for(result) if isinstance(result, MessageExploration | RangeExploration) else {}),
         "bytes_per_state": result.bytes_per_state,
         "seconds": result.seconds,
         "versions": versions(),
@@ -92,7 +92,7 @@ def _orders(result: AnyExploration) -> dict[str, Any]:
     return {"orders": list(result.scope.sizes)} if isinstance(result, RangeExploration) else {}
 
 
-def _stands_for(result: MessageExploration) -> dict[str, Any]:
+def _stands_for(result: MessageExploration | RangeExploration) -> dict[str, Any]:
     """For how many states and transitions the representatives stand."""
     return {"stands_for": result.stands_for, "stands_for_transitions": result.stands_for_transitions}
 
@@ -100,10 +100,15 @@ def _stands_for(result: MessageExploration) -> dict[str, Any]:
 def show_messages(console: Console, result: MessageExploration) -> None:
     """Print the result of a search with threads for people."""
     show(console, result)
+    show_stands_for(console, result)
+    console.print(f"\nThe calls tried: {EXPLORED}.", markup=False, highlight=False)
+
+
+def show_stands_for(console: Console, result: MessageExploration | RangeExploration) -> None:
+    """Print for how many states the representatives stand, if there are any and all were visited."""
     if result.stands_for is not None and result.symmetry != "none":
         told = f"{result.stands_for:,} states and {result.stands_for_transitions:,} transitions"
         console.print(f"\nThe representatives stand for {told}.", markup=False, highlight=False)
-    console.print(f"\nThe calls tried: {EXPLORED}.", markup=False, highlight=False)
 
 
 def goal_values(

@@ -83,6 +83,10 @@ class _Asked:
 
         :param core: whose buffer is asked, if buffers are.
         """
+        return [(frame, rights) for frame, rights, _ in self.looked(call, core)]
+
+    def looked(self, call: RangeCall, core: int = ANY_CORE) -> list[tuple[int, int, int]]:
+        """What a look-up tells of each page, and the order of the mapping that it is in."""
         found = []
         for x in range(self.scope.slots):
             page = x // self.scope.pages, x % self.scope.pages
@@ -92,14 +96,17 @@ class _Asked:
                 frame = int(RANGE_SIGNATURES[call](address)(core, *page, *out))
             else:
                 frame = int(RANGE_SIGNATURES[call](address)(*page, *out))
-            found.append((frame, rights.value if frame >= 0 else 0))
+            found.append((frame, rights.value, order.value) if frame >= 0 else (frame, 0, 0))
         self.cells[INSIDE] = 0
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class ShowingRanges:
-    """A job that records all that a target shows before and after each operation, for a picture."""
+    """A job that records all that a target shows before and after each operation, for a picture.
+
+    With the database of each state it records in how large a mapping each page is said to be.
+    """
 
     scope: RangeScope
     operations: tuple[RangeOperation, ...]
@@ -118,11 +125,12 @@ class ShowingRanges:
         steps = []
         for o in (None, *self.operations):
             status = 0 if o is None else target.operate(o)
-            shown = [target.shows(call) for call in tables]
+            looked = [target.looked(call) for call in tables]
             steps.append(
                 {
                     "status": status,
-                    "tables": shown,
+                    "tables": [[(frame, rights) for frame, rights, _ in each] for each in looked],
+                    "orders": [order for *_, order in looked[0]],
                     "buffers": [[core, target.shows(RangeCall.LOOKUP_TLB, core)] for core in cores],
                 }
             )

@@ -113,6 +113,14 @@ def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
         (("--orders", "0", "--properties", "x"), "ranges have no property 'x'"),
         (("--orders", "0", "--ranges", "x"), "no dialect of ranges is called 'x'"),
         (("--orders", "0", "--tau", "2"), "a scope with ranges has no use for it: leave --tau out"),
+        (("--orders", "0", "--fault", "range-own-stay"), "no fault of ranges is called 'range-own-stay'"),
+        (("--orders", "0", "--fault", "range-own-stays", "--fault", "x"), "--orders takes one --fault at a time"),
+        (("--orders", "0", "--fault", "range-own-stays", "--ranges", "nova"), "faults of ranges are of the canonical"),
+        (("--orders", "0", "--fault", "half-widens", "--properties", "states"), "leave --properties out"),
+        (
+            ("--orders", "0", "--fault", "half-widens", "--html", "/dev/null"),
+            "a page to walk in is of operations without",
+        ),
         (("--ranges", "fiasco"), "say with --orders how large mappings are: leave --ranges out"),
     ],
 )
@@ -120,6 +128,41 @@ def test_the_command_refuses_in_one_line(arguments: tuple[str, ...], said: str) 
     status, output = run(*arguments)
     assert (status, len(output.splitlines())) == (2, 1)
     assert said in output
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("range-takes-own", "after flush_range: only a slot in use has a frame in P"),
+        ("order-one-less", "the database shows what the model shows"),
+    ],
+)
+def test_the_command_explores_with_a_fault(fault: str, said: str, tmp_path: Path) -> None:
+    files = {name: tmp_path / f"out.{name}" for name in ("json", "trace", "svg")}
+    options = [text for name, path in files.items() for text in (f"--{name}", str(path))]
+    status, output = run("--orders", "0,1", "--fault", fault, *options)
+    assert status == 1
+    assert said in " ".join(output.split())
+    value = json.loads(files["json"].read_text("utf-8"))
+    schema = json.loads(resources.files("proofs.report.writers").joinpath("explore.schema.json").read_text("utf-8"))
+    jsonschema.validate(value, schema)
+    assert (value["faults"], {len(each["trace"]["operations"]) for each in value["violations"]}) == ([fault], {1})
+    assert json.loads(files["trace"].read_text("utf-8"))["fault"] == fault
+    assert f"Fault {fault}: " in files["svg"].read_text("utf-8")
+
+
+def test_the_command_lists_faults_and_says_what_representatives_stand_for() -> None:
+    status, output = run("--orders", "0", "--fault", "list")
+    assert status == 0
+    assert "range-own-stays" in output
+    assert "half-widens" in output
+    status, output = run("--orders", "0,1", "--properties", "ranges__flush_range__leaves__nothing_below")
+    assert status == 0
+    assert "The representatives stand for 156 states and 2,720 transitions." in output
+    status, output = run(
+        "--orders", "0,1", "--no-symmetry", "--properties", "ranges__flush_range__leaves__nothing_below"
+    )
+    assert "representatives" not in output
 
 
 def test_the_dialect_of_pages_is_that_of_the_ranges_unless_one_is_named() -> None:

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -14,12 +14,15 @@ from sphinx.application import Sphinx
 from sphinx.util.osutil import relative_uri
 
 from model.messages.trace import MessageTrace, is_message_trace
+from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
 from musigma_docs.base.build import Musigma, RefusedError
 from musigma_docs.base.domain import domain_of
 from musigma_docs.base.names import ids
 from musigma_docs.pictures.upright import upright
 from proofs.counterexamples.by_name import names
+
+AnyTrace: TypeAlias = Trace | MessageTrace | RangeTrace
 
 
 class step_through(nodes.Inline, nodes.TextElement):  # noqa: N801 - docutils spells nodes like this
@@ -52,7 +55,7 @@ class TraceDirective(Musigma):
         which = self.options.get("run", 1)
         found = self.evidence.counterexample(name, dialect, which)
         value = json.loads(found["json"])
-        trace = MessageTrace.from_json(value) if is_message_trace(value) else Trace.from_json(value)
+        trace = trace_of(value)
         steps = len(trace.operations)
         if self.options.get("steps", steps) != steps:
             raise RefusedError(f"the page expects a trace of {self.options['steps']} steps, but {name} has {steps}")
@@ -65,7 +68,7 @@ class TraceDirective(Musigma):
         )
         return [figure(self, stem, found["svg"], found["html"], caption)]
 
-    def _check(self, name: str, trace: Trace | MessageTrace, output: str) -> None:
+    def _check(self, name: str, trace: AnyTrace, output: str) -> None:
         """Compare the operations, and what is said of a step, with what the page expects."""
         operations = "; ".join(texts_of(trace))
         expected = " ".join(self.options.get("operations", operations).split())
@@ -107,9 +110,18 @@ def figure(of: Musigma, stem: str, drawing: str, page: str, said: Sequence[nodes
     return made
 
 
-def texts_of(trace: Trace | MessageTrace) -> list[str]:
+def trace_of(value: Any) -> AnyTrace:
+    """The trace that JSON values describe."""
+    if is_range_trace(value):
+        return RangeTrace.from_json(value)
+    return MessageTrace.from_json(value) if is_message_trace(value) else Trace.from_json(value)
+
+
+def texts_of(trace: AnyTrace) -> list[str]:
     """A trace's operations in words."""
     if isinstance(trace, MessageTrace):
+        return [operation.text(trace.scope) for operation in trace.operations]
+    if isinstance(trace, RangeTrace):
         return [operation.text(trace.scope) for operation in trace.operations]
     return [operation.text(trace.scope) for operation in trace.operations]
 

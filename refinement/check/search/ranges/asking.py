@@ -20,11 +20,13 @@ class RangeAnswer:
     :param status: of the operation that led to it.
     :param tables: the database, and the page table if it is shown.
     :param buffers: what each core remembers; core -1 stands for any.
+    :param orders: in how large a mapping the database says each page is; 0 where it shows none.
     """
 
     status: int
     tables: tuple[Shown, ...]
     buffers: tuple[tuple[int, Shown], ...]
+    orders: tuple[int, ...] = ()
 
 
 def ask_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT_LIMITS) -> tuple[RangeAnswer, ...]:
@@ -42,6 +44,7 @@ def ask_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT_LI
                     int(step["status"]),
                     tuple(_shown(table) for table in step["tables"]),
                     tuple((int(core), _shown(buffer)) for core, buffer in step["buffers"]),
+                    tuple(map(int, step["orders"])),
                 )
                 for step in ending.value["steps"]
             )

@@ -2,10 +2,11 @@
 
 import pytest
 
+from model.ranges.trace import RangeTrace
 from proofs.faults.catalogue.catalogue import CATALOGUE
 from proofs.faults.hunts.matrix import find_in_kernel
 from proofs.faults.hunts.selection import matching
-from proofs.faults.hunts.sized_machine import PLANS, failing, find, shortened, walk
+from proofs.faults.hunts.sized_machine import PLANS, failing, find, plan_of, shortened, walk
 from proofs.faults.record import HuntEnding
 from refinement.faults.ranges import SIZED_FAULTS
 from refinement.ranges.kernel import SizedKernel
@@ -17,6 +18,10 @@ QUICK = ("half-forgets-child", "offset-in-mapping-lost", "one-size-invalidated")
 def test_every_broken_kernel_is_found(name: str) -> None:
     found = find_in_kernel(name)
     assert found.ending == HuntEnding.KILLED, found.said
+    assert isinstance(found.trace, RangeTrace)
+    assert (found.trace.fault, len(found.trace.operations)) == (name, found.steps)
+    kernel = SIZED_FAULTS[name].kernel
+    assert failing(plan_of(found.trace.scope, kernel, found.trace.operations), kernel, found.trace.operations)[1]
 
 
 def test_a_broken_kernel_is_hunted_without_the_defects_of_other_layers() -> None:
