@@ -33,7 +33,9 @@ class RangeNames:
         self.count = len(self._group.slots)
         self._orders = np.zeros(scope.slots, np.int64)  # what a target shows; there is none
         self._out = np.empty(5 * scope.slots, np.int64)
-        self._came = [(np.argsort(s), np.argsort(f), s) for s, f in zip(*self._group, strict=True)]
+        self._came = [
+            (np.argsort(s), np.argsort(f), s) for s, f in zip(self._group.slots, self._group.frames, strict=True)
+        ]
 
     def __str__(self) -> str:
         """Say how many there are."""
