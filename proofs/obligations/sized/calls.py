@@ -33,6 +33,7 @@ from proofs.obligations.sized.contracts import (
     source,
     target,
 )
+from proofs.obligations.sized.counting import of_has_frames, of_has_frames_loop, of_lacks, of_lacks_loop
 from proofs.obligations.sized.ensures import found, joined_where, shown_by_none
 from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import value_of, without
@@ -135,8 +136,8 @@ def _find(code: Code, path: Path) -> None:
 # The kernel's functions.
 
 MAPPING = (
-    "is_below", "next_piece", "is_held", "derives_from", "crosses", "must_stay", "refuses", "clear_target",
-    "map_piece", "map_pieces", "map_range",
+    "is_below", "next_piece", "is_held", "derives_from", "crosses", "must_stay", "lacks", "has_frames",
+    "refuses", "clear_target", "map_piece", "map_pieces", "map_range",
 )  # fmt: skip
 """The methods of which a map is made."""
 
@@ -225,6 +226,8 @@ LOOPS: dict[str, Callable[[Kernel], LoopRule]] = {
     "next_piece": of_next_piece,
     "crosses": of_crosses,
     "must_stay": of_must_stay,
+    "lacks": of_lacks_loop,
+    "has_frames": of_has_frames_loop,
     "refuses": of_refuses,
     "clear_target": of_clear,
     "map_pieces": of_maps,
@@ -246,7 +249,7 @@ PARTS = {
 """Methods without a loop of which it matters what is shown between calls."""
 
 SEEN = (
-    *("flush_range", "crosses", "must_stay", "refuses", "clear_target", "map_pieces", "map_range"),
+    *("flush_range", "crosses", "must_stay", "has_frames", "refuses", "clear_target", "map_pieces", "map_range"),
     *("restrict_pieces", "move_pieces", "grant_range"),
 )
 """Methods that look at no node but those that are found: of the rest they know pages."""
@@ -288,6 +291,8 @@ def laws_for(name: str) -> Named:
         "derives_from": general,
         "crosses": lambda: of_pieces((source, size)),
         "must_stay": lambda: of_pieces((slot, order)),
+        "lacks": of_lacks,
+        "has_frames": of_has_frames,
         "refuses": lambda: of_pieces((source, size), (target, size)),
         "clear_target": lambda: {**of_pieces((source, size), (target, size)), **of_those_that_go()},
         "map_piece": lambda: {**general(), **for_all(*SENT, "pages__have__frames")},
