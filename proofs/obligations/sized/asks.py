@@ -247,6 +247,10 @@ CALLING = {
             _loop_of("has_frames", "the tables are counted of what it has passed, where that goes", LATER),
             index=False,
         ),
+        BETWEEN: (
+            "C5",
+            "in has_frames a piece arrives in one block, behind what it has passed and before what is behind",
+        ),
         PAGES_ARE: _pages_are("has_frames"),
     },
     "refuses": {

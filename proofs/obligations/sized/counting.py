@@ -13,7 +13,7 @@ from model.spaces.theory import Formula, Term, r, x, y
 from proofs.execution.contract import Named
 from proofs.execution.monitor import Values
 from proofs.execution.values import Value, no_slot
-from proofs.obligations.sized.blocks.laws import for_all
+from proofs.obligations.sized.blocks.laws import for_all, laws
 from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.blocks.tables import is_inside, lies_below
 from proofs.obligations.sized.contracts import b, order, size, slot, source, target
@@ -23,7 +23,7 @@ from proofs.obligations.sized.pages import PAGES
 from proofs.obligations.sized.pieces import at_in, before, of_pieces, of_turn, part_of, sending
 from proofs.obligations.sized.room import NumberValue, counts, is_needed, no_tables
 from proofs.obligations.sized.search import Searching, earlier, no_later, order_in
-from proofs.obligations.sized.state import SlotValue, has, s, shown
+from proofs.obligations.sized.state import SizedState, SlotValue, has, s, shown, t
 
 OF_TABLES = (
     "table_inside__is__in_the_block", "table_above__has__the_block", "table__has__what_is_between",
@@ -38,8 +38,10 @@ def of_lacks() -> Named:
 
 def of_has_frames() -> Named:
     """The laws of a walk that counts where pages go."""
-    laws = {**of_pieces((source, size), (target, size)), **for_all(*OF_TABLES)}
-    return {**laws, **for_all("pages__arrive__in_order")}
+    law = laws()["pages__arrive__in_order"]
+    in_order = ForAll([x, y, s, t], law.build(ABSTRACT, source, target, size, x, y, s, t))
+    found = {**of_pieces((source, size), (target, size)), **for_all(*OF_TABLES)}
+    return {**found, law.sentence: in_order}
 
 
 def _rule(
@@ -56,7 +58,7 @@ def _rule(
         old, new = at_in(was, cursor), at_in(now, cursor)
         return And(earlier(old, new), no_later(new, end))
 
-    def laws(values: Values) -> Named:
+    def of_blocks(values: Values) -> Named:
         return of_turn(at_in(values, cursor), order_in(values, "part"), base, of_order)
 
     begins: dict[str, tuple[int, Value]] = {
@@ -64,7 +66,7 @@ def _rule(
         page: (-1, SlotValue(no_slot, path)),
     }
     path.assume({"no table is counted at first": Not(counts(no_tables))})
-    return Searching(path, holds, closer, laws, lambda: kernel.changed, begins)
+    return Searching(path, holds, closer, of_blocks, lambda: kernel.changed, begins)
 
 
 def counted_in(values: Values, name: str) -> Formula:
@@ -90,8 +92,9 @@ def of_lacks_loop(kernel: Kernel) -> Searching:
             "the tables are counted that are there for what it has passed": counted_in(values, "inside")
             == And(is_inside(order), Exists([x], And(there(x), lies_below(x)))),
             "the last page is one that it has passed": Or(last == no_slot, And(done(last), there(last))),
+            "there is a last page if it has passed one": Implies(last == no_slot, Not(Exists([x], there(x)))),
             "what is ahead shares no table with what it has passed but the last page's": ForAll(
-                [x, y], Implies(And(there(x), lies_below(x), ahead), And(last != no_slot, lies_below(last)))
+                [x, y], Implies(And(there(x), lies_below(x), ahead), lies_below(last))
             ),
         }
 
@@ -112,9 +115,25 @@ def of_has_frames_loop(kernel: Kernel) -> Searching:
             "the tables are counted that are lacked where pages go that it has passed": counted_in(values, "needed")
             == And(Exists([x], passed), Not(is_needed(PAGES))),
             "the last page is one to which one goes that it has passed": Or(last == no_slot, is_target(to, last)),
+            "there is a last page if it has passed one": Implies(last == no_slot, Not(Exists([x], is_target(to, x)))),
             "what is ahead shares no table with what it has passed but the last page's": ForAll(
-                [x, y, s], Implies(And(passed, ahead), And(last != no_slot, lies_below(last)))
+                [x, y, s], Implies(And(passed, ahead), lies_below(last))
             ),
         }
 
-    return _rule(kernel, source, size, "slot", "needed", "last", holds)
+    def between(f: SizedState, to: Term, part: Term, *more: Term) -> Named:
+        assert rule.began is not None
+        at, whole = at_in(rule.began, "slot"), pair(source, target, size)
+        behind = And(whole(x, y), no_later(ABSTRACT.upper(at, part), x))
+        passed = sending(PAGES, at)
+        return {
+            "the pages of the piece arrive in one block": ForAll(
+                [x, y], Implies(whole(x, y), has(at, part, x) == has(to, part, y))
+            ),
+            "what it has passed arrives before": ForAll([x], Implies(is_target(passed, x), earlier(x, to))),
+            "what is behind arrives behind": ForAll([x, y], Implies(behind, earlier(to, y))),
+        }
+
+    rule = _rule(kernel, source, size, "slot", "needed", "last", holds)
+    kernel.between["lacks"] = between
+    return rule

@@ -36,6 +36,8 @@ HERE: dict[str, tuple[str, ...]] = {
     ),
     "must_stay": ("one_mapping", "aligned", "some_right", "one slot"),
     **dict.fromkeys(("crosses", "refuses", "clear_target", "map_pieces", "restrict_pieces"), ("some_right",)),
+    "has_frames": ("some_right",),
+    "lacks": ("one_mapping", "aligned", "nothing_at_none"),
     "move_pieces": ("some_right", "one_mapping", "aligned", "one slot"),
     "map_piece": ("one_mapping", "aligned", "in_one_list", "nothing_at_none", "one slot"),
     "take_block": (
