@@ -63,6 +63,7 @@ from proofs.obligations.sized.pieces import (
     of_next_piece,
     of_pieces,
     of_refuses,
+    of_those_asked,
     of_those_that_go,
 )
 from proofs.obligations.sized.promises import CONTRACTS
@@ -297,7 +298,7 @@ def laws_for(name: str) -> Named:
         "clear_target": lambda: {**of_pieces((source, size), (target, size)), **of_those_that_go()},
         "map_piece": lambda: {**general(), **for_all(*SENT, "pages__have__frames")},
         "map_pieces": lambda: of_pieces((source, size), (target, size)),
-        "map_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere")},
+        "map_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere"), **of_those_asked()},
         "restrict_pieces": lambda: {**of_pieces((source, size)), **of_those_that_go()},
         "isolate_range": lambda: {**of_steps(), **of_pieces((source, size))},
         "next_mapping": lambda: {**of_steps(), **for_all(*IN_A_ROW, "pages__have__frames", "between__is__within")},
@@ -305,11 +306,16 @@ def laws_for(name: str) -> Named:
         "move_piece": lambda: {**of_steps(), **for_all(*SENT, "pages__have__frames")},
         "move_pieces": lambda: {**of_pieces((source, size), (target, size)), **of_what_came()},
         "merge_pieces": lambda: of_pieces((target, size)),
-        "grant_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere"), **of_a_grant()},
+        "grant_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere"), **of_what_goes()},
     }
     if name in whole:
         return whole[name]()
     return {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
+
+
+def of_what_goes() -> Named:
+    """What is known by name of the pages that a grant asks for and moves."""
+    return {**of_a_grant(), **of_those_asked()}
 
 
 @cache

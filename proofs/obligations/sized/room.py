@@ -96,6 +96,20 @@ def asked_before(s: Shown, into: Predicate) -> Named:
     }
 
 
+def has_frames_for(s: Shown, page: Term, frame: Term) -> Named:
+    """What is required where a table is made: the pool had frames for the page, if it is shown."""
+    return {
+        "there are frames for what is asked for": has_room,
+        "frames were asked for of each page that is shown": Implies(s.phys(page, frame), asked(page)),
+    }
+
+
+def asked_first(s: Shown, to: Relation) -> Named:
+    """Frames are asked for of the pages that are shown at first, and of the places to which pages go."""
+    shows = Or(Exists([r], s.phys(x, r)), is_target(to, x))
+    return {"frames are asked for of what is shown and of what goes": ForAll([x], asked(x) == shows)}
+
+
 # Numbers in executed code.
 
 
