@@ -178,6 +178,9 @@ class SizedKernel(SizedSteps):
 
         :param last: a page before the block, of which the tables were counted, or ``NONE``.
         """
+        node = trees.find(self.sized, slot)
+        if node != NONE and self.sized.order[node] >= order:
+            return 0
         end, inside, before = upper(slot, order), 0, NONE
         at, part = trees.next_part(self.sized, slot, end)
         while at < end:

@@ -64,7 +64,7 @@ class SizedTables(PageTables):
         """How many frames of the pool are free and not promised."""
         return self.pool.free - self.promised
 
-    def above(self, slot: int, order: int, last: int = NONE) -> int:
+    def above(self, slot: int, order: int, last: int) -> int:
         """Return how many tables a block lacks from that of its leaves up; those of the page ``last`` not again."""
         found = 0
         for level in range(self.level(order), self.missing(slot)):
@@ -72,7 +72,7 @@ class SizedTables(PageTables):
                 found += 1
         return found
 
-    def inside(self, slot: int, order: int, size: int, last: int = NONE) -> int:
+    def inside(self, slot: int, order: int, size: int, last: int) -> int:
         """Return how many tables a mapping needs below the leaves of a larger one; those of ``last`` not again.
 
         :param size: the order of the larger one.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from z3 import Bool, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies, Or, SortRef
+from z3 import Bool, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies, Not, Or, SortRef
 
 from model.spaces.theory import y
 from proofs.execution.contract import Named
@@ -68,6 +68,7 @@ from proofs.obligations.sized.pieces import (
 )
 from proofs.obligations.sized.promises import CONTRACTS
 from proofs.obligations.sized.ranges import of_a_range, of_block, of_range
+from proofs.obligations.sized.room import Number, counts, no_tables
 from proofs.obligations.sized.search import IN_A_ROW, order_in
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted, shown
 from proofs.obligations.sized.used import SIZES, unused
@@ -201,6 +202,8 @@ def results_of(name: str, result: object, kernel: Kernel) -> tuple[Any, ...]:
 def _term_of(value: object, sort: SortRef) -> Any:
     if sort == BoolSort():
         return truth(value)
+    if sort == Number:
+        return no_tables if type(value) is int and value == 0 else lift(value, Number)
     return order_in({"order": value}, "order") if sort == Order else lift(value, sort)
 
 
@@ -292,7 +295,7 @@ def laws_for(name: str) -> Named:
         "derives_from": general,
         "crosses": lambda: of_pieces((source, size)),
         "must_stay": lambda: of_pieces((slot, order)),
-        "lacks": of_lacks,
+        "lacks": lambda: {**of_lacks(), "0 counts no table": Not(counts(no_tables))},
         "has_frames": of_has_frames,
         "refuses": lambda: of_pieces((source, size), (target, size)),
         "clear_target": lambda: {**of_pieces((source, size), (target, size)), **of_those_that_go()},

@@ -17,6 +17,7 @@ from proofs.obligations.sized.blocks.laws import for_all, laws
 from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.blocks.tables import is_inside, lies_below
 from proofs.obligations.sized.contracts import b, order, size, slot, source, target
+from proofs.obligations.sized.ensures import is_shown
 from proofs.obligations.sized.going import pair
 from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.pages import PAGES
@@ -89,6 +90,7 @@ def of_lacks_loop(kernel: Kernel) -> Searching:
         ahead = And(has(slot, order, y), no_later(at, y), lies_below(y))
         return {
             **part_of(b, None, slot, order, values, "at"),
+            "no mapping has the whole block": Not(is_shown(b, slot, order)),
             "the tables are counted that are there for what it has passed": counted_in(values, "inside")
             == And(is_inside(order), Exists([x], And(there(x), lies_below(x)))),
             "the last page is one that it has passed": Or(last == no_slot, And(done(last), there(last))),

@@ -94,7 +94,7 @@ class Kernel(WithTables):
         self.between: dict[str, Callable[..., Named]] = {}
         links, order = guarded(self.tree), only_read(self.tree.orders)
         self.sized = SizedColumns(links, order, self.tree.sized.largest, self.tree.sized.begins)
-        numbers = NumbersOfTables(path, self._shows, ARGUMENTS["lacks"][:2])
+        numbers = NumbersOfTables(path, self.tree.state, self._shows, ARGUMENTS["lacks"][:2])
         tables = SimpleNamespace(
             leaf_order=self._leaf_order, above=numbers.above, inside=numbers.inside, below=numbers.below,
             spare=Spare(self._wanted),

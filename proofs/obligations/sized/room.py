@@ -24,7 +24,8 @@ from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Opaque, Truth, Value, lift, no_slot
 from proofs.obligations.sized.blocks.order import ABSTRACT, Order
 from proofs.obligations.sized.blocks.tables import is_inside, lies_below
-from proofs.obligations.sized.state import Shown, has
+from proofs.obligations.sized.ensures import is_shown
+from proofs.obligations.sized.state import Shown, SizedState, has
 
 Number = DeclareSort("NumberOfTables")
 counts = Function("counts_the_table", Number, BoolSort())
@@ -196,11 +197,13 @@ class Spare(Opaque):
 class NumbersOfTables:
     """What code is told of numbers of tables: of any one table what is proved of the code that counts.
 
+    :param tree: the tree as it is now.
     :param shows: the pages that are shown now.
     :param block: the block of which code asks how many tables it promises.
     """
 
     path: Path
+    tree: Callable[[], SizedState]
     shows: Callable[[], Shown]
     block: tuple[Term, Term]
     calls: int = 0
@@ -219,6 +222,7 @@ class NumbersOfTables:
         """The tables that the block lacks from that of its leaves up."""
         at, size, page = lift(slot, Slot), lift(order, Order), lift(last, Slot)
         self._require(at, size, page)
+        self.path.demand(CALLS, lambda: Not(is_shown(self.tree(), at, size)), "no mapping has the whole block")
         missing = And(lies_below(at), Not(is_needed(self.shows())), is_other(page))
         return self._new(And(Not(is_inside(size)), missing))
 
