@@ -1,7 +1,7 @@
 """The numbers of tables that a mapping needs, by the code itself: each table is one, and is counted once.
 
-Of each order, and of each level of tables, how many tables lie on the ways of a mapping's pages; which tables lie inside
-the leaves of a mapping; and whether two pages lie below one table of a level. What is known of a table where the kernel
+Of each order, and of each level of tables, how many tables lie on the ways of a mapping's pages; which tables lie
+inside the leaves of a mapping; and whether two pages lie below one table of a level. What is known of a table where the kernel
 is executed on terms (:mod:`proofs.obligations.sized.blocks.tables`) is this.
 """
 
@@ -107,7 +107,7 @@ def tables_of_blocks(format: Format) -> Conditions:
 
 
 def inside_leaves(format: Format, code: Code) -> Condition:
-    """A table lies inside the leaves of a mapping if it translates no more than one does, and leaves can be as large."""
+    """A table lies inside the leaves of a mapping if it translates no more than one does."""
     of, said = numbers(format, code), []
     for order, level in product(orders(format), range(format.root_level)):
         bits = bits_of(format, level)
