@@ -1,8 +1,8 @@
 """The numbers of tables that a mapping needs, by the code itself: each table is one, and is counted once.
 
 Of each order, and of each level of tables, how many tables lie on the ways of a mapping's pages; which tables lie
-inside the leaves of a mapping; and whether two pages lie below one table of a level. What is known of a table where the kernel
-is executed on terms (:mod:`proofs.obligations.sized.blocks.tables`) is this.
+inside the leaves of a mapping; and whether two pages lie below one table of a level. What is known of a table where the
+kernel is executed on terms (:mod:`proofs.obligations.sized.blocks.tables`) is this.
 """
 
 from collections.abc import Callable, Iterable, Iterator
