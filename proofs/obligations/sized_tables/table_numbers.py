@@ -73,7 +73,8 @@ def needed(format: Format, code: Code = CODE) -> Conditions:
     A mapping that is as large as what a table translates has all of them to itself; else there is one, which the page
     before it may need as well.
     """
-    method: Any = code.sized_tables.inside
+    cls: Any = code.sized_tables
+    method = cls.inside
     page, before = object(), object()
     of = numbers(format, code)
     said = []
@@ -118,7 +119,8 @@ def inside_leaves(format: Format, code: Code) -> Condition:
 
 def apart(format: Format, code: Code = CODE) -> Conditions:
     """Two pages of a space lie below different tables of a level if an index above differs; of no page all differ."""
-    method: Any = code.sized_tables.apart
+    cls: Any = code.sized_tables
+    method = cls.apart
     one, other = word(format, "one"), word(format, "other")
     is_page = And(*(And(format.canonical(each) == 1, _aligned(each, 12)) for each in (one, other)))
     for level in range(format.root_level):

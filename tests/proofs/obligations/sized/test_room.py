@@ -11,7 +11,7 @@ from proofs.obligations.sized.contracts import given, size, source, target
 from proofs.obligations.sized.going import room
 from proofs.obligations.sized.pages import PAGES, fresh_pages
 from proofs.obligations.sized.room import Number, NumberValue, Spare, Wanted, counts
-from proofs.obligations.source import CODE
+from proofs.obligations.source import CODE, Code
 from proofs.obligations.tree.loops import AT_EXIT
 
 
@@ -22,7 +22,7 @@ def number(name: str, path: Path) -> NumberValue:
 def demanded(path: Path) -> list[z3.BoolRef]:
     found = [each.formula() for each in path.demands if each.what == CALLS]
     assert all(isinstance(each, z3.BoolRef) for each in found)
-    return found  # type: ignore[return-value]
+    return found
 
 
 def follows(goal: z3.BoolRef, *known: z3.BoolRef) -> bool:
@@ -75,7 +75,7 @@ def test_whether_there_is_room_depends_on_what_is_shown_and_on_what_goes() -> No
     assert not first.eq(room(fresh_pages(" later"), given, source, target, size))
 
 
-def proved(name: str, what: str, code: calls.Code = CODE) -> bool:
+def proved(name: str, what: str, code: Code = CODE) -> bool:
     for condition in calls.conditions(name, what, code):
         solver = z3.Solver()
         solver.set("timeout", 5_000)
