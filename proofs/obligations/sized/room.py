@@ -105,10 +105,14 @@ def has_frames_for(s: Shown, page: Term, frame: Term) -> Named:
     }
 
 
+ASKED_FIRST = "frames are asked for of what is shown and of what goes"
+"""What only calls use."""
+
+
 def asked_first(s: Shown, to: Relation) -> Named:
     """Frames are asked for of the pages that are shown at first, and of the places to which pages go."""
     shows = Or(Exists([r], s.phys(x, r)), is_target(to, x))
-    return {"frames are asked for of what is shown and of what goes": ForAll([x], asked(x) == shows)}
+    return {ASKED_FIRST: ForAll([x], asked(x) == shows)}
 
 
 # Numbers in executed code.
