@@ -67,7 +67,7 @@ def first(scope: Scope, orders: int, w: RangeReadings) -> Ranged:
     spaces = initial(scope)
     unit = np.full(scope.slots, NIL, np.int64)
     unit[: scope.frames] = np.arange(scope.frames)
-    if w.unit == Unit.MAPPING:
+    if w.unit != Unit.PAGE:
         for order in range(1, orders.bit_length()):
             for base in range(0, scope.frames - low(order), 1 << order) if orders >> order & 1 else ():
                 unit[base : base + (1 << order)] = base
@@ -147,18 +147,24 @@ def crosses(s: Ranged, sources: Slots, targets: Slots, goes: NDArray[np.bool_], 
     return False
 
 
+def is_left_out(
+    s: Ranged, moves: bool, src: int, dst: int, sources: Slots,
+    targets: Slots, rights: int, d: Readings, w: RangeReadings,
+) -> bool:  # fmt: skip
+    """Return whether a page that has something to pass on may not go."""
+    if w.unit == Unit.FITTING and s.sigma[dst] != NIL and not is_whole(s, dst, targets):
+        return True
+    if is_refused(s, src, dst, rights, d):  # type: ignore[arg-type]
+        return True
+    if moves:
+        return w.part_granted == PartGranted.REFUSED and not is_whole(s, src, sources)
+    return bool(is_refused_for_map(s, dst, d))  # type: ignore[arg-type]
+
+
 def decide(
-    s: Ranged,
-    moves: bool,
-    sources: Slots,
-    targets: Slots,
-    rights: int,
-    d: Readings,
-    w: RangeReadings,
-    goes: NDArray[np.bool_],
-    extends: NDArray[np.bool_],
-    taken: NDArray[np.bool_],
-) -> int:
+    s: Ranged, moves: bool, sources: Slots, targets: Slots, rights: int,
+    d: Readings, w: RangeReadings, goes: NDArray[np.bool_], extends: NDArray[np.bool_], taken: NDArray[np.bool_],
+) -> int:  # fmt: skip
     """Which pages go, which only get more rights where they are, and which destinations are flushed, into the arrays.
 
     ``DONE`` if something is to be done, or ``REFUSED``, or ``CYCLE_MET``.
@@ -170,11 +176,7 @@ def decide(
             done = True
         elif has_nothing(s, src, rights, d):
             taken[i] = w.holes == Holes.EMPTIED and s.sigma[dst] > NIL
-        elif is_refused(s, src, dst, rights, d) or (  # type: ignore[arg-type]
-            is_refused_for_map(s, dst, d)  # type: ignore[arg-type]
-            if not moves
-            else w.part_granted == PartGranted.REFUSED and not is_whole(s, src, sources)
-        ):
+        elif is_left_out(s, moves, src, dst, sources, targets, rights, d, w):
             if w.refusal == Refusal.WHOLE:
                 return REFUSED
         elif is_kept(s, src, dst, d) if moves else is_extended(s, src, dst, d):  # type: ignore[arg-type]
@@ -217,6 +219,7 @@ def pass_at_once(
             element[i], phys[i], passed[i] = s.sigma[src], s.phys[src], passed_on(s, src, rights, d)  # type: ignore[arg-type]
             unit[i] = s.unit[src]
             moved[i] = moves and goes[i] and (w.part_granted != PartGranted.MAPPED or is_whole(s, src, sources))
+    lost = rest_of(s, sources, moved, w)
     take(s, targets, taken, w)
     for i in range(count):
         if moved[i] and d.granted_children == GrantedChildren.FLUSHED:
@@ -224,11 +227,43 @@ def pass_at_once(
         if extends[i] and s.sigma[targets[i]] != NIL:
             s.rights[targets[i]] = keep(d.kept, s.rights[targets[i]] | passed[i])
     put(s, sources, targets, goes, moved, element, phys, passed, unit)
+    for x in range(len(lost)):
+        if lost[x]:
+            clear(s, x)  # type: ignore[arg-type]
     for i in range(count):
         if moved[i] and d.granted_children == GrantedChildren.KEPT:
             restrict_below(s, targets[i], rights, d)  # type: ignore[arg-type]
     name_units(s)
     return DONE
+
+
+def rest_of(s: Ranged, sources: Slots, moved: NDArray[np.bool_], w: RangeReadings) -> NDArray[np.bool_]:
+    """The pages that are lost because a part of their mapping is granted, if they are."""
+    lost = np.zeros(len(s.sigma), np.bool_)
+    for i in range(len(sources)):
+        for y in range(len(lost)):
+            if w.part_granted == PartGranted.LOST and moved[i] and s.unit[y] == s.unit[sources[i]]:
+                lost[y] = not np.any(sources == y)
+    return lost
+
+
+def leave_larger(s: Ranged, below: NDArray[np.bool_]) -> None:
+    """Leave out what is part of a mapping that is not all there, and what derives from that."""
+    partial = np.zeros(len(below), np.bool_)
+    for x in range(len(below)):
+        for y in range(len(below)):
+            partial[x] = partial[x] or (below[x] and s.unit[y] == s.unit[x] and not below[y])
+    for x in range(len(below)):
+        for y in range(len(below)):
+            if partial[x] or (partial[y] and derives(s, x, y)):  # type: ignore[arg-type]
+                below[x] = False
+
+
+def grow(s: Ranged, inside: NDArray[np.bool_]) -> None:
+    """Add the other pages of the mappings that have a page there."""
+    for x in range(len(inside)):
+        for y in range(len(inside)):
+            inside[x] = inside[x] or (inside[y] and s.sigma[y] != NIL and s.unit[y] == s.unit[x])
 
 
 def take(s: Ranged, targets: Slots, taken: NDArray[np.bool_], w: RangeReadings) -> None:
@@ -283,7 +318,7 @@ def pass_ascending(
     done, met, start = False, False, 0
     while start < len(sources):
         end = start + 1
-        one = w.unit == Unit.MAPPING and s.sigma[sources[start]] != NIL
+        one = w.unit != Unit.PAGE and s.sigma[sources[start]] != NIL
         while one and end < len(sources) and s.unit[sources[end]] == s.unit[sources[start]]:
             end += 1
         status = pass_at_once(s, moves, sources[start:end], targets[start:end], rights, d, w)
@@ -325,16 +360,21 @@ def flush_range(s: Ranged, src: int, order: int, rights: int, own: bool, d: Read
     if d.partial_flush == PartialFlush.ALL_ONLY and rights != ALL_RIGHTS:
         return REFUSED
     slots, own = len(s.sigma), own or d.own_page == OwnPage.INCLUDED
-    below, kept = np.zeros(slots, np.bool_), np.zeros(slots, np.bool_)
-    for x in range(src, src + (1 << order)):
-        if derives(s, x, x):  # type: ignore[arg-type]
+    below, kept, inside = np.zeros(slots, np.bool_), np.zeros(slots, np.bool_), np.zeros(slots, np.bool_)
+    inside[src : src + (1 << order)] = True
+    if own and w.unit == Unit.FITTING:
+        grow(s, inside)
+    for x in range(slots):
+        if inside[x] and derives(s, x, x):  # type: ignore[arg-type]
             return CYCLE_MET
-        below[x] = own and s.sigma[x] != NIL
-        kept[x] = not own and w.own == Own.RANGE
+        below[x] = inside[x] and own and s.sigma[x] != NIL
+        kept[x] = inside[x] and not own and w.own == Own.RANGE
     for y in range(slots):
-        for x in range(src, src + (1 << order)):
-            if not kept[y] and derives(s, y, x):  # type: ignore[arg-type]
+        for x in range(slots):
+            if inside[x] and not kept[y] and derives(s, y, x):  # type: ignore[arg-type]
                 below[y] = True
+    if not own and w.unit == Unit.FITTING:
+        leave_larger(s, below)
     if not own and w.unit == Unit.MAPPING:  # what stays of the range stays, whatever mapping it is part of
         for x in range(src, src + (1 << order)):
             kept[x] = kept[x] or not below[x]

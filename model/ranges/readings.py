@@ -47,6 +47,11 @@ class Unit(Choice):
 
     PAGE = 0, "a mapping is split wherever a range ends"
     MAPPING = 1, "a mapping of many pages that a flush meets goes as a whole"
+    FITTING = (
+        2,
+        "a mapping that a flush or what replaces it meets in part stays whole, with what derives from it; a flush with "
+        "its own pages grows to it",
+    )
 
 
 class PartGranted(Choice):
@@ -55,6 +60,7 @@ class PartGranted(Choice):
     SPLIT = 0, "a part of a mapping is granted, and the rest stays"
     MAPPED = 1, "a part of a mapping is mapped instead of granted"
     REFUSED = 2, "a part of a mapping is never granted"
+    LOST = 3, "a part of a mapping is granted, and the rest is lost, but for what was mapped from it"
 
 
 class Own(Choice):
@@ -137,12 +143,12 @@ RANGE_DIALECTS: Mapping[str, RangeDialect] = MappingProxyType(
             ),
             RangeDialect(
                 "x2",
-                "L4 X.2 as Pistachio does it, our reading: mappings go one after another; one that a flush meets goes "
-                "whole",
-                _PAGE_BY_PAGE._replace(unit=Unit.MAPPING),
+                "L4 X.2 as Pistachio does it, our reading: mappings go one after another; one that a range meets "
+                "in part stays whole, and who grants a part of one loses the rest",
+                _PAGE_BY_PAGE._replace(unit=Unit.FITTING, part_granted=PartGranted.LOST),
                 pages=DIALECTS["x2-keep"],
-                hazard="extending rights by frame alone can give a slot a right that its parent lacks; a flush takes "
-                "pages outside its range",
+                hazard="extending rights by frame alone can give a slot a right that its parent lacks; a flush leaves "
+                "what derives from its range, and a grant of a part leaves links to pages that are gone",
             ),
             RangeDialect(
                 "fiasco",

@@ -21,13 +21,18 @@ _MDB = f"{_NOVA}/079b5f5739d2f3759c5bc82c7569072786202549/include/mdb.h"
 class Cited:
     """A place in a public source, and what it does there.
 
-    :param fits: the reading says what the source does; otherwise it is the nearest that there is.
+    :param left: what of it the reading does not say, if it is the nearest that there is.
     """
 
     where: str
     function: str
     says: str
-    fits: bool = True
+    left: str = ""
+
+    @property
+    def fits(self) -> bool:
+        """Whether the reading says all that the source does."""
+        return not self.left
 
 
 SOURCES: Mapping[str, Mapping[str, Cited]] = MappingProxyType(
@@ -45,15 +50,18 @@ SOURCES: Mapping[str, Mapping[str, Cited]] = MappingProxyType(
                 _WALKER,
                 "mapctrl",
                 "a flush of part of a large mapping with its own pages grows to all of it; without its own pages a "
-                "derived mapping that is larger than the part stays, which no reading says",
-                fits=False,
+                "derived mapping that is larger than the part stays; so does one that is larger than what comes to its "
+                "place",
+                left="where the flushed mapping has large mappings below it and no smaller ones, the walk goes from "
+                "one of them to the next, and takes the smaller ones of the first that has any; which that is depends "
+                "on the order in the database",
             ),
             "part_granted": Cited(
                 _MAPPING,
                 "mdb_map",
-                "the node goes to the receiver with the part, and the sender's whole entry is cleared, which no "
-                "reading says",
-                fits=False,
+                "the node goes to the receiver with the part, and the sender's whole entry is cleared",
+                left="what was mapped from the rest is then below the receiver's node, whose page has another frame; "
+                "and σ0 has no entries of its own, so that it goes on to map what it has granted",
             ),
             "own": Cited(_MAPPING, "mdb_flush", "all nodes of greater depth behind the first go, of whatever space"),
             "window": Cited(_WALKER, "base_mask", "the base is cut to the bits between the two sizes"),

@@ -199,6 +199,8 @@ AREAS: dict[str, Area] = {
                 "*__large_leaf__says__what_was_encoded",
                 "*__leaf_address__is__of_its_leaf",
                 "*__halves__fill__one_table",
+                "*__mapping__needs__tables",
+                "*__pages__lie__below_tables",
             ),
             longest=30.0,
         ),

@@ -58,6 +58,8 @@ WRONG_READINGS: Mapping[str, str] = MappingProxyType(
         "holes=emptied": "ranges__map_range__changes__nothing_else",
         "unit=mapping": "ranges__flush_range__changes__nothing_else",
         "unit=mapping, part_granted=mapped": "ranges__grant_range__takes__sources",
+        "unit=fitting": "ranges__flush_range__takes__access_below",
+        "unit=mapping, part_granted=lost": "ranges__grant_range__preserves__no_dangling_link",
         "timing=ascending, crossing=allowed": "ranges__map_range__shows__frames",
     }
 )

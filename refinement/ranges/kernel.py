@@ -163,14 +163,31 @@ class SizedKernel(SizedSteps):
         return self.is_below(node, other)
 
     def has_frames(self, source: int, target: int, order: int, rights: int) -> bool:
-        """Whether the pool has frames for the tables of all pages that go."""
-        end, blocks = upper(source, order), []
+        """Whether the pool has frames for the tables of all pages that go; nothing changes."""
+        end, needed, last = upper(source, order), 0, NONE
         slot, part = self.next_piece(source, end, rights)
         while slot < end:
             to = moved(slot, source, target)
-            blocks.append(((to, part), list(trees.parts(self.sized, to, part))))
+            needed += self.lacks(to, part, last)
+            last = to
             slot, part = self.next_piece(upper(slot, part), end, rights)
-        return self.tables.needs(blocks) <= self.tables.spare
+        return needed <= self.tables.spare
+
+    def lacks(self, slot: int, order: int, last: int) -> int:
+        """How many tables a block needs that are neither there nor promised; those of the page ``last`` not again.
+
+        :param last: a page before the block, of which the tables were counted, or ``NONE``.
+        """
+        node = trees.find(self.sized, slot)
+        if node != NONE and self.sized.order[node] >= order:
+            return 0
+        end, inside, before = upper(slot, order), 0, NONE
+        at, part = trees.next_part(self.sized, slot, end)
+        while at < end:
+            inside += self.tables.inside(at, part, order, before)
+            before = at
+            at, part = trees.next_part(self.sized, upper(at, part), end)
+        return self.tables.above(slot, order, last) + self.tables.below(order) - inside
 
     def clear_target(self, source: int, target: int, order: int, rights: int) -> None:
         """Flush the slots to which pages go, with their own pages."""

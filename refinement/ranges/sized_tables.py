@@ -5,16 +5,14 @@ tables that its pages would need as single ones, and the pool always has as many
 space costs depends on which pages it shows, and not on how they were mapped, taken apart or joined.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from machine.formats.base import ACCESSED, DIRTY, LEAF, Format
 from machine.memory import Memory
 from model.ranges.scope import RangeScope
 from model.scope import Scope
+from refinement.kernel.mapping_tree import NONE
 from refinement.kernel.page_table import PageTables, TablePool
-
-Block = tuple[int, int]
-"""The first slot and the order of 2^order pages."""
 
 
 class SizedTables(PageTables):
@@ -66,32 +64,31 @@ class SizedTables(PageTables):
         """How many frames of the pool are free and not promised."""
         return self.pool.free - self.promised
 
-    def needs(self, blocks: Iterable[tuple[Block, Sequence[Block]]]) -> int:
-        """Return how many tables blocks need, single pages or not, that are not there or promised already.
+    def above(self, slot: int, order: int, last: int) -> int:
+        """Return how many tables a block lacks from that of its leaves up; those of the page ``last`` not again."""
+        found = 0
+        for level in range(self.level(order), self.missing(slot)):
+            if self.apart(slot, last, level):
+                found += 1
+        return found
 
-        :param blocks: each with the mappings that stand in it, or are larger, now.
+    def inside(self, slot: int, order: int, size: int, last: int) -> int:
+        """Return how many tables a mapping needs below the leaves of a larger one; those of ``last`` not again.
+
+        :param size: the order of the larger one.
         """
-        above, inside = set[tuple[int, int, int]](), 0
-        for (slot, order), there in blocks:
-            if any(larger >= order for _, larger in there):
-                continue
-            address, space = self.address(slot), self.scope.space(slot)
-            top, bottom = self.format.levels - 1 - len(self.path(slot)), self.level(order)
-            above |= {(space, level, address >> self.format.span_bits(level + 1)) for level in range(bottom, top + 1)}
-            inside += self.below(order) - self._inside(there, self.level(order))
-        return len(above) + inside
+        found = 0
+        for level in range(self.level(size)):
+            bits = (level + 1) * self.format.index_bits
+            if order >= bits:
+                found += 1 << order - bits
+            elif self.apart(slot, last, level):
+                found += 1
+        return found
 
-    def _inside(self, there: Sequence[Block], level: int) -> int:
-        """How many tables below that level mappings need that lie in one of its leaves' places, or in several."""
-        tables, shared = 0, set[tuple[int, int]]()
-        for slot, order in there:
-            for lower in range(level):
-                bits = (lower + 1) * self.format.index_bits
-                if order >= bits:
-                    tables += 1 << order - bits
-                else:
-                    shared.add((lower, self.address(slot) >> 12 + bits))
-        return tables + len(shared)
+    def apart(self, slot: int, last: int, level: int) -> bool:
+        """Whether two pages of a space lie below different tables of a level, or ``last`` is ``NONE``."""
+        return last == NONE or (self.address(slot) ^ self.address(last)) >> self.format.span_bits(level + 1) != 0
 
     # What stands in the tables.
 

@@ -11,7 +11,6 @@ order k at slot b, so that what is empty is passed over in few steps.
 All change of the links goes through :mod:`refinement.kernel.primitives`.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -126,18 +125,6 @@ def next_part(t: SizedTree, start: int, end: int) -> tuple[int, int]:
             return start, fitting(start, end, t.order[node])
         start = past(t, start, end)
     return end, 0
-
-
-def parts(t: SizedTree, start: int, order: int) -> Iterator[tuple[int, int]]:
-    """The largest blocks of a range that one node shows: the first slot and the order of each, from below.
-
-    What becomes of a part before the next is asked for makes no difference to those behind it.
-    """
-    end = upper(start, order)
-    slot, part = next_part(t, start, end)
-    while slot < end:
-        yield slot, part
-        slot, part = next_part(t, upper(slot, part), end)
 
 
 def count(t: SizedTree, slot: int, by: int) -> None:

@@ -10,6 +10,7 @@ from model.spaces.theory import Term, a, r, x
 from proofs.execution.contract import Named
 from proofs.execution.values import no_node
 from proofs.faults.code.sized_costs import of_costs
+from proofs.faults.code.sized_counts import OF_COUNTS
 from proofs.faults.code.sized_entries import OF_ENTRIES
 from proofs.faults.code.sized_grants import OF_GRANTS
 from proofs.faults.code.sized_handing_on import of_handing_on
@@ -295,6 +296,7 @@ def _faults() -> Iterator[WrongCode]:
         *OF_TAKING,
         *OF_RANGES,
         *OF_MAPS,
+        *OF_COUNTS,
         *OF_ENTRIES,
         *OF_GRANTS,
     ):

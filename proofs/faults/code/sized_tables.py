@@ -43,7 +43,7 @@ def with_last_step(names: Sequence[str], step: str) -> type:
 
 METHODS = (
     "reserve", "release", "write", "clear", "lift", "divide", "detach", "noted_in", "promise", "path", "place", "entry",
-    "missing",
+    "missing", "above",
 )  # fmt: skip
 OF_SLOTS = tuple(name for name in METHODS if name not in ("noted_in", "promise"))
 WRITING = ("reserve", "release", "write", "clear", "lift", "divide", "detach")
@@ -202,6 +202,25 @@ SIZED_TABLES: Mapping[str, WrongTables] = {
     ),
     "sized-tables-one-missing": _text(
         "missing", "return 0 if", "return 1 if", "A slot that a large leaf translates is said to lack a table."
+    ),
+    "sized-tables-one-above-uncounted": _text(
+        "above",
+        "range(self.level(order), self.missing(slot))",
+        "range(self.level(order) + 1, self.missing(slot))",
+        "Of the tables that a block lacks the lowest is not counted.",
+    ),
+    "sized-tables-above-counted-again": _text(
+        "above", "if self.apart(slot, last, level):", "if True:", "Tables that the page before needs are counted again."
+    ),
+    "sized-tables-inside-as-one": WrongTables(
+        with_method(SizedTables, "inside", "1 << order - bits", "1"),
+        "However many tables a mapping has to itself, one is counted.",
+        OF_MAPPINGS,
+    ),
+    "sized-tables-apart-below": WrongTables(
+        with_method(SizedTables, "apart", "span_bits(level + 1)", "span_bits(level)"),
+        "Pages are said to lie below different tables that one table translates.",
+        OF_MAPPINGS,
     ),
     "sized-mapping-twice-the-leaves": WrongTables(
         with_method(SizedTables, "leaves", "1 << order", "2 << order"),

@@ -232,6 +232,27 @@ CALLING = {
         ),
         PAGES_ARE: _pages_are("must_stay"),
     },
+    "lacks": _of_method(
+        "lacks",
+        "lacks counts each table once that the block needs, but not the page before it, and that is not there",
+        _loop_of(
+            "lacks", "of the tables inside the block those are counted that are there for what it has passed", LATER
+        ),
+        index=False,
+    ),
+    "has_frames": {
+        **_of_method(
+            "has_frames",
+            "has_frames says whether there are frames for the tables that pages need where they go, each counted once",
+            _loop_of("has_frames", "the tables are counted of what it has passed, where that goes", LATER),
+            index=False,
+        ),
+        BETWEEN: (
+            "C5",
+            "in has_frames a piece arrives in one block, behind what it has passed and before what is behind",
+        ),
+        PAGES_ARE: _pages_are("has_frames"),
+    },
     "refuses": {
         **_of_method(
             "refuses",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from z3 import Bool, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies, Or, SortRef
+from z3 import Bool, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies, Not, Or, SortRef
 
 from model.spaces.theory import y
 from proofs.execution.contract import Named
@@ -33,6 +33,7 @@ from proofs.obligations.sized.contracts import (
     source,
     target,
 )
+from proofs.obligations.sized.counting import of_has_frames, of_has_frames_loop, of_lacks, of_lacks_loop
 from proofs.obligations.sized.ensures import found, joined_where, shown_by_none
 from proofs.obligations.sized.entries import Entries
 from proofs.obligations.sized.execution import value_of, without
@@ -62,10 +63,12 @@ from proofs.obligations.sized.pieces import (
     of_next_piece,
     of_pieces,
     of_refuses,
+    of_those_asked,
     of_those_that_go,
 )
 from proofs.obligations.sized.promises import CONTRACTS
 from proofs.obligations.sized.ranges import of_a_range, of_block, of_range
+from proofs.obligations.sized.room import Number, counts, no_tables
 from proofs.obligations.sized.search import IN_A_ROW, order_in
 from proofs.obligations.sized.state import BlockFunctions, OrderValue, SymbolicSized, at_most, holds, k, lifted, shown
 from proofs.obligations.sized.used import SIZES, unused
@@ -135,8 +138,8 @@ def _find(code: Code, path: Path) -> None:
 # The kernel's functions.
 
 MAPPING = (
-    "is_below", "next_piece", "is_held", "derives_from", "crosses", "must_stay", "refuses", "clear_target",
-    "map_piece", "map_pieces", "map_range",
+    "is_below", "next_piece", "is_held", "derives_from", "crosses", "must_stay", "lacks", "has_frames",
+    "refuses", "clear_target", "map_piece", "map_pieces", "map_range",
 )  # fmt: skip
 """The methods of which a map is made."""
 
@@ -199,6 +202,8 @@ def results_of(name: str, result: object, kernel: Kernel) -> tuple[Any, ...]:
 def _term_of(value: object, sort: SortRef) -> Any:
     if sort == BoolSort():
         return truth(value)
+    if sort == Number:
+        return no_tables if type(value) is int and value == 0 else lift(value, Number)
     return order_in({"order": value}, "order") if sort == Order else lift(value, sort)
 
 
@@ -225,6 +230,8 @@ LOOPS: dict[str, Callable[[Kernel], LoopRule]] = {
     "next_piece": of_next_piece,
     "crosses": of_crosses,
     "must_stay": of_must_stay,
+    "lacks": of_lacks_loop,
+    "has_frames": of_has_frames_loop,
     "refuses": of_refuses,
     "clear_target": of_clear,
     "map_pieces": of_maps,
@@ -246,7 +253,7 @@ PARTS = {
 """Methods without a loop of which it matters what is shown between calls."""
 
 SEEN = (
-    *("flush_range", "crosses", "must_stay", "refuses", "clear_target", "map_pieces", "map_range"),
+    *("flush_range", "crosses", "must_stay", "has_frames", "refuses", "clear_target", "map_pieces", "map_range"),
     *("restrict_pieces", "move_pieces", "grant_range"),
 )
 """Methods that look at no node but those that are found: of the rest they know pages."""
@@ -288,11 +295,13 @@ def laws_for(name: str) -> Named:
         "derives_from": general,
         "crosses": lambda: of_pieces((source, size)),
         "must_stay": lambda: of_pieces((slot, order)),
+        "lacks": lambda: {**of_lacks(), "0 counts no table": Not(counts(no_tables))},
+        "has_frames": of_has_frames,
         "refuses": lambda: of_pieces((source, size), (target, size)),
         "clear_target": lambda: {**of_pieces((source, size), (target, size)), **of_those_that_go()},
         "map_piece": lambda: {**general(), **for_all(*SENT, "pages__have__frames")},
         "map_pieces": lambda: of_pieces((source, size), (target, size)),
-        "map_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere")},
+        "map_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere"), **of_those_asked()},
         "restrict_pieces": lambda: {**of_pieces((source, size)), **of_those_that_go()},
         "isolate_range": lambda: {**of_steps(), **of_pieces((source, size))},
         "next_mapping": lambda: {**of_steps(), **for_all(*IN_A_ROW, "pages__have__frames", "between__is__within")},
@@ -300,11 +309,16 @@ def laws_for(name: str) -> Named:
         "move_piece": lambda: {**of_steps(), **for_all(*SENT, "pages__have__frames")},
         "move_pieces": lambda: {**of_pieces((source, size), (target, size)), **of_what_came()},
         "merge_pieces": lambda: of_pieces((target, size)),
-        "grant_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere"), **of_a_grant()},
+        "grant_range": lambda: {**of_steps(), **for_all(*SENT, "pages__go__nowhere"), **of_what_goes()},
     }
     if name in whole:
         return whole[name]()
     return {laws()[law].sentence: general()[laws()[law].sentence] for law in needed}
+
+
+def of_what_goes() -> Named:
+    """What is known by name of the pages that a grant asks for and moves."""
+    return {**of_a_grant(), **of_those_asked()}
 
 
 @cache

@@ -23,6 +23,7 @@ given = Function("given", Right, BoolSort())
 own = Bool("own")
 lower, upper = Consts("lower upper", Node)
 last, source, target = Consts("given_end given_source given_target", Slot)
+before_block = Const("given_page_before", Slot)
 size = Const("given_size", Order)
 Offset = DeclareSort("Offset")
 src, dst = Consts("src dst", Slot)
@@ -58,6 +59,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "derives_from": (slot, order, source, size),
     "crosses": (slot, order, source, size, given),
     "must_stay": (slot, order, source, size, given),
+    "lacks": (slot, order, before_block),
+    "has_frames": (source, target, size, given),
     "refuses": (source, target, size, given),
     "clear_target": (source, target, size, given),
     "map_piece": (slot, order, target, given),

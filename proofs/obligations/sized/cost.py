@@ -33,6 +33,7 @@ MOST_CELLS: Mapping[str, int] = {
     "take_rights": 4,
     "flush_part": 8,
     "next_piece": 1,
+    "lacks": 1,
     "is_held": 1,
     "derives_from": 4,
     "map_piece": 4,

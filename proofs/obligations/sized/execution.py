@@ -34,6 +34,7 @@ from proofs.obligations.sized.contracts import (
 from proofs.obligations.sized.effects import EFFECTS, effect
 from proofs.obligations.sized.ensures import dropped, halved, joined, moved, narrowed
 from proofs.obligations.sized.halving import Children
+from proofs.obligations.sized.room import Number, NumberValue
 from proofs.obligations.sized.state import (
     INVARIANTS,
     BlockFunctions,
@@ -143,7 +144,7 @@ def value_of(term: Any, path: Path) -> Any:
     """An argument as code gets it."""
     if term is given:
         return Rights(given, path)
-    kinds: dict[Any, Any] = {Order: OrderValue, Slot: SlotValue, BoolSort(): Truth}
+    kinds: dict[Any, Any] = {Order: OrderValue, Number: NumberValue, Slot: SlotValue, BoolSort(): Truth}
     return kinds.get(term.sort(), Value)(term, path)
 
 

@@ -21,6 +21,8 @@ from proofs.execution.contract import Named
 from proofs.execution.named_after import constant_after, named
 from proofs.obligations.sized.blocks.order import ABSTRACT, Order
 from proofs.obligations.sized.contracts import Offset, any_right
+from proofs.obligations.sized.pages import any_frame, any_page
+from proofs.obligations.sized.room import asked_before, counted, enough, lacked
 from proofs.obligations.sized.state import Shown, SizedState, has
 from proofs.obligations.sized.state import s as base
 from proofs.obligations.tree.invariants import n
@@ -150,10 +152,24 @@ def kept(s: Shown, into: Predicate, goes: Predicate) -> Formula:
     return Or(held, derive(s, goes, into))
 
 
-def room(rights: Predicate, *window: Term) -> Formula:
-    """The pool has frames for the tables: nothing is known of that, and it depends on what goes where."""
-    terms = (rights(any_right), *window)
+def room(s: Shown, rights: Predicate, *window: Term) -> Formula:
+    """The pool has frames for the tables of what is shown and of what goes, by name."""
+    terms = (s.phys(any_page, any_frame), rights(any_right), *window)
     return constant_after(f"room for {', '.join(map(named, terms))}", BOOL, *terms)
+
+
+def _lacks(f: SizedState, s: Shown, slot: Term, order: Term, last: Term, answer: Term) -> Named:
+    return counted(answer, lacked(s, slot, order, last))
+
+
+def _has_frames(
+    f: SizedState, s: Shown, source: Term, target: Term, size: Term, rights: Predicate, answer: Formula
+) -> Named:
+    to = sent(s, pair(source, target, size), rights)
+    return {
+        "the answer is whether there are frames": answer == room(s, rights, source, target, size),
+        **enough(s, lambda page: is_target(to, page), answer),
+    }
 
 
 def _as_answered(answer: Formula, said: Formula) -> Named:
@@ -183,7 +199,11 @@ def _refuses(
     to = sent(s, pair(source, target, size), rights)
     nothing = Not(Exists([x], goes(x)))
     place = kept(s, lambda page: is_target(to, page), goes)
-    return _as_answered(answer, Or(source == target, nothing, place, Not(room(rights, source, target, size))))
+    lacking = Not(room(s, rights, source, target, size))
+    return {
+        **_as_answered(answer, Or(source == target, nothing, place, lacking)),
+        **enough(s, lambda page: is_target(to, page), Not(answer)),
+    }
 
 
 def guard(s: Shown, to: Relation, rights: Predicate) -> Named:
@@ -207,7 +227,7 @@ def _done_or_refused(guarded: Callable[..., Named], s: Shown, *given: Any) -> Na
     conditions = {
         "some page goes": Exists([x], is_target(to, x)),
         **guarded(s, to, rights),
-        "the pool has frames": room(rights, *window),
+        "the pool has frames": room(s, rights, *window),
     }
     done = {f"if it is done, {said}": Implies(Not(answer), formula) for said, formula in conditions.items()}
     return {"it is refused only where a condition fails": Implies(answer, Not(And(*conditions.values()))), **done}
@@ -225,6 +245,8 @@ TELLS: dict[str, Callable[..., Named]] = {
     "must_stay": lambda f, s, slot, order, source, size, rights, answer: _as_answered(
         answer, kept(s, block(slot, order), going(s, source, size, rights))
     ),
+    "lacks": _lacks,
+    "has_frames": _has_frames,
     "refuses": _refuses,
     "map_range": lambda f, s, *given: _done_or_refused(guard, s, *given),
     "next_mapping": _next_piece,
@@ -245,7 +267,11 @@ def _clears(s: Shown, source: Term, target: Term, size: Term, rights: Predicate)
 
 def _maps(s: Shown, source: Term, target: Term, size: Term, rights: Predicate) -> Named:
     to = sent(s, pair(source, target, size), rights)
-    return _unshown(s, lambda page: is_target(to, page))
+
+    def into(page: Term) -> Formula:
+        return is_target(to, page)
+
+    return {**_unshown(s, into), **asked_before(s, into)}
 
 
 NEEDS: dict[str, Callable[..., Named]] = {
@@ -253,9 +279,13 @@ NEEDS: dict[str, Callable[..., Named]] = {
     "map_piece": lambda s, slot, order, target, rights: {
         "the first page has a right to pass on": passes(s, slot, rights),
         **_unshown(s, block(target, order)),
+        **asked_before(s, block(target, order)),
     },
     "map_pieces": _maps,
-    "move_piece": lambda s, slot, order, target: _unshown(s, block(target, order)),
+    "move_piece": lambda s, slot, order, target: {
+        **_unshown(s, block(target, order)),
+        **asked_before(s, block(target, order)),
+    },
     "move_pieces": _maps,
 }
 """What methods require of pages."""

@@ -13,18 +13,19 @@ from typing import Any
 
 from z3 import BoolVal, Const
 
+from model.ranges.theory import is_target
 from model.spaces.literal import REFUSED
-from model.spaces.theory import Right, Slot, Term
+from model.spaces.theory import Term
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import Rules, bind
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Node, Truth, no_node
+from proofs.execution.values import Node, no_node
 from proofs.obligations.sized.blocks.order import ABSTRACT, Order
 from proofs.obligations.sized.contracts import ARGUMENTS, any_right
 from proofs.obligations.sized.effects import EFFECTS, OF_PAGES, changes, effect, same
 from proofs.obligations.sized.entries import TAKING
 from proofs.obligations.sized.execution import EFFECT, value_of
-from proofs.obligations.sized.going import NEEDS, TELLS, room
+from proofs.obligations.sized.going import NEEDS, TELLS, pair, room, sent
 from proofs.obligations.sized.kernel_object import KernelObject
 from proofs.obligations.sized.pages import (
     PAGES,
@@ -36,6 +37,7 @@ from proofs.obligations.sized.pages import (
     same_pages,
 )
 from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, ON_TREES, KernelContract
+from proofs.obligations.sized.room import NumbersOfTables, Spare, Wanted, enough, wanted
 from proofs.obligations.sized.search import Search
 from proofs.obligations.sized.state import (
     BlockFunctions,
@@ -92,14 +94,17 @@ class Kernel(WithTables):
         self.between: dict[str, Callable[..., Named]] = {}
         links, order = guarded(self.tree), only_read(self.tree.orders)
         self.sized = SizedColumns(links, order, self.tree.sized.largest, self.tree.sized.begins)
-        tables = SimpleNamespace(leaf_order=self._leaf_order)
+        numbers = NumbersOfTables(path, self.tree.state, self._shows, ARGUMENTS["lacks"][:2])
+        tables = SimpleNamespace(
+            leaf_order=self._leaf_order, above=numbers.above, inside=numbers.inside, below=numbers.below,
+            spare=Spare(self._wanted),
+        )  # fmt: skip
         known = list(CONTRACTS)[: list(CONTRACTS).index(of)] if of else list(CONTRACTS)
         methods = {name: self._called(name) for name in known if name not in ON_TREES}
         methods["buddy"] = self._called("buddy")
         methods |= {name: self.of_tables(name) for name in OF_TABLES}
         methods |= {name: self._inside(name) for name in INSIDE}
         methods |= {name: self._step(name) for name in STEPS_OF_WALKS}
-        methods["has_frames"] = self._has_frames
         self.object = KernelObject({"sized": self.sized, "tree": links, "tables": tables, **methods})
         search = Search(path, self.tree, self.sized)
         self.names: dict[str, Any] = {
@@ -264,10 +269,16 @@ class Kernel(WithTables):
         names = {"tour_step": self._tour_step}
         return bind(self.code.function("is_below"), self.path, names, self.rules, "is_below")(links, *arguments)
 
-    def _has_frames(self, source: object, target: object, order: object, rights: object) -> Truth:
-        """Any answer, the same for the same pages."""
-        terms = lifted(source, Slot), lifted(target, Slot), lifted(order, Order)
-        return Truth(room(argument(rights, Right), *terms), self.path)
+    def _shows(self) -> Shown:
+        """The pages that are shown now."""
+        return self.seen or shown(self.tree.state())
+
+    def _wanted(self) -> Wanted:
+        """What is asked of the pool for what goes."""
+        *window, rights = ARGUMENTS["has_frames"]
+        pages, answer = self._shows(), room(self._shows(), rights, *window)
+        to = sent(pages, pair(*window), rights)
+        return Wanted(wanted(pages, to), answer, enough(pages, lambda page: is_target(to, page), answer))
 
     def _frame_at(self, sized: object, *arguments: object) -> object:
         self._is_tree(sized, "frame_at")

@@ -18,11 +18,40 @@ from proofs.execution.monitor import Values
 from proofs.execution.values import all_rights
 from proofs.obligations.sized.blocks.laws import for_all, law_of
 from proofs.obligations.sized.blocks.order import ABSTRACT
-from proofs.obligations.sized.contracts import any_right, b, given, last, order, size, slot, slot_of, source, target
+from proofs.obligations.sized.contracts import (
+    any_right,
+    b,
+    dst,
+    dst_order,
+    given,
+    last,
+    offset,
+    order,
+    size,
+    slot,
+    slot_of,
+    source,
+    src,
+    src_order,
+    target,
+)
 from proofs.obligations.sized.effects import changes, flushed, shown_at
-from proofs.obligations.sized.going import block, call, derive, going, kept, mapped, pages_of, pair, passes, sent
+from proofs.obligations.sized.going import (
+    block,
+    call,
+    derive,
+    going,
+    kept,
+    mapped,
+    pages_of,
+    pair,
+    pairs_of,
+    passes,
+    sent,
+)
 from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.pages import PAGES, Two, any_frame, any_page, other_page
+from proofs.obligations.sized.room import asked_first
 from proofs.obligations.sized.search import IN_A_ROW, Searching, earlier, is_part, no_later, order_in
 from proofs.obligations.sized.state import Shown, SizedState, has, lifted, shown, shows
 from proofs.obligations.sized.walks import KernelLoop
@@ -186,6 +215,11 @@ def making(kernel: Kernel, made: Callable[[Term], Named]) -> KernelLoop:
 
 # The pages that had a right to pass on at first.
 goes = Function("goes", Slot, BoolSort())
+
+
+def of_those_asked() -> Named:
+    """For the tables of which pages frames are asked, of an operation."""
+    return asked_first(PAGES, sent(PAGES, pairs_of(src, src_order, dst, dst_order, offset), given))
 
 
 def of_those_that_go() -> Named:

@@ -34,6 +34,8 @@ from proofs.obligations.sized.ensures import (
     two_halves,
 )
 from proofs.obligations.sized.going import pair, pairs_of, room
+from proofs.obligations.sized.pages import PAGES
+from proofs.obligations.sized.room import Number, before_it
 from proofs.obligations.sized.search import are_slots, is_part, no_later, requires_part
 from proofs.obligations.sized.state import SizedState, has, is_block, s
 from proofs.obligations.tree.contracts import CONTRACTS as OF_TREE
@@ -119,6 +121,10 @@ def _two(f: SizedState, one: Term, order: Term, other: Term, size: Term) -> Name
     return {**first, **{f"of the other: {said}": formula for said, formula in second.items()}}
 
 
+def _lacks(f: SizedState, slot: Term, order: Term, last: Term) -> Named:
+    return {**_window(slot, order), **before_it(last, slot)}
+
+
 def _crosses(f: SizedState, slot: Term, order: Term, source: Term, size: Term, rights: Any) -> Named:
     return {**_isolate(f, slot, order), **_window(source, size)}
 
@@ -169,7 +175,8 @@ def _sent(was: SizedState, f: SizedState, *terms: Any) -> Named:
     return {
         **_windows(f, source, target, size, None),
         "it is what goes, and where it goes": ForAll([x, y], sent),
-        "the pool has frames for these if it has for those": room(given, *window) == room(given, source, target, size),
+        "the pool has frames for these if it has for those": room(PAGES, given, *window)
+        == room(PAGES, given, source, target, size),
     }
 
 
@@ -276,6 +283,8 @@ CONTRACTS: dict[str, KernelContract] = {
     "derives_from": KernelContract((Slot, Order, Slot, Order), _two, _nothing, returns=TRUTH, changes=False),
     "crosses": KernelContract((Slot, Order, Slot, Order, Right), _crosses, _nothing, returns=TRUTH, changes=False),
     "must_stay": KernelContract((Slot, Order, Slot, Order, Right), _must_stay, _nothing, returns=TRUTH, changes=False),
+    "lacks": KernelContract((Slot, Order, Slot), _lacks, _nothing, returns=(Number,), changes=False),
+    "has_frames": KernelContract((Slot, Slot, Order, Right), _windows, _nothing, returns=TRUTH, changes=False),
     "refuses": KernelContract((Slot, Slot, Order, Right), _windows, _nothing, returns=TRUTH, changes=False),
     "clear_target": KernelContract((Slot, Slot, Order, Right), _apart, _nothing),
     "create_block": KernelContract(

@@ -5,7 +5,7 @@ are any. :func:`refinement.ranges.sized_tree.next_part` goes on from what it pas
 changes the tree.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -122,6 +122,7 @@ class Searching(OfCondition):
     :param closer: that a turn comes closer to the end: of the variables before and after it.
     :param laws: of blocks, for the variables that a turn begins with.
     :param changed: whether something has changed on this path, if that is not seen by what it wrote.
+    :param begins: variables that may begin with a number, and what that is.
     """
 
     path: Path
@@ -129,11 +130,17 @@ class Searching(OfCondition):
     closer: Callable[[Values, Values], Formula]
     laws: Callable[[Values], Named]
     changed: Callable[[], bool] = lambda: False
+    begins: Mapping[str, tuple[int, Value]] = field(default_factory=dict)
     began: Values | None = field(default=None, init=False)
 
     def _demand(self, what: str, values: Values) -> None:
         for part, formula in self.holds(values).items():
             self.path.demand(what, lambda formula=formula: formula, part)  # type: ignore[misc]
+
+    def _first(self, name: str, value: object) -> object:
+        """What a variable begins with."""
+        number, meant = self.begins[name]
+        return meant if type(value) is int and value == number else value
 
     def head(self, values: Values, assigned: frozenset[str]) -> Values:
         """The invariant holds; from here on the variables have any values of which it does.
@@ -142,6 +149,7 @@ class Searching(OfCondition):
         """
         if self.began is not None:
             raise ExecutionError("the loop is entered twice on one path: its proof speaks of one time")
+        values = {**values, **{name: self._first(name, values[name]) for name in self.begins if name in values}}
         self._demand(AT_FIRST, values)
         known = {name: value for name, value in values.items() if name in assigned}
         new = {name: anything(_order(value, self.path), name, self.path) for name, value in known.items()}

@@ -6,11 +6,13 @@ is not found without it.
 
 from collections.abc import Collection
 
+from proofs.execution.contract import CALLS
 from proofs.execution.values import DISTINCT
 from proofs.obligations.code import SOME_WAY
 from proofs.obligations.sized.contracts import b
 from proofs.obligations.sized.execution import EFFECT
 from proofs.obligations.sized.kernel import BETWEEN
+from proofs.obligations.sized.room import ASKED_FIRST
 from proofs.obligations.sized.state import holds
 from proofs.obligations.sized.with_tables import WRITTEN
 from proofs.obligations.tree.loops import DECREASES, KEEPS
@@ -36,6 +38,8 @@ HERE: dict[str, tuple[str, ...]] = {
     ),
     "must_stay": ("one_mapping", "aligned", "some_right", "one slot"),
     **dict.fromkeys(("crosses", "refuses", "clear_target", "map_pieces", "restrict_pieces"), ("some_right",)),
+    "has_frames": ("some_right",),
+    "lacks": ("one_mapping", "aligned", "nothing_at_none"),
     "move_pieces": ("some_right", "one_mapping", "aligned", "one slot"),
     "map_piece": ("one_mapping", "aligned", "in_one_list", "nothing_at_none", "one slot"),
     "take_block": (
@@ -330,7 +334,7 @@ def unused(name: str, what: str, part: str, hypotheses: Collection[str]) -> list
 
     What one part alone uses says nothing of paths on which some of it is not known.
     """
-    left = [each for each in hypotheses if is_used(name, each)]
+    left = [each for each in hypotheses if is_used(name, each) and (what == CALLS or not each.startswith(ASKED_FIRST))]
     only = ONLY.get((name, what), ONLY.get((name, part), ()) if what in (KEEPS, BETWEEN) else ())
     if only and all(any(each.startswith(begins) for each in left) for begins in only):
         left = [each for each in left if each in ALWAYS or each.startswith(only)]

@@ -17,8 +17,10 @@ from proofs.execution.values import lift
 from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import slot_of
 from proofs.obligations.sized.entries import TAKING, Entries
+from proofs.obligations.sized.pages import any_frame, any_page
 from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, going_from
-from proofs.obligations.sized.state import SizedState, SymbolicSized, s
+from proofs.obligations.sized.room import has_frames_for
+from proofs.obligations.sized.state import SizedState, SymbolicSized, s, shown
 from proofs.obligations.sized.table_steps import Begun, TableSteps
 from refinement.ranges.kernel import SizedKernel
 
@@ -91,6 +93,8 @@ class WithTables:
 
         def called(*arguments: object) -> Begun | None:
             self.changed = True
+            if name == "provide":
+                self._require_room()
             given = takes.bind(None, *arguments).arguments
             state = self.tree.state()
             bare = [slot_of(node, state) for node in self.bare]
@@ -100,6 +104,11 @@ class WithTables:
             return begun
 
         return called
+
+    def _require_room(self) -> None:
+        """Tables are made of pages alone for which the pool had frames, and of what is shown beside them."""
+        pages = shown(self.tree.state())
+        self.path.demand_all(CALLS, lambda: has_frames_for(pages, any_page, any_frame))
 
     def _writes(self, name: str, given: Mapping[str, object]) -> None:
         """Entries are cleared or narrowed of a node that has some, or written of one that has tables for them."""

@@ -21,6 +21,7 @@ from proofs.obligations.page_tables.symbolic_tables import INDEX
 from proofs.obligations.page_tables.table_state import Address, Index, Mark, Table, accounted, among
 from proofs.obligations.sized_tables.contracts import Shown
 from proofs.obligations.sized_tables.effects import SizedCall, f, holds, r, shown, some, x
+from proofs.obligations.sized_tables.lacking import COUNTS_MISSING
 from proofs.obligations.sized_tables.leaf_loops import LOOPS
 from proofs.obligations.sized_tables.leaves import Leaves, filling, slot
 from proofs.obligations.sized_tables.methods import ROOM, SizedMethod
@@ -73,7 +74,7 @@ def uses(what: str, part: str) -> Callable[[str], bool]:
         used["each leaf of level"] = "each leaf"
     if part.startswith(ON_THE_WAY):
         used[ON_THE_WAY] = ON_THE_WAY
-    if part in ROOM:
+    if part in (*ROOM, COUNTS_MISSING):
         used["below a table"] = "below"
     if part == "no table is lost":
         used[LOST] = LOST
@@ -107,7 +108,7 @@ def walked(name: str, levels: int, level: int, code: Code = CODE) -> UnitPaths:
     def run(path: Path) -> None:
         path.learn(known)
         loops = {kind: partial(_of_leaves, rule, leaves) for kind, rule in unit.loops.items()}
-        tables = SymbolicSized(path, start, format, code, level, loops, unit.callees)
+        tables = SymbolicSized(path, start, format, code, level, loops, unit.callees, unit.told)
         tables.lemmas = partial(unit.lemmas, start, leaves)
         tables.now = unit.before(start, leaves)
         if unit.contract is not None:

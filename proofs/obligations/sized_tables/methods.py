@@ -39,6 +39,7 @@ class SizedMethod:
     :param links: it may change where tables hang and leaves stand.
     :param accesses: it reads or writes what not every table has.
     :param callees: the methods that it knows by what is proved of them.
+    :param told: those of them of which that is no method of the stand-in.
     :param covers: the functions of which every statement, and both ways of every branch, is executed.
     """
 
@@ -63,6 +64,7 @@ class SizedMethod:
     links: bool = True
     accesses: bool = True
     callees: tuple[str, ...] = ("path",)
+    told: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
 
 def calls(

@@ -99,13 +99,15 @@ class SymbolicSized(SymbolicTables[SizedState]):
         level: int,
         loops: Loops,
         contracts: Collection[str],
+        told: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
         """Nothing is changed yet.
 
         :param level: on which the leaves of the mapping stand.
         :param contracts: the methods that go by what is proved of them.
+        :param told: those of them of which that stands elsewhere.
         """
-        self.level, self.loops, self.contracts = level, loops, contracts
+        self.level, self.loops, self.contracts, self.told = level, loops, contracts, told or {}
         self.over: LeafLoop | None = None
         self.lemmas: Callable[[Term, int], Named] = lambda table, level: {}
         self.moment: Callable[[SizedState], Named] = lambda now: {}
@@ -115,7 +117,7 @@ class SymbolicSized(SymbolicTables[SizedState]):
         bits = self.format.index_bits
         numbers = {"level": self.level, "leaf_order": self.level * bits, "leaves": LEAVES, "below": OWED}
         fields = self._fields(SizedFormat(self)) | {name: self._of_order(value) for name, value in numbers.items()}
-        fields |= {name: getattr(self, f"_{name}") for name in self.contracts}
+        fields |= {name: self._by_contract(name) for name in self.contracts}
         names = {"len": length, "range": self._range, "int": _as_it_is}
         return SizedObject(code.sized_tables, {**fields, "promised": self.start.promised}, self.path, **names)
 
@@ -143,6 +145,9 @@ class SymbolicSized(SymbolicTables[SizedState]):
         raise ExecutionError(f"a loop over {bounds[0]!r} numbers, which are neither a mapping's leaves nor a table's")
 
     # Methods by what is proved of them.
+
+    def _by_contract(self, name: str) -> Callable[..., Any]:
+        return partial(self.told[name], self) if name in self.told else getattr(self, f"_{name}")
 
     def _path(self, slot: Value) -> list[Value]:
         """The slot's tables, from the root down, before anything has changed."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from z3 import BoolVal
 
 from proofs.obligations.sized_tables import effects as does
+from proofs.obligations.sized_tables import lacking
 from proofs.obligations.sized_tables import methods as has
 from proofs.obligations.sized_tables.contracts import CLEAR, DETACH, DIVIDE, LIFT, RELEASE, RESERVE, WRITE
 from proofs.obligations.sized_tables.effects import below
@@ -198,6 +199,19 @@ UNITS: Mapping[str, SizedMethod] = {
             has.calls("entry", order=False),
             does.entry_does,
             covers=("entry",),
+            writes=False,
+        ),
+        SizedMethod(
+            "above",
+            "A.P",
+            "above counts of each level from that of a block's leaves up whether its table is missing: that no page "
+            "below it is held; and none that the page before the block needs as well",
+            has.calls("above", lambda t: ORDER, lacking.page_before, order=False),
+            lacking.above_does,
+            requires=lacking.above_requires,
+            callees=("path", "apart"),
+            told={"apart": lacking.asked_apart},
+            covers=("above",),
             writes=False,
         ),
         SizedMethod(

@@ -136,12 +136,34 @@ def test_a_mapping_goes_whole_where_none_is_split() -> None:
     assert s.sigma.tolist() == [-2, -3, NIL, 1]
 
 
+def test_a_mapping_that_is_met_in_part_stays_where_it_is_to_fit() -> None:
+    w, scope = RangeReadings(unit=Unit.FITTING, refusal=Refusal.PAGE), RangeScope(3, 2, 2, 0b11)
+    chain = (map_(0, 1, 2), map_(2, 1, 4))
+    s, _ = run(w, *chain, flush(2, 0), scope=scope)
+    assert s.sigma.tolist() == [-2, -3, 0, 1, 2, 3]
+    s, _ = run(w, *chain, flush(2, 1), scope=scope)
+    assert s.sigma.tolist() == [-2, -3, 0, 1, NIL, NIL]
+    s, _ = run(w, map_(0, 1, 2), map_(2, 0, 4), flush(2, 0), scope=scope)
+    assert s.sigma.tolist() == [-2, -3, 0, 1, NIL, NIL]
+    s, _ = run(w, *chain, RangeOperation(Kind.FLUSH, 2, 0, own=True), scope=scope)
+    assert s.sigma.tolist() == [-2, -3, NIL, NIL, NIL, NIL]
+    s, status = run(w, map_(0, 1, 2), map_(0, 0, 4), map_(4, 0, 2), scope=scope)
+    assert (s.sigma.tolist(), status[-1]) == ([-2, -3, 0, 1, 0, NIL], REFUSED)
+
+
+def test_what_was_mapped_from_the_rest_stays_where_that_is_lost() -> None:
+    w, scope = RangeReadings(unit=Unit.MAPPING, part_granted=PartGranted.LOST), RangeScope(3, 2, 2, 0b11)
+    s, _ = run(w, map_(0, 1, 2), map_(3, 0, 5), RangeOperation(Kind.GRANT, 2, 0, 4, 0), scope=scope)
+    assert s.sigma.tolist() == [-2, -3, NIL, NIL, 0, 3]
+
+
 @pytest.mark.parametrize(
     ("part", "expected"),
     [
         (PartGranted.SPLIT, [NIL, -3, -2, NIL]),
         (PartGranted.MAPPED, [-2, -3, 0, NIL]),
         (PartGranted.REFUSED, [-2, -3, NIL, NIL]),
+        (PartGranted.LOST, [NIL, NIL, -2, NIL]),
     ],
 )
 def test_a_part_is_granted_mapped_or_refused(part: PartGranted, expected: list[int]) -> None:

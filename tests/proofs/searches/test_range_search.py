@@ -16,6 +16,8 @@ SHORTEST = {
     "own=range": "map σ0[0] → σ1[0]; map σ1[0] → σ2[0]; map σ2[0] → σ1[1]; flush σ1[0..1]",
     "holes=emptied": "map σ0[0] → σ1[0]; map σ1[1] → σ1[0]",
     "unit=mapping": "map σ0[0..1] → σ1[0..1]; flush σ0[0]",
+    "unit=fitting": "map σ0[0..1] → σ1[0..1]; flush σ0[0]",
+    "unit=mapping, part_granted=lost": "map σ0[0] → σ1[0]; grant σ0[1] → σ1[1]",
     "unit=mapping, part_granted=mapped": "grant σ0[0] → σ1[0]",
     "timing=ascending, crossing=allowed": (
         "map σ0[0] → σ1[0]; map σ0[0] → σ2[0]; map σ1[0] → σ2[1]; map σ2[0..1] → σ1[0..1]"

@@ -1,6 +1,6 @@
 """Tables with leaves on every level: real formats, what a tables' pool promises, and what the self check names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +15,13 @@ from machine.formats.base import ACCESSED, DIRTY
 from model.ranges.scope import RangeScope
 from model.scope import Scope
 from model.spaces.literal import DONE
+from refinement.kernel.mapping_tree import NONE
 from refinement.kernel.page_table import TablePool
 from refinement.ranges.check import check_tables, check_tree
 from refinement.ranges.kernel import SizedKernel
 from refinement.ranges.lockstep import boot
 from refinement.ranges.sized_tables import SizedTables
-from refinement.ranges.sized_tree import parts
+from refinement.ranges.sized_tree import next_part
 from refinement.ranges.small import small
 from tests.refinement.ranges.written import operations
 
@@ -98,20 +99,37 @@ def test_a_mapping_between_two_sizes_has_as_many_leaves_as_it_takes() -> None:
     assert [booted.leaf_address(0, leaf) for leaf in range(2)] == [0, 0x4000]
 
 
-def test_needs_are_counted_as_for_single_pages() -> None:
+def lacked(booted: SizedKernel, *blocks: tuple[int, int]) -> int:
+    """How many tables blocks lack that lie one behind the other."""
+    found, last = 0, NONE
+    for slot, order in blocks:
+        found += booted.lacks(slot, order, last)
+        last = slot
+    return found
+
+
+def test_what_blocks_lack_is_counted_as_for_single_pages() -> None:
     booted = kernel(small(1), 4, 0b111, spaces=3)
-    tables, whole, half = booted.tables, (4, 2), (4, 1)
-    assert tables.needs([(whole, [])]) == 3
-    assert tables.needs([(half, [])]) == 2
-    assert tables.needs([((4, 0), []), ((5, 0), [])]) == 2
-    assert tables.needs([((4, 0), []), ((6, 0), [])]) == 3
-    assert tables.needs([((4, 0), []), ((8, 0), [])]) == 4
+    whole, half = (4, 2), (4, 1)
+    assert lacked(booted, whole) == 3
+    assert lacked(booted, half) == 2
+    assert lacked(booted, (4, 0), (5, 0)) == 2
+    assert lacked(booted, (4, 0), (6, 0)) == 3
     does(booted, "map 0[0] 1[0]")
-    assert tables.needs([(half, [(4, 0)])]) == 0
-    assert tables.needs([(whole, [(4, 0)])]) == 1
+    assert lacked(booted, half) == 0
+    assert lacked(booted, whole) == 1
     does(booted, "map 0[0..3] 2[0..3]")
-    assert tables.needs([((9, 0), [(9, 0)])]) == 0
-    assert tables.needs([((9, 0), [(9, 0)]), ((6, 0), [])]) == 1
+    assert lacked(booted, (9, 0)) == 0
+    assert lacked(booted, (6, 0)) == 1
+
+
+def parts(booted: SizedKernel, start: int, order: int) -> Iterator[tuple[int, int]]:
+    """The largest blocks of a range that one mapping shows."""
+    end = start + (1 << order)
+    slot, part = next_part(booted.sized, start, end)
+    while slot < end:
+        yield slot, part
+        slot, part = next_part(booted.sized, slot + (1 << part), end)
 
 
 def tables_of(booted: SizedKernel, slot: int, order: int) -> set[tuple[int, int, int]]:
@@ -126,7 +144,7 @@ def tables_of(booted: SizedKernel, slot: int, order: int) -> set[tuple[int, int,
 
 @settings(max_examples=300)
 @given(st.sampled_from((1, 2)), st.data())
-def test_needs_are_the_tables_on_the_ways_of_all_pages_that_no_mapping_has(index_bits: int, data: Any) -> None:
+def test_blocks_lack_the_tables_on_the_ways_of_their_pages_that_no_mapping_has(index_bits: int, data: Any) -> None:
     booted = kernel(small(index_bits), 16 if index_bits == 2 else 8, 0b11111 if index_bits == 2 else 0b1111)
     pages, orders = booted.scope.pages, len(booted.scope.sizes)
 
@@ -137,17 +155,15 @@ def test_needs_are_the_tables_on_the_ways_of_all_pages_that_no_mapping_has(index
     for _ in range(data.draw(st.integers(0, 4))):
         first, order = block()
         does(booted, f"map 0[{first}..{first + (1 << order) - 1}] 1[{first}..{first + (1 << order) - 1}]")
-    wanted: dict[tuple[int, int], Any] = {}
+    wanted = set[tuple[int, int]]()
     for _ in range(data.draw(st.integers(1, 3))):
         first, order = block()
         if all(first + (1 << order) <= other or other + (1 << size) <= first for other, size in wanted):
-            wanted[first, order] = list(parts(booted.sized, pages + first, order))
-    there = {
-        table for slot, order in parts(booted.sized, pages, orders - 1) for table in tables_of(booted, slot, order)
-    }
+            wanted.add((first, order))
+    there = {table for slot, order in parts(booted, pages, orders - 1) for table in tables_of(booted, slot, order)}
     ways = {table for first, order in wanted for table in tables_of(booted, pages + first, order)}
-    blocks = [((pages + first, order), found) for (first, order), found in wanted.items()]
-    assert booted.tables.needs(blocks) == len(ways - there)
+    blocks = [(pages + first, order) for first, order in sorted(wanted)]
+    assert lacked(booted, *blocks) == len(ways - there)
 
 
 def made(addresses: list[int], format: Format = SV39, orders: int = 0b11, scope: Scope | None = None) -> SizedTables:

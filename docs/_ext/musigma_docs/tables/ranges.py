@@ -27,5 +27,5 @@ class RangeDialectTable(Musigma):
                     yield [nodes.literal("", name)], named, NOT_KNOWN
                     continue
                 place = nodes.reference("", "", nodes.literal("", cited.function), refuri=cited.where)
-                nearest = "" if cited.fits else "; this reading is the nearest"
+                nearest = "" if cited.fits else f"; this reading is the nearest, and does not say: {cited.left}"
                 yield [nodes.literal("", name)], named, [place, nodes.Text(f": {cited.says}{nearest}")]

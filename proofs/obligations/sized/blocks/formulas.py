@@ -224,6 +224,13 @@ def behind(of: Any, s: Term, k: Term) -> Formula:
     return Implies(of.is_block(s, k), And(of.earlier(s, u), of.every("any_page", Slot, page)))
 
 
+def in_order(of: Any, s: Term, t: Term, k: Term, x: Term, y: Term, r: Term, q: Term) -> Formula:
+    """Of two pages of a block the earlier one arrives earlier."""
+    blocks = And(of.is_block(s, k), of.is_block(t, k), of.has(s, k, x), of.has(s, k, y))
+    arrive = And(of.alongside(s, t, x, r), of.alongside(s, t, y, q))
+    return Implies(And(blocks, arrive, of.earlier(x, y)), of.earlier(r, q))
+
+
 def between(of: Any, b: Term, k: Term, x: Term, y: Term, z: Term) -> Formula:
     """What lies between two pages of a block is in it."""
     ends = And(of.is_block(b, k), of.has(b, k, x), of.has(b, k, z))

@@ -17,7 +17,7 @@ from model.spaces.theory import Formula, Frame, Slot, Term
 from proofs.execution.contract import Named
 from proofs.execution.named_after import named
 from proofs.obligation import Condition
-from proofs.obligations.sized.blocks import formulas
+from proofs.obligations.sized.blocks import formulas, tables
 from proofs.obligations.sized.blocks.order import ABSTRACT, BITS, Numbers, Order
 
 
@@ -214,6 +214,33 @@ def laws() -> dict[str, Law]:
             "a block that begins in another and ends no later is no larger",
             (Slot, Order, Slot, Order),
             formulas.ends_in_time,
+            half=True,
+        ),
+        Law(
+            "pages__arrive__in_order",
+            "of two pages of a range the earlier one arrives earlier",
+            (Slot, Slot, Order, Slot, Slot, Slot, Slot),
+            formulas.in_order,
+        ),
+        Law(
+            "table_inside__is__in_the_block",
+            "a block has all pages below a table that is inside one of its leaves",
+            (Slot, Order, Slot, Slot),
+            tables.all_of_it,
+            half=True,
+        ),
+        Law(
+            "table_above__has__the_block",
+            "all pages of a block lie below a table that is inside none of its leaves, or none",
+            (Slot, Order, Slot, Slot),
+            tables.all_of_block,
+            half=True,
+        ),
+        Law(
+            "table__has__what_is_between",
+            "what lies between two pages below a table lies below it",
+            (Slot, Slot, Slot),
+            tables.all_between,
             half=True,
         ),
         Law(

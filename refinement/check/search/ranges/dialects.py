@@ -70,6 +70,16 @@ def experiments() -> Iterator[RangeExperiment]:
         ("is a mapping split by what replaces it", SMALL, "map σ0[0..1] → σ1[0..1]; map σ0[0] → σ1[0]"),
         ("is a part of a mapping granted", SMALL, "map σ0[0..1] → σ1[0..1]; grant σ1[0] → σ2[0]"),
         (
+            "does the rest of a mapping stay whose part is granted",
+            SMALL,
+            "map σ0[0..1] → σ1[0..1]; map σ1[1] → σ2[1]; grant σ1[0] → σ2[0]",
+        ),
+        (
+            "is a large mapping flushed with a part of the one that it was mapped from",
+            SMALL,
+            "map σ0[0..1] → σ1[0..1]; map σ1[0..1] → σ2[0..1]; flush σ1[0]",
+        ),
+        (
             "do pages of a flushed range go that derive from others of it",
             SMALL,
             "map σ0[0] → σ1[0]; map σ1[0] → σ1[1]; flush σ1[0..1]",
@@ -213,7 +223,7 @@ def judged(seen: list[Outcome | None], pages: Dialect = CANONICAL) -> RangeDiale
     every = sorted(combinations(), key=lambda w: sum(a != b for a, b in zip(w, RangeReadings(), strict=True)))
     best, against = None, None
     for w in every:
-        found = contradictions(seen, pages, w)
+        found = contradictions(seen, pages, w, None if against is None else len(against))
         if against is None or len(found) < len(against):
             best, against = w, found
         if not found:
@@ -230,14 +240,21 @@ def combinations() -> Iterator[RangeReadings]:
     for members in itertools.product(*(tuple(choice) for choice in RANGE_CHOICES.values())):
         changes: dict[str, Any] = dict(zip(RANGE_CHOICES, members, strict=True))
         w = RangeReadings()._replace(**changes)
-        if w.unit == Unit.MAPPING or w.part_granted == PartGranted.SPLIT:
+        if w.unit != Unit.PAGE or w.part_granted == PartGranted.SPLIT:
             yield w
 
 
-def contradictions(seen: list[Outcome | None], pages: Dialect, w: RangeReadings) -> tuple[Contradiction, ...]:
-    """The experiments in which the target does otherwise than these readings."""
-    found = []
+def contradictions(
+    seen: list[Outcome | None], pages: Dialect, w: RangeReadings, most: int | None = None
+) -> tuple[Contradiction, ...]:
+    """The experiments in which the target does otherwise than these readings.
+
+    :param most: no more of them are looked for.
+    """
+    found = list[Contradiction]()
     for experiment, outcome in zip(EXPERIMENTS, seen, strict=True):
+        if len(found) == most:
+            break
         difference = "" if outcome is None else outcome.differs(expected(experiment, pages, w), experiment)
         if difference:
             found.append(Contradiction(experiment.question, experiment.steps, difference))

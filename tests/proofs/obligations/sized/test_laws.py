@@ -42,6 +42,9 @@ WRONG: dict[str, dict[str, Any]] = {
     "a block has the pages after its first": {
         "has": function("base, order, page", "(page - base - 1) & ~blocks.low(order) == 0")
     },
+    "a larger order has fewer pages": {
+        "has": function("base, order, page", "(page ^ base) & ~blocks.low(51 - order) == 0")
+    },
     "a block has every second page": {
         "has": function("base, order, page", "(page - base) & ~(blocks.low(order) & ~1) == 0")
     },
@@ -99,6 +102,10 @@ FALLS = {
     "windows__are__filled": "pages are moved one too far",
     "between__is__within": "a block has every second page",
     "ranges__go__whole": "pages are moved one too far",
+    "pages__arrive__in_order": "frames are counted from the wrong end",
+    "table_inside__is__in_the_block": "a larger order has fewer pages",
+    "table_above__has__the_block": "a block begins anywhere",
+    "table__has__what_is_between": "a block has every second page",
 }
 """By which of them each law falls, of slots and of frames alike."""
 

@@ -5,9 +5,9 @@ import z3
 
 from model.spaces.literal import DONE
 from proofs.execution.path import Cut, ExecutionError, Path
-from proofs.execution.values import Rights, Truth, Value, all_rights
+from proofs.execution.values import Rights, Value
 from proofs.obligations.sized import windows
-from proofs.obligations.sized.contracts import given, node, order, slot, source, target
+from proofs.obligations.sized.contracts import given, node, order, slot
 from proofs.obligations.sized.kernel import Kernel
 from proofs.obligations.sized.pages import PAGES
 from proofs.obligations.sized.search import Searching
@@ -35,22 +35,6 @@ def test_a_turn_that_changes_something_is_no_turn_of_a_search(changed: bool) -> 
     with pytest.raises(Cut):
         rule.tail(values)
     assert z3.is_false(demanded(path, KEEPS, "nothing changes")) == changed
-
-
-def asked(*arguments: object) -> z3.BoolRef:
-    answer = Kernel(Path(), CODE).object.has_frames(*arguments)
-    assert isinstance(answer, Truth)
-    return answer.term
-
-
-def test_what_the_pool_says_depends_on_all_that_it_is_asked() -> None:
-    path = Path()
-    one, other, of_order = SlotValue(source, path), SlotValue(target, path), OrderValue(order, path)
-    rights, more = Rights(given, path), Rights(all_rights, path)
-    first = asked(one, other, of_order, rights)
-    assert first.eq(asked(one, other, of_order, rights))
-    assert not first.eq(asked(other, one, of_order, rights))
-    assert not first.eq(asked(one, other, of_order, more))
 
 
 def writes(*steps: str) -> bool:

@@ -161,7 +161,7 @@ def test_the_report_names_the_first_difference(sized: Sized) -> None:
 def test_the_dialect_is_found_and_what_contradicts_it(fault: str, dialect: str, fits: bool, sized: Sized) -> None:
     found = find_range_dialect(sized(fault))
     assert isinstance(found, RangeDialectReport)
-    assert (found.dialect.name, found.fits, found.tried) == (dialect, fits, 256)
+    assert (found.dialect.name, found.fits, found.tried) == (dialect, fits, 576)
     if not fits:
         assert [str(each) for each in found.against] == [
             "is a mapping split by what replaces it? after map σ0[0..1] → σ1[0..1]; map σ0[0] → σ1[0]: "

@@ -1,0 +1,159 @@
+"""The numbers of tables that a mapping needs, by the code itself: each table is one, and is counted once.
+
+Of each order, and of each level of tables, how many tables lie on the ways of a mapping's pages; which tables lie
+inside the leaves of a mapping; and whether two pages lie below one table of a level. What is known of a table where the
+kernel is executed on terms (:mod:`proofs.obligations.sized.blocks.tables`) is this.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from z3 import ULT, And, BitVecRef, BoolVal, LShR, Not
+
+from machine.formats import FORMATS, Format
+from model.spaces.theory import Formula
+from proofs.execution.path import conjunction
+from proofs.obligation import Condition
+from proofs.obligations.code import CodeObligation
+from proofs.obligations.machine.bits import condition, word
+from proofs.obligations.page_tables.places import Conditions, Theorems, of_formats
+from proofs.obligations.sized_tables.arithmetic import numbers, orders
+from proofs.obligations.sized_tables.leaf_bits import mappable
+from proofs.obligations.source import CODE, Code
+from refinement.kernel.mapping_tree import NONE
+
+INSIDE, APART = "mapping__needs__tables", "pages__lie__below_tables"
+
+OF_ID = {"inside": INSIDE, "apart": APART}
+"""The methods that are executed, and where."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Address:
+    """An address, of which code asks in which bits it differs from another."""
+
+    term: BitVecRef
+
+    def __xor__(self, other: "_Address") -> "_Address":
+        return _Address(self.term ^ other.term)
+
+    def __rshift__(self, bits: int) -> "_Address":
+        return _Address(LShR(self.term, bits))
+
+    def __ne__(self, number: object) -> Any:
+        return self.term != number
+
+
+class _Asked:
+    """The object whose methods are asked."""
+
+    def __init__(self, format: Format, code: Code, apart: Callable[..., Any] | None = None) -> None:
+        """Pages are their own addresses.
+
+        :param apart: what it says of two pages, if that is not asked of the code.
+        """
+        self.format, self.level = format, numbers(format, code).level
+        self.apart = apart
+
+    @staticmethod
+    def address(page: _Address) -> _Address:
+        return page
+
+
+def bits_of(format: Format, level: int) -> int:
+    """How many bits of a page's number a table of a level translates, with those below it."""
+    return (level + 1) * format.index_bits
+
+
+def needed(format: Format, code: Code = CODE) -> Conditions:
+    """Each table below the leaves of a larger mapping is counted that a page of the mapping needs.
+
+    A mapping that is as large as what a table translates has all of them to itself; else there is one, which the page
+    before it may need as well.
+    """
+    cls: Any = code.sized_tables
+    method = cls.inside
+    page, before = object(), object()
+    of = numbers(format, code)
+    said = []
+    for size in orders(format):
+        levels = range(of.level(size))
+        for order, apart in product(range(size + 1), product((False, True), repeat=len(levels))):
+
+            def other(one: object, last: object, level: int, apart: tuple[bool, ...] = apart) -> bool:
+                return one is page and last is before and apart[level]
+
+            meant = sum(
+                1 << order - bits if (bits := bits_of(format, level)) <= order else int(apart[level])
+                for level in levels
+            )
+            said.append(method(_Asked(format, code, other), page, order, size, before) == meant)
+    yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in said))
+    yield from tables_of_blocks(format)
+    yield inside_leaves(format, code)
+
+
+def tables_of_blocks(format: Format) -> Conditions:
+    """A block has as many tables of a level, one after the other, as it is larger than what one translates."""
+    first, page = word(format, "first"), word(format, "page")
+    for order, level in product(mappable(format), range(format.root_level)):
+        bits = bits_of(format, level)
+        known = And(format.canonical(first) == 1, format.canonical(page) == 1, _aligned(first, 12 + order))
+        is_in = LShR(first, 12 + order) == LShR(page, 12 + order)
+        nth = LShR(page, 12 + bits) - LShR(first, 12 + bits)
+        goal = is_in == ULT(nth, 1 << order - bits) if bits <= order else _implies(is_in, nth == 0)
+        yield condition(goal, pages_are_pages=known)
+
+
+def inside_leaves(format: Format, code: Code) -> Condition:
+    """A table lies inside the leaves of a mapping if it translates no more than one does."""
+    of, said = numbers(format, code), []
+    for order, level in product(orders(format), range(format.root_level)):
+        bits = bits_of(format, level)
+        said.append((level < of.level(order)) == (bits <= order and bits < format.page_levels * format.index_bits))
+        said.append(format.span_bits(level + 1) == 12 + bits)
+    return Condition({}, {}, conjunction(BoolVal(each) for each in said))
+
+
+def apart(format: Format, code: Code = CODE) -> Conditions:
+    """Two pages of a space lie below different tables of a level if an index above differs; of no page all differ."""
+    cls: Any = code.sized_tables
+    method = cls.apart
+    one, other = word(format, "one"), word(format, "other")
+    is_page = And(*(And(format.canonical(each) == 1, _aligned(each, 12)) for each in (one, other)))
+    for level in range(format.root_level):
+        alike = And(*(format.index(one, k) == format.index(other, k) for k in range(level + 1, format.levels)))
+        found = method(_Asked(format, code), _Address(one), _Address(other), level)
+        yield condition(found == Not(alike), pages_are_pages=is_page)
+        nothing = method(_Asked(format, code), _Address(one), NONE, level)
+        yield Condition({}, {}, BoolVal(nothing is True))
+
+
+def _aligned(address: BitVecRef, bits: int) -> Formula:
+    return address & ((1 << bits) - 1) == 0
+
+
+def _implies(one: Formula, other: Formula) -> Formula:
+    return Not(And(one, Not(other)))
+
+
+THEOREMS: Theorems = {
+    INSIDE: (
+        "A.P",
+        "of each order a mapping has as many tables of a level as it is larger than what one translates, and one if it "
+        "is smaller; each of those below the leaves of a larger mapping is counted once",
+        needed,
+    ),
+    APART: (
+        "A.P",
+        "two pages of a space lie below one table of a level if and only if all indices above are the same",
+        apart,
+    ),
+}
+
+
+def obligations(formats: Iterable[Format] = FORMATS) -> Iterator[CodeObligation]:
+    """For each format, its orders and levels."""
+    return of_formats(THEOREMS, formats)
