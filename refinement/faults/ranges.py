@@ -139,8 +139,13 @@ class _MetInPartGoesWhole(SizedKernel):
 class _ReplacedInPartGoesWhole(SizedKernel):
     def clear_target(self, source: int, target: int, order: int, rights: int) -> None:
         for slot, part in _pieces(self, source, order, rights):
-            for at, _ in trees.parts(self.sized, moved(slot, source, target), part):
-                self.take_rights(trees.find(self.sized, at), ALL_RIGHTS)
+            at = moved(slot, source, target)
+            end = upper(at, part)
+            while at < end:
+                at, some = trees.next_part(self.sized, at, end)
+                if at < end:
+                    self.take_rights(trees.find(self.sized, at), ALL_RIGHTS)
+                    at = upper(at, some)
 
 
 @_fault("offset-in-mapping-lost", "A part of a mapping is mapped with the frames that the mapping begins with.")
