@@ -16,6 +16,7 @@ import z3
 from pebble import ProcessPool
 
 from model.running.evaluate import Structure
+from model.running.solving import PATIENCE
 from model.spaces.dialect import dialect_named
 from proofs.engines.export import export
 from proofs.engines.jobs import OUT_OF_MEMORY, Job, JobFailed, WorkersFailedError, run_jobs
@@ -126,17 +127,20 @@ class Workers:
         self, obligations: Iterable[str], dialect: str, invariants: frozenset[str]
     ) -> Iterator[tuple[str, tuple[Structure, bool] | None]]:
         """For each obligation a counterexample to induction of least size, and whether it is a literal state."""
-        limit = 2 * self.settings.seconds + STARTING
+        limit = 2 * self.settings.seconds * PATIENCE + STARTING
         jobs = [(name, self.settings) for name in obligations]
         for name, found in self._run(_counterexample, jobs, dialect, invariants, limit):
             yield name, None if isinstance(found, JobFailed) else found
 
     def _limit(self) -> float:
-        """Seconds for one obligation: every question may take its time, and the parts that ask no solver some more."""
+        """Seconds for one obligation: every question may take its time, and the parts that ask no solver some more.
+
+        They are by the clock, and there are many questions in some obligations: it ends what would not end.
+        """
         settings = self.settings
         witness = settings.witness or settings.model
         questions = 1 + settings.solvers.most + settings.stability + witness + settings.proofs
-        return settings.seconds * (questions + 5 * settings.certify) + STARTING
+        return settings.seconds * PATIENCE * (questions + 5 * settings.certify) + STARTING
 
     def _run(
         self,

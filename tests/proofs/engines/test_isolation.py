@@ -54,7 +54,7 @@ def test_what_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "STARTING", 3.0)
     found = discharged(["hangs", "holds"], seconds=0.5)
     assert found["hangs"].verdict == Verdict.UNKNOWN
-    assert found["hangs"].reason == "stopped after 4 seconds"
+    assert found["hangs"].reason == "stopped after 8 seconds"
     assert found["holds"].verdict == Verdict.PROVED
 
 
@@ -113,7 +113,7 @@ def test_a_fork_that_hangs_or_crashes_gives_way_to_one_of_the_server() -> None:
     *found, made = done.stdout.splitlines()
     assert sorted(found) == [
         "crashes error the worker process ended with status -11",
-        "hangs unknown stopped after 4 seconds",
+        "hangs unknown stopped after 8 seconds",
         "holds not unproved ",
         "holds proved ",
     ]

@@ -13,6 +13,7 @@ import pytest
 import z3
 from pebble import ProcessExpired
 
+from model.running.solving import PATIENCE
 from model.spaces.dialect import CANONICAL
 from proofs.engines import jobs, pool
 from proofs.engines.pool import Workers, conditions_of, workers
@@ -66,7 +67,7 @@ PROVED = Outcome(Verdict.PROVED)
 @pytest.mark.parametrize(
     ("end", "verdict", "reason"),
     [
-        (FutureTimeoutError(), Verdict.UNKNOWN, "stopped after 40 seconds"),
+        (FutureTimeoutError(), Verdict.UNKNOWN, "stopped after 160 seconds"),
         (Expired(77), Verdict.UNKNOWN, "out of memory"),
         (Expired(3), Verdict.ERROR, "the worker process ended with status 3"),
         (Expired(-11), Verdict.ERROR, "the worker process ended with status -11"),
@@ -89,7 +90,7 @@ def test_each_obligation_is_scheduled_with_its_settings_and_limit() -> None:
         scheduled = Scheduled(PROVED, PROVED)
         outcomes = made(scheduled, seconds=2.0, **every).discharge(["one", "two"], "canonical", KNOWN, thorough)
         assert dict(outcomes) == {"one": PROVED, "two": PROVED}
-        limit = 2.0 * (1 + 2 + 2 + 1 + 1 + 5) + 10.0
+        limit = 2.0 * PATIENCE * (1 + 2 + 2 + 1 + 1 + 5) + 10.0
         assert scheduled.given == [
             (
                 pool._discharge,
@@ -115,7 +116,7 @@ def test_each_obligation_is_scheduled_with_its_settings_and_limit() -> None:
     ],
 )
 def test_there_is_time_for_every_question(settings: dict[str, Any], questions: int) -> None:
-    assert made(None, seconds=4.0, **settings)._limit() == 4.0 * questions + pool.STARTING
+    assert made(None, seconds=4.0, **settings)._limit() == 4.0 * PATIENCE * questions + pool.STARTING
 
 
 def test_counterexamples_are_scheduled_with_a_limit_of_their_own() -> None:
@@ -125,7 +126,7 @@ def test_counterexamples_are_scheduled_with_a_limit_of_their_own() -> None:
     assert sorted(some.counterexamples(list(found), "canonical", KNOWN)) == sorted(found.items())
     settings = Settings(seconds=3.0, certify=True)
     assert scheduled.given == [
-        (pool._counterexample, (source, name, "canonical", KNOWN, settings), 16.0) for name in found
+        (pool._counterexample, (source, name, "canonical", KNOWN, settings), 6.0 * PATIENCE + 10.0) for name in found
     ]
 
 
