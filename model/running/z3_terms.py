@@ -155,6 +155,17 @@ def operands(formula: z3.ExprRef) -> list[z3.ExprRef]:
     return list(formula.children()) if z3.is_and(formula) else [formula]
 
 
+def total(summands: Iterable[z3.ArithRef], nothing: z3.ArithRef) -> z3.ArithRef:
+    """The sum; of one summand that summand, for not every reader takes a sum of one.
+
+    >>> a, b = z3.Ints("a b")
+    >>> total([a, b], z3.IntVal(0)), total([a], z3.IntVal(0)), total([], z3.IntVal(0))
+    (a + b, a, 0)
+    """
+    each = list(summands)
+    return z3.Sum(each) if len(each) > 1 else each[0] if each else nothing
+
+
 def conjuncts(formula: z3.ExprRef) -> list[z3.ExprRef]:
     """The parts of a conjunction, of conjunctions in it as well."""
     return [part for each in formula.children() for part in conjuncts(each)] if z3.is_and(formula) else [formula]

@@ -6,8 +6,9 @@ The number of cells on each path is the code's own, counted as it is executed on
 
 from collections.abc import Iterable, Iterator
 
-from z3 import And, ArithRef, Real, RealVal, Sum
+from z3 import And, Real, RealVal
 
+from model.running.z3_terms import total
 from model.spaces.dialect import Dialect
 from proofs.execution.path import Path, conjunction
 from proofs.obligation import Condition
@@ -28,12 +29,7 @@ def within_price(paths: Iterable[Path], bound: int) -> Iterator[Condition]:
             "nothing is paid back": And(least >= 0, least <= most),
         }
         about = dict.fromkeys(given, "assumption")
-        yield Condition(given, about, _total(prices) <= bound * most)
-
-
-def _total(prices: list[ArithRef]) -> ArithRef:
-    """The sum, also of one price or of none, of which SMT-LIB has no sum."""
-    return Sum(prices) if len(prices) > 1 else prices[0] if prices else RealVal(0)
+        yield Condition(given, about, total(prices, RealVal(0)) <= bound * most)
 
 
 def _priced(name: str) -> Build:

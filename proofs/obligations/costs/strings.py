@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import z3
-from z3 import And, If, Int, Or, Sum
+from z3 import And, If, Int, Or
 
 from model.running.solving import answer_of
+from model.running.z3_terms import total
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula
 from proofs.execution.path import conjunction
@@ -29,14 +30,10 @@ def string(length: int) -> list[z3.ArithRef]:
     return [Int(f"page_{n}") for n in range(length)]
 
 
-def _total(terms: Sequence[z3.ArithRef]) -> z3.ArithRef:
-    """The sum, also of one term or of none, of which SMT-LIB has no sum."""
-    return Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.IntVal(0)
-
-
 def different_pages(pages: Sequence[z3.ArithRef]) -> z3.ArithRef:
     """Return how many different pages a string has."""
-    return _total([If(conjunction(page != earlier for earlier in pages[:n]), 1, 0) for n, page in enumerate(pages)])
+    first = (conjunction(page != earlier for earlier in pages[:n]) for n, page in enumerate(pages))
+    return total((If(each, 1, 0) for each in first), z3.IntVal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +69,14 @@ def hits(pages: Sequence[z3.ArithRef], at: int, sets: int, ways: int, hit: Hit =
             If(And(together(pages[k], pages[at]), hit.displaces(pages[k], pages[last + 1 : k])), 1, 0) for k in between
         ]
         unused = conjunction(pages[k] != pages[at] for k in between)
-        return And(pages[last] == pages[at], unused, hit.outlives(_total(displacing), ways))
+        return And(pages[last] == pages[at], unused, hit.outlives(total(displacing, z3.IntVal(0)), ways))
 
     return Or(*(since(last) for last in range(at))) if at > 1 else since(0) if at else z3.BoolVal(False)
 
 
 def missed(pages: Sequence[z3.ArithRef], sets: int, ways: int, hit: Hit = HIT) -> z3.ArithRef:
     """Return how often a string misses in an empty buffer."""
-    return _total([If(hits(pages, at, sets, ways, hit), 0, 1) for at in range(len(pages))])
+    return total((If(hits(pages, at, sets, ways, hit), 0, 1) for at in range(len(pages))), z3.IntVal(0))
 
 
 def each_page_once(length: int, capacity: int, sets: int = 1, hit: Hit = HIT) -> Condition:
@@ -129,7 +126,7 @@ def worse_in_sets(capacity: int, ways: int, longest: int = 12) -> tuple[int, ...
         # Of the strings of this length one that reads well: new pages in order, and small numbers.
         plain = z3.Optimize()
         plain.add(*worse)
-        plain.minimize(_total(pages))
+        plain.minimize(total(pages, z3.IntVal(0)))
         rising = [z3.Implies(pages[n + 1] != pages[0], pages[n] < pages[n + 1]) for n in range(length - 1)]
         plain.push()
         plain.add(*rising)

@@ -5,8 +5,9 @@ below it, and what is held has its tables. So the number depends on which pages 
 are mapped.
 """
 
-from z3 import And, Const, Exists, If, IntVal, Not, Or, Sum
+from z3 import And, Const, Exists, If, IntVal, Not, Or
 
+from model.running.z3_terms import total
 from model.spaces.theory import Formula, Slot, Term, owner
 from proofs.execution.contract import Named
 from proofs.execution.path import ExecutionError
@@ -70,8 +71,7 @@ def above_does(call: SizedCall) -> Named:
         If(And(is_missing(start, level), is_other(level, levels)), IntVal(1), IntVal(0))
         for level in range(call.leaves.level, levels - 1)
     ]
-    counted = Sum(*each) if each else IntVal(0)
-    return {COUNTS_MISSING: IntVal(call.result) == counted, **unchanged(start, call.end)}
+    return {COUNTS_MISSING: IntVal(call.result) == total(each, IntVal(0)), **unchanged(start, call.end)}
 
 
 COUNTS_MISSING = "each table is counted that is missing"
