@@ -87,8 +87,10 @@ class SizedTables(PageTables):
         return found
 
     def apart(self, slot: int, last: int, level: int) -> bool:
-        """Whether two pages of a space lie below different tables of a level, or ``last`` is ``NONE``."""
-        return last == NONE or (self.address(slot) ^ self.address(last)) >> self.format.span_bits(level + 1) != 0
+        """Whether two pages lie below different tables of a level, or ``last`` is ``NONE``."""
+        if last == NONE or self.scope.space(slot) != self.scope.space(last):
+            return True
+        return (self.address(slot) ^ self.address(last)) >> self.format.span_bits(level + 1) != 0
 
     # What stands in the tables.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from machine.bits import Word
 from machine.formats import Format
-from machine.formats.base import in_no_row
+from machine.formats.base import GLOBAL, in_no_row
 
 
 class WrongRows(NamedTuple):
@@ -40,6 +40,11 @@ def _frame_of_row(right: Format) -> Format:
     return replace(right, in_row=lambda entry, level: right.in_row(entry, level) ^ 1 << right.span_bits(level))
 
 
+def _shared_by_all(right: Format) -> Format:
+    shared = right.encode_leaf(0, 4, 1, 0, GLOBAL) ^ right.encode_leaf(0, 4, 1, 0)
+    return replace(right, in_row=lambda entry, level: right.in_row(entry, level) ^ shared)
+
+
 def _made_as_single(right: Format) -> Format:
     return replace(right, in_row=in_no_row)
 
@@ -51,6 +56,7 @@ ROWS: Mapping[str, WrongRows] = {
         "What is held of one page of a row gives every other the frame of the page behind it.", _next_in_row
     ),
     "row-entry-moves-frame": WrongRows("An entry of a row has a bit of its frame turned.", _frame_of_row),
+    "row-entry-of-all-spaces": WrongRows("An entry of a row is of all spaces where it was of one.", _shared_by_all),
     "row-never-made": WrongRows("Entries of a row are written as those of single pages.", _made_as_single),
 }
 """By name what is wrong; of every format, whether it has rows or not."""

@@ -222,6 +222,21 @@ SIZED_TABLES: Mapping[str, WrongTables] = {
         "Pages are said to lie below different tables that one table translates.",
         OF_MAPPINGS,
     ),
+    "sized-tables-apart-in-one-space": WrongTables(
+        with_method(SizedTables, "apart", " or self.scope.space(slot) != self.scope.space(last)", ""),
+        "Pages of two spaces are said to lie below one table.",
+        OF_MAPPINGS,
+    ),
+    "sized-tables-inside-twice-of-none": WrongTables(
+        with_method(
+            SizedTables,
+            "inside",
+            "elif self.apart(slot, last, level):\n            found += 1",
+            "elif self.apart(slot, last, level):\n            found += 1 + (last == NONE)",
+        ),
+        "Where there is no page before, each table is counted twice.",
+        OF_MAPPINGS,
+    ),
     "sized-mapping-twice-the-leaves": WrongTables(
         with_method(SizedTables, "leaves", "1 << order", "2 << order"),
         "A mapping has twice as many leaves.",

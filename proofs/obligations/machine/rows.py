@@ -64,13 +64,17 @@ def row_gives_one_translation(format: Format) -> Conditions:
             "a_row_of_frames_begins_at_its_size": first.frame & (row << low) == 0,
             "access": some_access(access),
         }
-        for read in (entry, format.mark(entry, 1, access)):
+        marked = (format.mark(entry, 1, access), format.mark(leaves[0], 1, access))
+        for read, single in ((entry, leaves[0]), marked):
             got, found = format.decode(read, level), format.frame_at(read, level, addresses[0])
+            alone = format.decode(single, level)
             same = And(
                 got.kind == LEAF,
                 got.rights == first.granted,
                 got.user == first.user,
-                got.flags & (first.flags | format.fixed_flags) == first.flags | format.fixed_flags,
+                got.flags == alone.flags,
+                format.shared(read, level, format.default_control)
+                == format.shared(single, level, format.default_control),
                 format.row(read, level) == row,
                 found == frames[0],
             )

@@ -55,7 +55,6 @@ from proofs.obligations.sized.table_steps import resizes
 from proofs.obligations.sized.with_tables import BARE, CLEARING, OF_TABLES, WRITTEN, WithTables, promised
 from proofs.obligations.source import Code
 from proofs.obligations.tree.callees import argument, guarded, named_when, only_read
-from refinement.ranges.kernel import SizedKernel
 
 BETWEEN = "shows_between"
 """What is shown after a call, for the proof of what comes then."""
@@ -85,8 +84,8 @@ class Kernel(WithTables):
 
         :param of: the method that is executed; it may call those before it, and without one all may be called.
         """
-        super().__init__(path, SymbolicSized(path), of)
-        self.code, self.method = code, of
+        super().__init__(path, SymbolicSized(path), code, of)
+        self.method = of
         self.calls, self.node, self.same = 0, no_node, True
         self.rules: Rules | None = None
         self.pages: dict[str, Callable[..., list[Two]]] = {}
@@ -234,7 +233,7 @@ class Kernel(WithTables):
         return same_pages(was, now) if is_same(name) else {}
 
     def _called(self, name: str) -> Callable[..., Any]:
-        takes = signature(getattr(SizedKernel, name))
+        takes = signature(self.code.sized_method(name))
 
         def called(*arguments: object, **named: object) -> Any:
             try:

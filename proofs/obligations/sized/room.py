@@ -143,6 +143,15 @@ class NumberValue(Value):
         """The tables without those, all of which are among them."""
         return self._with(other, "-", lambda one, less: Implies(less, one), lambda one, less: And(one, Not(less)))
 
+    def __eq__(self, other: object) -> NoReturn:
+        """It is equal to nothing: as many tables need not be the same ones.
+
+        :raises ExecutionError: always.
+        """
+        self._refuse("an equation")
+
+    __ne__ = __eq__
+
     def __le__(self, other: object) -> Truth:  # type: ignore[override]
         """Whether there are frames for them."""
         if not isinstance(other, Spare):

@@ -22,7 +22,7 @@ from proofs.obligations.sized.promises import CONTRACTS, ON_BLOCKS, going_from
 from proofs.obligations.sized.room import has_frames_for
 from proofs.obligations.sized.state import SizedState, SymbolicSized, s, shown
 from proofs.obligations.sized.table_steps import Begun, TableSteps
-from refinement.ranges.kernel import SizedKernel
+from proofs.obligations.source import Code
 
 OF_TABLES = (
     "lift_leaf", "invalidate", "divide_leaf", "detach_table", "settle", "clear_entry", "narrow_entry", "release_tables",
@@ -49,12 +49,12 @@ WRITTEN = "the entries are written of what was made or stays"
 class WithTables:
     """The steps on page tables of a method on a path, and what has no entries."""
 
-    def __init__(self, path: Path, tree: SymbolicSized, of: str) -> None:
+    def __init__(self, path: Path, tree: SymbolicSized, code: Code, of: str) -> None:
         """Everything has its entries.
 
         :param of: the method that is executed.
         """
-        self.path, self.tree, self.changed = path, tree, False
+        self.path, self.tree, self.code, self.changed = path, tree, code, False
         self.bare: list[Term] = []  # nodes whose entries are not written yet
         self.cleared: list[Term] = []  # slots at which nodes are whose entries were cleared
         self.without: Predicate | None = None  # at which slots nodes are without entries between loops, if at any
@@ -89,7 +89,7 @@ class WithTables:
 
     def of_tables(self, name: str) -> Callable[..., Begun | None]:
         """What code finds as that method: its step is noted."""
-        takes = signature(getattr(SizedKernel, name))
+        takes = signature(self.code.sized_method(name))
 
         def called(*arguments: object) -> Begun | None:
             self.changed = True

@@ -6,12 +6,12 @@ they are, and how many tables they promise.
 
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 from z3 import BoolVal
 
 from machine.formats import Format
-from proofs.execution.path import conjunction
+from proofs.execution.path import ExecutionError, conjunction
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.machine.bits import ALL_FORMATS
@@ -28,13 +28,33 @@ def orders(format: Format) -> range:
     return range(format.index_bits * format.page_levels + 1)
 
 
-class _Numbers:
-    """The object whose methods are asked: it has a format, and those methods."""
+class Asked:
+    """An object whose methods are asked, and may change nothing of it."""
+
+    def __init__(self, **fields: object) -> None:
+        """It has these attributes."""
+        vars(self).update(fields)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Nothing is set.
+
+        :raises ExecutionError: always.
+        """
+        raise ExecutionError(f"{name} is set by a method that only says something")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Nothing goes.
+
+        :raises ExecutionError: always.
+        """
+        raise ExecutionError(f"{name} is deleted by a method that only says something")
+
+
+class _Numbers(Asked):
+    """It has a format, and those methods."""
 
     def __init__(self, cls: Any, format: Format) -> None:
-        self.format = format
-        for name in NUMBERS:
-            setattr(self, name, getattr(cls, name).__get__(self))
+        super().__init__(format=format, **{name: getattr(cls, name).__get__(self) for name in NUMBERS})
 
 
 def numbers(format: Format, code: Code = CODE) -> SimpleNamespace:

@@ -14,12 +14,13 @@ from z3 import ULT, And, BitVecRef, BoolVal, LShR, Not
 
 from machine.formats import FORMATS, Format
 from model.spaces.theory import Formula
-from proofs.execution.path import conjunction
+from proofs.execution.path import ExecutionError, conjunction
+from proofs.execution.values import Opaque
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.machine.bits import condition, word
 from proofs.obligations.page_tables.places import Conditions, Theorems, of_formats
-from proofs.obligations.sized_tables.arithmetic import numbers, orders
+from proofs.obligations.sized_tables.arithmetic import Asked, numbers, orders
 from proofs.obligations.sized_tables.leaf_bits import mappable
 from proofs.obligations.source import CODE, Code
 from refinement.kernel.mapping_tree import NONE
@@ -30,8 +31,34 @@ OF_ID = {"inside": INSIDE, "apart": APART}
 """The methods that are executed, and where."""
 
 
+class _Page(Opaque):
+    """A page, whose number no code may use: it is only told whether there is one."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """It is a page, and not ``NONE``.
+
+        :raises ExecutionError: it is compared with anything else.
+        """
+        if type(other) is int and other == NONE:
+            return False
+        self._refuse("an equation")
+
+    def __ne__(self, other: object) -> bool:
+        """It is a page, and not ``NONE``."""
+        return not self == other
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Address:
+class _At(_Page):
+    """A page at an address."""
+
+    term: BitVecRef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Address(Opaque):
     """An address, of which code asks in which bits it differs from another."""
 
     term: BitVecRef
@@ -42,24 +69,37 @@ class _Address:
     def __rshift__(self, bits: int) -> "_Address":
         return _Address(LShR(self.term, bits))
 
+    def __eq__(self, number: object) -> Any:
+        return self.term == number
+
     def __ne__(self, number: object) -> Any:
         return self.term != number
 
 
-class _Asked:
-    """The object whose methods are asked."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Space(Opaque):
+    """The space of a page, of which code asks whether it is another's."""
 
-    def __init__(self, format: Format, code: Code, apart: Callable[..., Any] | None = None) -> None:
-        """Pages are their own addresses.
+    same: bool
 
-        :param apart: what it says of two pages, if that is not asked of the code.
-        """
-        self.format, self.level = format, numbers(format, code).level
-        self.apart = apart
+    def __ne__(self, other: object) -> bool:
+        if not isinstance(other, _Space):
+            self._refuse("an equation")
+        return not self.same
 
-    @staticmethod
-    def address(page: _Address) -> _Address:
-        return page
+    def __eq__(self, other: object) -> bool:
+        return not self != other
+
+
+def _asked(format: Format, code: Code, same: bool = True, apart: Callable[..., Any] | None = None) -> Asked:
+    """The object whose methods are asked of pages.
+
+    :param same: two pages are of one space.
+    :param apart: what it says of two pages, if that is not asked of the code.
+    """
+    scope = Asked(space=lambda page: _Space(same))
+    address = lambda page: _Address(page.term)  # noqa: E731 - a method that is told
+    return Asked(format=format, level=numbers(format, code).level, scope=scope, address=address, apart=apart)
 
 
 def bits_of(format: Format, level: int) -> int:
@@ -75,21 +115,26 @@ def needed(format: Format, code: Code = CODE) -> Conditions:
     """
     cls: Any = code.sized_tables
     method = cls.inside
-    page, before = object(), object()
+    page = _Page()
     of = numbers(format, code)
     said = []
     for size in orders(format):
         levels = range(of.level(size))
-        for order, apart in product(range(size + 1), product((False, True), repeat=len(levels))):
+        ways = [(_Page(), apart) for apart in product((False, True), repeat=len(levels))]
+        for order, (before, apart) in product(range(size + 1), (*ways, (NONE, (True,) * len(levels)))):
 
-            def other(one: object, last: object, level: int, apart: tuple[bool, ...] = apart) -> bool:
-                return one is page and last is before and apart[level]
+            def other(
+                one: object, last: object, level: int, before: object = before, apart: tuple[bool, ...] = apart
+            ) -> bool:
+                if one is not page or last is not before:
+                    raise ExecutionError("it is asked whether other pages are apart than the two")
+                return apart[level]
 
             meant = sum(
                 1 << order - bits if (bits := bits_of(format, level)) <= order else int(apart[level])
                 for level in levels
             )
-            said.append(method(_Asked(format, code, other), page, order, size, before) == meant)
+            said.append(method(_asked(format, code, apart=other), page, order, size, before) == meant)
     yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in said))
     yield from tables_of_blocks(format)
     yield inside_leaves(format, code)
@@ -118,17 +163,18 @@ def inside_leaves(format: Format, code: Code) -> Condition:
 
 
 def apart(format: Format, code: Code = CODE) -> Conditions:
-    """Two pages of a space lie below different tables of a level if an index above differs; of no page all differ."""
+    """Two pages lie below different tables of a level if their spaces differ, or an index above; of no page all do."""
     cls: Any = code.sized_tables
     method = cls.apart
     one, other = word(format, "one"), word(format, "other")
     is_page = And(*(And(format.canonical(each) == 1, _aligned(each, 12)) for each in (one, other)))
     for level in range(format.root_level):
         alike = And(*(format.index(one, k) == format.index(other, k) for k in range(level + 1, format.levels)))
-        found = method(_Asked(format, code), _Address(one), _Address(other), level)
+        found = method(_asked(format, code), _At(one), _At(other), level)
         yield condition(found == Not(alike), pages_are_pages=is_page)
-        nothing = method(_Asked(format, code), _Address(one), NONE, level)
-        yield Condition({}, {}, BoolVal(nothing is True))
+        elsewhere = method(_asked(format, code, same=False), _At(one), _At(other), level)
+        nothing = method(_asked(format, code), _At(one), NONE, level)
+        yield Condition({}, {}, BoolVal(elsewhere is True and nothing is True))
 
 
 def _aligned(address: BitVecRef, bits: int) -> Formula:
@@ -148,7 +194,7 @@ THEOREMS: Theorems = {
     ),
     APART: (
         "A.P",
-        "two pages of a space lie below one table of a level if and only if all indices above are the same",
+        "two pages lie below one table of a level if and only if their spaces and all indices above are the same",
         apart,
     ),
 }

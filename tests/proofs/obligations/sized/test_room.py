@@ -1,5 +1,7 @@
 """What the pool is asked before a range goes: numbers of tables that count each once, and kernels that ask wrongly."""
 
+import operator
+
 import pytest
 import z3
 
@@ -66,6 +68,15 @@ def test_a_number_of_tables_is_compared_with_frames_alone() -> None:
         number("one", path) <= 3  # noqa: B015
     with pytest.raises(ExecutionError, match="no number of tables"):
         number("one", path) + 1
+
+
+def test_as_many_tables_are_not_the_same_ones() -> None:
+    """A number stands for a set of tables, and equal numbers are no equal sets."""
+    path = Path()
+    for compare in (operator.eq, operator.ne):
+        for other in (number("other", path), 0):
+            with pytest.raises(ExecutionError, match="an equation"):
+                compare(number("one", path), other)
 
 
 def test_whether_there_is_room_depends_on_what_is_shown_and_on_what_goes() -> None:
