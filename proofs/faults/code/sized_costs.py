@@ -20,7 +20,9 @@ LOOKS: Mapping[str, str] = {
     "unite": "self.tree.slot[one]",
     **dict.fromkeys(("divide", "take_rights"), "self.tree.slot[node]"),
     **dict.fromkeys(("split", "flush_below", "restrict_below"), "self.tree.slot[top]"),
-    **dict.fromkeys(("isolate", "flush_part", "is_held", "derives_from", "map_piece"), "self.tree.node_of[slot]"),
+    **dict.fromkeys(
+        ("isolate", "flush_part", "is_held", "derives_from", "lacks", "map_piece"), "self.tree.node_of[slot]"
+    ),
     **dict.fromkeys(("move_piece", "take_block"), "self.tree.node_of[slot]"),
     **dict.fromkeys(("next_piece", "next_mapping"), "self.tree.node_of[start]"),
     "isolate_range": "self.tree.node_of[source]",
