@@ -31,8 +31,8 @@ Number = DeclareSort("NumberOfTables")
 counts = Function("counts_the_table", Number, BoolSort())
 no_tables = Const("no_tables", Number)
 
+# For the tables of which pages frames are asked.
 asked = Function("is_asked_for", Slot, BoolSort())
-"""For the tables of which pages frames are asked."""
 
 has_room = Bool("the pool has frames for the tables of the pages that are asked for")
 
