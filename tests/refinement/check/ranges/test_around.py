@@ -169,7 +169,7 @@ def test_a_library_that_returns_no_status_conforms_and_its_dialect_is_found(tmp_
     assert done.exit_code == 0, done.output
     said = done.output.replace("\n", " ")
     assert "dialect canonical fits" in said
-    assert "ranges: of 256 readings, canonical fits" in said
+    assert "ranges: of 576 readings, canonical fits" in said
 
 
 def test_an_effect_is_compared_where_no_status_is_told(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_none_is_said_to_be_shorter_where_states_are_one_up_to_renaming(
     symmetric: bool, sized: Sized, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part = Part(RangeScope(2, 2, 2, 0b11), 1.0, symmetric=symmetric)
-    monkeypatch.setattr(search, "parts", lambda sized: iter([part]))
+    monkeypatch.setattr(search, "parts", lambda sized, slow: iter([part]))
     finding = check_ranges(sized("FLUSH_TOO_WIDE"), seconds=10.0).findings[0]
     assert finding.shortest is not symmetric
     assert finding.phase.endswith("up to renaming") is symmetric
