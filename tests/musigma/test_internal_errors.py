@@ -33,7 +33,7 @@ WORK = {
     "audit": ("proofs.audits.spaces.audit", ["audit", "--dialect", "nova"]),
     "counterexample": ("proofs.counterexamples.by_name._shortest", ["counterexample", "not-itself"]),
     "explore": ("proofs.explorer.explore.explore", ["explore", "--spaces", "2", "--pages", "1"]),
-    "check": ("proofs.commands.check.check_target", ["check", "--command", "cat", "--dialect", "tree"]),
+    "check": ("proofs.commands.check.is_sized", ["check", "--command", "cat", "--dialect", "tree"]),
     "replay": ("proofs.commands.replay._show_model", ["replay", "TRACE"]),
     "monitor": ("refinement.monitor.monitor.monitor", ["monitor", "TRACE"]),
     "faults": ("proofs.faults.hunts.matrix.run", ["faults", "flush-empty-stays"]),

@@ -66,6 +66,30 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
             "memory-type-unasked",
             "sum-opens-fetch",
             "contiguous-refused",
+            "contiguous-half-row",
+            "walk-first-root-table",
+        ),
+    ),
+    "row-of-pages-mistaken": (
+        "of pages in a row others are taken for one, or an entry that is held for all says something else of one",
+        (
+            "row-of-every-other-page",
+            "row-of-every-leaf",
+            "row-held-for-next-page",
+            "row-entry-moves-frame",
+            "row-entry-of-all-spaces",
+            "row-never-made",
+        ),
+    ),
+    "tables-miscounted": (
+        "the frames that large mappings need for page tables are counted wrongly",
+        (
+            "sized-tables-one-above-uncounted",
+            "sized-tables-above-counted-again",
+            "sized-tables-inside-as-one",
+            "sized-tables-inside-twice-of-none",
+            "sized-tables-apart-below",
+            "sized-tables-apart-in-one-space",
         ),
     ),
     "large-leaf-mistaken": (

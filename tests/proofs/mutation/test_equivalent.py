@@ -49,17 +49,17 @@ def test_an_entry_is_stale_once_its_function_is_gone(function: str) -> None:
 
 
 def test_names_of_mutants_are_kept_until_a_source_changes(tmp_path: Path) -> None:
-    entry = next(each for each in equivalents().values() if each.function.startswith("proofs.engines.smt.alike."))
+    entry = next(each for each in equivalents().values() if each.function.startswith("proofs.engines.smt.confirm."))
     gone = Equivalent("0123456789ab", entry.function, "a", "b", "for a test")
     entries = {each.mutant: each for each in (entry, gone)}
     assert stale(entries, [], ROOT, tmp_path) == [gone]
     (file,) = tmp_path.iterdir()
     names = json.loads(file.read_text("utf-8"))
-    assert names["proofs.engines.smt.alike"][entry.mutant] == entry.function
+    assert names["proofs.engines.smt.confirm"][entry.mutant] == entry.function
     assert stale(entries, [], ROOT, tmp_path) == [gone]
     file.write_text("{", "utf-8")  # what cannot be read is made again
     assert stale(entries, [], ROOT, tmp_path) == [gone]
-    del names["proofs.engines.smt.alike"][entry.mutant]
+    del names["proofs.engines.smt.confirm"][entry.mutant]
     file.write_text(json.dumps(names), "utf-8")
     assert stale(entries, [], ROOT, tmp_path) == [entry, gone]  # what is kept is what is read
     file.rename(file.with_name("of_other_sources.json"))

@@ -102,7 +102,7 @@ FALLS = {
     "windows__are__filled": "pages are moved one too far",
     "between__is__within": "a block has every second page",
     "ranges__go__whole": "pages are moved one too far",
-    "pages__arrive__in_order": "frames are counted from the wrong end",
+    "pages__arrive__in_order": "a block has the pages after its first",
     "table_inside__is__in_the_block": "a larger order has fewer pages",
     "table_above__has__the_block": "a block begins anywhere",
     "table__has__what_is_between": "a block has every second page",

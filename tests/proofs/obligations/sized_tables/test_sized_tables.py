@@ -120,7 +120,7 @@ def test_every_size_of_leaf_is_executed() -> None:
 def test_the_whole_class_is_at_home_here() -> None:
     names = {function.__name__ for _, function in executed() if function.__qualname__.startswith("SizedTables.")}
     left = {name for name, value in vars(SizedTables).items() if callable(value) or isinstance(value, property)} - names
-    assert left == {"__init__", "needs", "_inside"}
+    assert left == {"__init__"}
 
 
 def test_mappings_end_where_addresses_do() -> None:
