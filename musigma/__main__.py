@@ -60,7 +60,7 @@ def _run() -> int:
 
     from model.running.notice import say_compiling, tell_when_compiling
     from musigma.cli import app
-    from proofs.commands.letters import make_printable
+    from proofs.commands.shared.letters import make_printable
 
     make_printable()
     tell_when_compiling(say_compiling)

@@ -64,7 +64,7 @@ class Check(Printed):
 
     def _steps(self, finding: "Finding | MessageFinding") -> str:
         from proofs.report.storyboard import storyboard_of
-        from proofs.report.storyboard.target import target_run
+        from proofs.report.storyboard.replays.target import target_run
         from refinement.check import MessageFinding, TargetError, ToolError, as_text
 
         if isinstance(finding, MessageFinding):
@@ -133,8 +133,8 @@ class Race(Printed):
 
     def _repr_html_(self) -> str:
         """Show what was searched, and the lanes of the run that was found."""
-        from proofs.report.storyboard.lanes import lane_svg
-        from proofs.report.storyboard.thread_lanes import thread_board
+        from proofs.report.storyboard.lanes.lanes import lane_svg
+        from proofs.report.storyboard.lanes.threads import thread_board
 
         rows = [(phase.kind, phase.sentence, f"{phase.operations:,}") for phase in self.report.phases]
         table = html_table(self._summary(), ("phase", "what is known", "schedules"), rows)
@@ -200,7 +200,7 @@ class Replay(Printed):
         :raises ValueError: there is no trace.
         """
         from proofs.report.storyboard import storyboard
-        from proofs.report.storyboard.message_board import message_board
+        from proofs.report.storyboard.replays.messages import message_board
 
         if self.trace is None:
             raise ValueError("there is no picture: some steps can stand in no trace")

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from proofs.commands.common import UsageError
+from proofs.commands.shared.common import UsageError
 from proofs.input.naming import suggest
 
 # The subcommands, each a function in a module of its name, in the order in which help lists them; with the first

@@ -127,7 +127,7 @@ class Attacks(Printed):
 
         :raises ValueError: none is violated, or not that one.
         """
-        from proofs.report.storyboard.server_board import attack_board
+        from proofs.report.storyboard.replays.servers import attack_board
 
         found = [each for each in self.attacks if each.found and guarantee in (None, each.guarantee)]
         if not found:

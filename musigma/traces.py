@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from proofs.counterexamples.by_name import ViolatingTrace
     from proofs.explorer.explore import Exploration as ExplorationValue
     from proofs.report.storyboard import Storyboard
-    from proofs.report.storyboard.lanes import LaneBoard
+    from proofs.report.storyboard.lanes.lanes import LaneBoard
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,8 +44,8 @@ class Counterexample(Printed):
     @cached_property
     def lanes(self) -> "LaneBoard | None":
         """The steps of many cores, or of interleaved calls, in a lane a core; none, if it is about neither."""
-        from proofs.report.storyboard.core_board import core_board
-        from proofs.report.storyboard.interleaved_board import interleaved_board
+        from proofs.report.storyboard.lanes.cores import core_board
+        from proofs.report.storyboard.lanes.interleaved import interleaved_board
 
         if self.found.schedule is not None:
             return interleaved_board(self.name, self.found.schedule)
@@ -64,9 +64,9 @@ class Counterexample(Printed):
         :raises ValueError: there is no trace.
         """
         from proofs.report.storyboard import storyboard, storyboard_of
-        from proofs.report.storyboard.fault_trace import run_of
-        from proofs.report.storyboard.message_board import message_board
-        from proofs.report.storyboard.range_faults import range_fault_board
+        from proofs.report.storyboard.replays.fault_trace import run_of
+        from proofs.report.storyboard.replays.messages import message_board
+        from proofs.report.storyboard.replays.range_faults import range_fault_board
 
         if self.found.ranges is not None:
             return range_fault_board(self.found.ranges)
@@ -96,8 +96,8 @@ class Counterexample(Printed):
         return f"{self.name} in {self.found.dialect.name}: {length} operation{'s' * (length != 1)}"
 
     def _print(self, console: "Console") -> None:
-        from proofs.report.storyboard.lanes import print_lanes
-        from proofs.report.storyboard.message_board import message_board
+        from proofs.report.storyboard.lanes.lanes import print_lanes
+        from proofs.report.storyboard.replays.messages import message_board
         from proofs.report.writers.trace_table import print_pair, print_storyboard
 
         if self.found.ranges is not None and self.found.fault is None:
@@ -119,11 +119,11 @@ class Counterexample(Printed):
     def _repr_html_(self) -> str:
         """The trace to step through; of two runs both; of many cores the lanes."""
         if self.lanes is not None:
-            from proofs.report.storyboard.lanes import lane_svg
+            from proofs.report.storyboard.lanes.lanes import lane_svg
 
             return lane_svg(self.lanes)
         if self.spoken:
-            from proofs.report.storyboard.message_board import message_board
+            from proofs.report.storyboard.replays.messages import message_board
 
             return "".join(html_steps(message_board(trace)) for trace in self.spoken)
         if self.found.pair is not None:

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import (
+from proofs.commands.shared.common import (
     UsageError,
     parse_dialect,
     refuse_all_given_but,
     refuse_given,
     write_json,
 )
-from proofs.commands.described import described_as, sizes_of
-from proofs.commands.numbers import SEARCH_TIME, SEED, whole
-from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.commands.shared.described import described_as, sizes_of
+from proofs.commands.shared.numbers import SEARCH_TIME, SEED, whole
+from proofs.commands.shared.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
@@ -123,7 +123,7 @@ def attack(
 
 def _draw(described: "SubsystemTheory", found: "Sequence[Attack]", dialect: "Dialect", output: TraceOutput) -> None:
     """The pictures of the shortest run, if any was found."""
-    from proofs.report.storyboard.server_board import attack_board
+    from proofs.report.storyboard.replays.servers import attack_board
 
     runs = sorted((each for each in found if each.found), key=lambda each: each.steps)
     if not output.pictures:

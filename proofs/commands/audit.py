@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.spaces.dialect import DIALECTS, Dialect
-from proofs.commands.audit_cores import OF_IT, audit_protocol
-from proofs.commands.audit_ranges import OF_RANGES, audit_the_ranges
-from proofs.commands.common import (
+from proofs.commands.auditing.cores import OF_IT, audit_protocol
+from proofs.commands.auditing.ranges import OF_RANGES, audit_the_ranges
+from proofs.commands.proving.reports import report_in
+from proofs.commands.shared.common import (
     check_writable,
     make_folder,
     parse_dialect,
@@ -19,9 +20,8 @@ from proofs.commands.common import (
     write_json,
     write_text,
 )
-from proofs.commands.numbers import JOBS, QUESTION_TIME
-from proofs.commands.prove_reports import report_in
-from proofs.commands.trace_output import open_page
+from proofs.commands.shared.numbers import JOBS, QUESTION_TIME
+from proofs.commands.shared.trace_output import open_page
 from proofs.verdict import EXIT_ALARM, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED, Verdict
 
 if TYPE_CHECKING:

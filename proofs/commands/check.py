@@ -14,13 +14,13 @@ from rich.markup import escape
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, Dialect
-from proofs.commands import check_ownership as of_ownership
-from proofs.commands import check_ranges as of_ranges
-from proofs.commands.check_finding import draw, keep
-from proofs.commands.check_history import check_history
-from proofs.commands.check_known import run as check_known
-from proofs.commands.check_threads import RaceFiles, check_threads, is_source
-from proofs.commands.common import (
+from proofs.commands.checking import ownership as of_ownership
+from proofs.commands.checking import ranges as of_ranges
+from proofs.commands.checking.finding import draw, keep
+from proofs.commands.checking.history import check_history
+from proofs.commands.checking.known import run as check_known
+from proofs.commands.checking.threads import RaceFiles, check_threads, is_source
+from proofs.commands.shared.common import (
     UsageError,
     parse_dialect,
     parse_messages,
@@ -29,8 +29,8 @@ from proofs.commands.common import (
     write_json,
     write_text,
 )
-from proofs.commands.numbers import JOBS, SEARCH_TIME, SEED, STACK, THREADS
-from proofs.commands.target import (
+from proofs.commands.shared.numbers import JOBS, SEARCH_TIME, SEED, STACK, THREADS
+from proofs.commands.shared.target import (
     MEMORY,
     CommandOption,
     Hang,
@@ -42,7 +42,7 @@ from proofs.commands.target import (
     shrinking_time,
     target_named,
 )
-from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.commands.shared.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.input.naming import suggest
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import (
+from proofs.commands.shared.common import (
     UsageError,
     check_writable,
     refuse_all_given_but,
@@ -14,7 +14,7 @@ from proofs.commands.common import (
     write_json,
     write_text,
 )
-from proofs.commands.numbers import whole
+from proofs.commands.shared.numbers import whole
 from proofs.verdict import EXIT_PASSED
 
 if TYPE_CHECKING:

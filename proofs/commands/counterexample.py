@@ -6,8 +6,8 @@ import typer
 
 from model.ranges.readings import NO_CROSSING
 from model.spaces.dialect import CANONICAL, CONDITIONS
-from proofs.commands.common import UsageError, parse_dialect, refuse_all_given_but, refuse_given
-from proofs.commands.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
+from proofs.commands.shared.common import UsageError, parse_dialect, refuse_all_given_but, refuse_given
+from proofs.commands.shared.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
 from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
@@ -61,7 +61,7 @@ def counterexample(
     from proofs.faults.interleaved import INTERLEAVED_FAULTS
     from proofs.paper.claims import CLAIMS
     from proofs.report.storyboard import storyboard, storyboard_of
-    from proofs.report.storyboard.fault_trace import run_of
+    from proofs.report.storyboard.replays.fault_trace import run_of
     from proofs.report.writers.trace_table import print_pair, print_storyboard
     from proofs.searches.range_search import WRONG_READINGS as WRONG_RANGES
 
@@ -140,7 +140,7 @@ def _show_messages(
     console: "Console", name: str, asked: "ViolatingTrace", found: "MessageFound", output: TraceOutput, run: int
 ) -> None:
     """A trace of threads and messages, or two."""
-    from proofs.report.storyboard.message_board import message_board
+    from proofs.report.storyboard.replays.messages import message_board
     from proofs.report.writers.trace_table import print_storyboard
     from proofs.searches.message_search import TELLING
 
@@ -174,8 +174,8 @@ def _show_cores(console: "Console", name: str, found: "CoreFound", output: Trace
     """A trace of many cores, and of what the solver refutes whether its own counterexample is reached."""
     from proofs.faults.hunts.cores import refuted_by
     from proofs.faults.theory.cores import CORE_FAULTS
-    from proofs.report.storyboard.core_board import core_board
-    from proofs.report.storyboard.lanes import print_lanes
+    from proofs.report.storyboard.lanes.cores import core_board
+    from proofs.report.storyboard.lanes.lanes import print_lanes
 
     assert found.trace is not None
     print_lanes(console, core_board(found.trace))
@@ -189,8 +189,8 @@ def _show_cores(console: "Console", name: str, found: "CoreFound", output: Trace
 
 def _show_schedule(console: "Console", name: str, found: "Found", output: TraceOutput) -> None:
     """A schedule of interleaved calls, a lane a core."""
-    from proofs.report.storyboard.interleaved_board import interleaved_board
-    from proofs.report.storyboard.lanes import print_lanes
+    from proofs.report.storyboard.lanes.interleaved import interleaved_board
+    from proofs.report.storyboard.lanes.lanes import print_lanes
 
     if output.json is not None:
         raise UsageError(f"a schedule such as that of {name} stands in no trace: leave --json out")
@@ -234,7 +234,7 @@ def _show_range_fault(
     console: "Console", name: str, found: "HuntResult", trace: "RangeTrace", output: TraceOutput
 ) -> None:
     """A trace of ranges with a fault in it, and what is wrong at its end."""
-    from proofs.report.storyboard.range_faults import range_fault_board
+    from proofs.report.storyboard.replays.range_faults import range_fault_board
     from proofs.report.writers.trace_table import print_storyboard
 
     board = range_fault_board(trace)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from proofs.commands.common import UsageError
+from proofs.commands.shared.common import UsageError
 from proofs.input.examples import EXAMPLES
 
 

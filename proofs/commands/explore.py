@@ -10,14 +10,7 @@ import typer
 from model.ownership.readings import OWNERSHIP
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
-from proofs.commands.common import (
-    UsageError,
-    is_given,
-    parse_dialect,
-    refuse_all_given_but,
-    refuse_given,
-)
-from proofs.commands.explore_cores import (
+from proofs.commands.exploring.cores import (
     OF_IT,
     CoreCount,
     CoreOptions,
@@ -26,7 +19,7 @@ from proofs.commands.explore_cores import (
     Tags,
     explore_protocol,
 )
-from proofs.commands.explore_messages import (
+from proofs.commands.exploring.messages import (
     Booted,
     Common,
     Hardware,
@@ -39,7 +32,7 @@ from proofs.commands.explore_messages import (
     Words,
     explore_with_threads,
 )
-from proofs.commands.explore_own import (
+from proofs.commands.exploring.own import (
     OF_A_SYSTEM,
     OF_A_THEORY,
     OF_OWNERSHIP,
@@ -48,13 +41,20 @@ from proofs.commands.explore_own import (
     explore_system,
     explore_theory,
 )
-from proofs.commands.explore_ranges import OF_IT as OF_RANGES
-from proofs.commands.explore_ranges import Orders, RangeOptions, Ranges, explore_orders
-from proofs.commands.explore_server import explore_described
-from proofs.commands.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
-from proofs.commands.searching import searched, written
-from proofs.commands.trace_output import SvgFile, TraceOutput
-from proofs.commands.walk_output import OpenWalk, WalkFile, WalkOutput
+from proofs.commands.exploring.ranges import OF_IT as OF_RANGES
+from proofs.commands.exploring.ranges import Orders, RangeOptions, Ranges, explore_orders
+from proofs.commands.exploring.searching import searched, written
+from proofs.commands.exploring.server import explore_described
+from proofs.commands.shared.common import (
+    UsageError,
+    is_given,
+    parse_dialect,
+    refuse_all_given_but,
+    refuse_given,
+)
+from proofs.commands.shared.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
+from proofs.commands.shared.trace_output import SvgFile, TraceOutput
+from proofs.commands.shared.walk_output import OpenWalk, WalkFile, WalkOutput
 from proofs.input.naming import suggest
 from proofs.verdict import EXIT_USAGE
 
@@ -243,7 +243,7 @@ def explore(
         values = report.as_values(result)
     draw = None
     if found is not None and faults:
-        from proofs.report.storyboard.explored import storyboard_with_faults
+        from proofs.report.storyboard.replays.explored import storyboard_with_faults
 
         draw = partial(storyboard_with_faults, found, faults)
     written(values, json, output, found, draw)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proofs.commands.common import UsageError, check_writable, progress_bar, refuse_given, write_json
-from proofs.commands.numbers import JOBS
+from proofs.commands.shared.common import UsageError, check_writable, progress_bar, refuse_given, write_json
+from proofs.commands.shared.numbers import JOBS
 from proofs.input.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
 
@@ -77,7 +77,7 @@ def faults(
                 "--mutate asks the proofs and tests that execute a function; leave --engine, --all, --whole, --proved "
                 "and --fault-file out"
             )
-        from proofs.commands.mutate import mutate as mutate_code
+        from proofs.commands.proving.mutate import mutate as mutate_code
 
         mutate_code(pattern, quick=quick, list_=list_, json=json, jobs=jobs)
         return
@@ -116,7 +116,7 @@ def faults(
         print_catalogue(console, chosen)
         return
 
-    from proofs.commands.prove_reports import report_in
+    from proofs.commands.proving.reports import report_in
     from proofs.engines.pool import workers
     from proofs.faults.hunts.matrix import meant, run
     from proofs.faults.record import HuntEnding, HuntResult

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from model.spaces.dialect import CANONICAL
-from proofs.commands.common import UsageError, check_writable, parse_dialect, write_json
+from proofs.commands.shared.common import UsageError, check_writable, parse_dialect, write_json
 from proofs.report.writers.monitor_report import print_monitor
 from proofs.report.writers.versions import versions
 from proofs.verdict import EXIT_INTERRUPTED

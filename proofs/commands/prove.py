@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.ownership.readings import OWNERSHIP
-from proofs.commands.common import UsageError, few, parse_dialect, progress_bar, refuse_all_given_but, refuse_given
-from proofs.commands.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
-from proofs.commands.prove_reports import Files, compare
-from proofs.commands.trace_output import TraceOutput
+from proofs.commands.proving.reports import Files, compare
+from proofs.commands.shared.common import (
+    UsageError,
+    few,
+    parse_dialect,
+    progress_bar,
+    refuse_all_given_but,
+    refuse_given,
+)
+from proofs.commands.shared.numbers import JOBS, QUESTION_TIME, SEEDS, SOLVER_SEED, WORKER_MEMORY
+from proofs.commands.shared.trace_output import TraceOutput
 from proofs.input.naming import NoSuchNameError, obligations_matching
 from proofs.verdict import EXIT_INTERRUPTED, EXIT_PASSED, EXIT_WORSE, Verdict, exit_status
 
@@ -126,7 +133,7 @@ def prove(
         given = [name for name, value in {**of_the_model, "--check-against": check_against}.items() if value]
         if given:
             raise UsageError(f"{given[0]} is not for C code: leave it out, or --c")
-        from proofs.commands.prove_c import run_c
+        from proofs.commands.proving.c_code import run_c
 
         limits = Settings(solvers=Solvers(solver), seconds=timeout, seed=seed, certify=certify, stability=stability)
         run_c(c, binding, cflag or [], pattern, chosen_dialect, limits, files, jobs, memory, output, quiet=quiet)

@@ -14,10 +14,10 @@ from model.messages.trace import MessageTrace, is_message_trace
 from model.ownership.trace import is_ownership_trace
 from model.ranges.trace import RangeTrace, is_range_trace
 from model.trace import Trace
-from proofs.commands import check_ownership as of_ownership
-from proofs.commands.check_threads import draw_lanes, race_target
-from proofs.commands.common import UsageError, parse_dialect, read_json, refuse_given, write_json
-from proofs.commands.target import (
+from proofs.commands.checking import ownership as of_ownership
+from proofs.commands.checking.threads import draw_lanes, race_target
+from proofs.commands.shared.common import UsageError, parse_dialect, read_json, refuse_given, write_json
+from proofs.commands.shared.target import (
     MEMORY,
     CommandOption,
     Hang,
@@ -28,7 +28,7 @@ from proofs.commands.target import (
     end_with_status,
     target_named,
 )
-from proofs.commands.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
+from proofs.commands.shared.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
 from proofs.report.writers.race_report import print_race_replay
 from proofs.verdict import EXIT_PASSED
 from refinement.check import Conformance, Limits, MessageReplay, ReplayReport, Target, replay_messages
@@ -120,7 +120,7 @@ def replay(
     write_json(json, report.to_json())
     if output.pictures:
         from proofs.report.storyboard import storyboard_of
-        from proofs.report.storyboard.target import target_run
+        from proofs.report.storyboard.replays.target import target_run
 
         done = program[: report.step + 1]
         _trace_of(done, chosen, shown, trace)
@@ -157,7 +157,7 @@ def _replay_ranges(
 
     :raises UsageError: it is none, or an option is given that does not go with it.
     """
-    from proofs.commands.check_ranges import replay
+    from proofs.commands.checking.ranges import replay
 
     for option, given in unused.items():
         if given is not None:
@@ -200,7 +200,7 @@ def _show_model(trace: Trace, output: TraceOutput) -> None:
 
 def _show_messages(path: Path, value: Any, dialect: str | None, output: TraceOutput) -> None:
     """A trace of threads and messages as a table, with the fault that it names in its last step."""
-    from proofs.report.storyboard.message_board import message_board
+    from proofs.report.storyboard.replays.messages import message_board
     from proofs.report.writers.trace_table import print_storyboard
 
     try:
@@ -215,8 +215,8 @@ def _show_messages(path: Path, value: Any, dialect: str | None, output: TraceOut
 
 def _show_cores(path: Path, value: Any, output: TraceOutput) -> None:
     """A trace of many cores, a lane a core, with the fault that it names in every step."""
-    from proofs.report.storyboard.core_board import core_board
-    from proofs.report.storyboard.lanes import print_lanes
+    from proofs.report.storyboard.lanes.cores import core_board
+    from proofs.report.storyboard.lanes.lanes import print_lanes
 
     try:
         trace = CoreTrace.from_json(value)

@@ -28,7 +28,7 @@ def modules() -> set[str]:
 
 
 def test_every_module_has_one_entry() -> None:
-    entries = Counter(name for page in PAGES.glob("*.rst") for name in ENTRY.findall(page.read_text("utf-8")))
+    entries = Counter(name for page in PAGES.rglob("*.rst") for name in ENTRY.findall(page.read_text("utf-8")))
     lacking = sorted(modules() - entries.keys())
     assert not lacking, f"give them an entry in docs/reference/api: {', '.join(lacking)}"
     assert [name for name, number in entries.items() if number > 1] == []
@@ -41,7 +41,7 @@ def test_every_module_has_one_entry() -> None:
 @pytest.mark.long
 def test_every_datum_that_is_described_can_be_shown() -> None:
     """The page shows its value: one with solvers' terms as keys, which have no order, ends the build."""
-    left_out = {found for page in PAGES.glob("*.rst") for found in LEFT_OUT.findall(page.read_text("utf-8"))}
+    left_out = {found for page in PAGES.rglob("*.rst") for found in LEFT_OUT.findall(page.read_text("utf-8"))}
     cannot = []
     for name in sorted(modules()):
         described = ModuleAnalyzer.for_module(name).find_attr_docs()

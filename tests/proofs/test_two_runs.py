@@ -36,7 +36,7 @@ from proofs.obligations.spaces.noninterference import inside, seen_inside
 from proofs.prove import _search_all_pairs, prove
 from proofs.registry import registry
 from proofs.report.storyboard import storyboard
-from proofs.report.storyboard.verdicts_in_words import about, heading
+from proofs.report.storyboard.scenes.verdicts_in_words import about, heading
 from proofs.result import Result
 from proofs.terms import observed, unchanged
 from proofs.two_runs import TwoRuns, about_model, alike, known_to_fail, second

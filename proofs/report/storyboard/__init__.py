@@ -1,18 +1,19 @@
 """Storyboards: pictures of traces, as SVG, as a page to step through, and in words.
 
-A trace is replayed and becomes a :class:`~proofs.report.storyboard.scene.Storyboard` of scenes, which say what is to be
-seen; :func:`svg` and :func:`page` draw them. :func:`storyboard_with_kernel` lets a kernel run beside the model, if it
-implements the trace's dialect.
+A trace is replayed (``replays``) and becomes a :class:`~proofs.report.storyboard.scenes.scene.Storyboard` of scenes
+(``scenes``), which say what is to be seen; :func:`svg` and :func:`page` draw them (``drawing``). What several cores,
+threads or parties do has a lane for each (``lanes``). :func:`storyboard_with_kernel` lets a kernel run beside the
+model, if it implements the trace's dialect.
 """
 
 from model.trace import Trace
-from proofs.report.storyboard.build import storyboard, storyboard_of
-from proofs.report.storyboard.machine import kernel_views, not_runnable, views_at
-from proofs.report.storyboard.page import page
-from proofs.report.storyboard.run import ReplayedSteps, TooLargeError, choose_steps, replayed
-from proofs.report.storyboard.scene import Storyboard
-from proofs.report.storyboard.svg import svg
-from proofs.report.storyboard.views import Views
+from proofs.report.storyboard.drawing.page import page
+from proofs.report.storyboard.drawing.svg import svg
+from proofs.report.storyboard.replays.build import storyboard, storyboard_of
+from proofs.report.storyboard.replays.machine import kernel_views, not_runnable, views_at
+from proofs.report.storyboard.replays.run import ReplayedSteps, TooLargeError, choose_steps, replayed
+from proofs.report.storyboard.scenes.scene import Storyboard
+from proofs.report.storyboard.scenes.views import Views
 
 __all__ = [
     "ReplayedSteps",

@@ -17,7 +17,7 @@ from proofs.explorer.messages.calls import explored_calls
 from proofs.explorer.messages.kernel import is_vain
 from proofs.explorer.messages.properties import MESSAGE_PROPERTIES, MessageProperty
 from proofs.explorer.messages.wrong import bits_of, perform
-from proofs.report.storyboard.threads import THREAD_COLUMNS, marks, told_of
+from proofs.report.storyboard.scenes.threads import THREAD_COLUMNS, marks, told_of
 from proofs.report.walk.graph import Fact, Label, Look, PropertyText, Step
 
 PREDICATES = {

@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from proofs.report.storyboard.style import DARK, LIGHT
+from proofs.report.storyboard.drawing.style import DARK, LIGHT
 from proofs.report.walk.graph import Graph, Label
 
 

@@ -10,8 +10,8 @@ from model.trace import Trace
 from proofs.audits.spaces import Audit
 from proofs.paper.claims import CLAIMS
 from proofs.report.storyboard import page, storyboard_with_kernel, svg
-from proofs.report.storyboard.page import environment
-from proofs.report.storyboard.style import DARK, LIGHT
+from proofs.report.storyboard.drawing.page import environment
+from proofs.report.storyboard.drawing.style import DARK, LIGHT
 from proofs.verdict import Verdict
 
 INDEX = "index.html"

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from proofs.report.storyboard.thread_lanes import lane_lines, lanes
+from proofs.report.storyboard.lanes.threads import lane_lines, lanes
 from proofs.report.writers.check_report import COLOURS
 from refinement.check.finding.finding import NOT_RUN_AGAIN, Conformance
 from refinement.check.finding.race_finding import RaceFinding

@@ -12,9 +12,9 @@ from model.scope import rights_name
 from model.trace import Trace
 from proofs.engines.search.pairs import Pair
 from proofs.report.storyboard import Storyboard, storyboard
-from proofs.report.storyboard.scene import Cell, Change, Gap, Scene
-from proofs.report.storyboard.svg_threads import thread_words
-from proofs.report.storyboard.verdicts_in_words import about, finding_text, heading
+from proofs.report.storyboard.drawing.svg_threads import thread_words
+from proofs.report.storyboard.scenes.scene import Cell, Change, Gap, Scene
+from proofs.report.storyboard.scenes.verdicts_in_words import about, finding_text, heading
 
 UNLIMITED = 10_000
 """A width at which every table has room, to find out how much it needs."""

@@ -8,7 +8,7 @@ from musigma_docs.pictures.upright import upright
 from model.scope import Scope
 from model.trace import Trace
 from proofs.report.storyboard import storyboard, svg
-from proofs.report.storyboard.svg import MARGIN
+from proofs.report.storyboard.drawing.svg import MARGIN
 from tests.docs.site import TRACE, Site
 
 SENTENCES = """

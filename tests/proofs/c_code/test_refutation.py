@@ -15,7 +15,7 @@ from proofs.engines.smt.outcome import Outcome, Settings
 from proofs.obligations.c_code.obligations import CObligation, loaded
 from proofs.obligations.c_code.shape import Loaded
 from proofs.report.storyboard import svg
-from proofs.report.storyboard.c_board import c_board
+from proofs.report.storyboard.replays.c_code import c_board
 from proofs.report.writers.describe import failure_lines
 from proofs.report.writers.sarif import sarif
 from proofs.result import Result, Run

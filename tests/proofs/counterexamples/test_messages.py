@@ -11,10 +11,10 @@ from proofs.counterexamples.by_name import counterexample, names
 from proofs.counterexamples.messages import WRONG_READINGS, fault_named, fault_names, to_reading, with_fault
 from proofs.faults.theory import MESSAGE_FAULTS
 from proofs.report.storyboard import page, svg
-from proofs.report.storyboard.message_board import message_board
-from proofs.report.storyboard.message_states import FaultError, replayed_messages
-from proofs.report.storyboard.scene import Storyboard
-from proofs.report.storyboard.verdicts_in_words import about, heading
+from proofs.report.storyboard.replays.message_states import FaultError, replayed_messages
+from proofs.report.storyboard.replays.messages import message_board
+from proofs.report.storyboard.scenes.scene import Storyboard
+from proofs.report.storyboard.scenes.verdicts_in_words import about, heading
 
 pytest.importorskip("model.messages.compiled")
 

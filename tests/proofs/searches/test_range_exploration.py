@@ -15,7 +15,7 @@ from model.scope import ArgumentError
 from musigma.cli import app
 from proofs.explorer.result import SearchEnd
 from proofs.obligations.ranges.inventory import of_ranges
-from proofs.report.storyboard.range_board import range_board
+from proofs.report.storyboard.replays.ranges import range_board
 from proofs.searches.range_exploration import effects, explore_ranges, invariants, properties_of_ranges
 from proofs.searches.range_search import shortest
 from tests.proofs.searches.conftest import counted

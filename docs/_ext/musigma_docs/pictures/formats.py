@@ -9,7 +9,7 @@ from docutils import nodes
 from machine.formats import FORMATS, MALFORMED, SECOND_STAGES, Format
 from model.scope import ALL_RIGHTS
 from musigma_docs.base.build import Cell, Musigma, box, folded, table, title
-from proofs.report.storyboard.machine import BIT_NAMES
+from proofs.report.storyboard.replays.machine import BIT_NAMES
 
 _G_STAGE = {7: "D", 6: "A", 4: "U", 3: "X", 2: "W", 1: "R", 0: "V"}
 

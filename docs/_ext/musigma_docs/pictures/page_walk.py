@@ -11,8 +11,8 @@ from machine import READ, Memory, PageFault, Walker
 from machine.formats import Format
 from model.scope import rights_name
 from musigma_docs.pictures.formats import FREE, MUST_BE_ZERO, Field, entries
-from proofs.report.storyboard.style import style_sheet
-from proofs.report.storyboard.svg_parts import at, grouped, text
+from proofs.report.storyboard.drawing.style import style_sheet
+from proofs.report.storyboard.drawing.svg_parts import at, grouped, text
 
 WIDTH, MARGIN, BOX, LINE = 360.0, 8.0, 44.0, 15.0
 ROOT, PAGE = 0x1000, 12

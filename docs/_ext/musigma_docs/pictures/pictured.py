@@ -15,8 +15,8 @@ from musigma_docs.base.build import Musigma, RefusedError
 from musigma_docs.pictures.page_walk import picture, walked
 from musigma_docs.pictures.traces import from_here, words
 from musigma_docs.statements.proved import Part, parts
-from proofs.report.storyboard.style import style_sheet
-from proofs.report.storyboard.svg_parts import at, grouped, text
+from proofs.report.storyboard.drawing.style import style_sheet
+from proofs.report.storyboard.drawing.svg_parts import at, grouped, text
 
 WIDTH, MARGIN, LAYER, BETWEEN = 360.0, 8.0, 40.0, 58.0
 LAYERS = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, fromstring, register_namespace, tostring
 
-from proofs.report.storyboard.svg import LETTER, MARGIN, NOTE
+from proofs.report.storyboard.drawing.svg import LETTER, MARGIN, NOTE
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 TITLE = 9.0  # a letter of the title

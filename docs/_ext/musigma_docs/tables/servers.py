@@ -18,7 +18,7 @@ from musigma_docs.pictures.traces import figure
 from proofs.input.described import names_a_subsystem, subsystem
 from proofs.input.theory_file import ExtensionError
 from proofs.report.storyboard import page, svg
-from proofs.report.storyboard.server_board import attack_board
+from proofs.report.storyboard.replays.servers import attack_board
 from proofs.servers.attack import attack, attacked
 
 HEAD = ("system", "guarantee", "verdict", "attacked where it is described wrongly", "lines")

@@ -8,7 +8,7 @@ from proofs.explorer.interleaved.scenarios import SCENARIOS
 from proofs.explorer.interleaved.search import explored, fewest_switches, goes_round
 from proofs.faults.hunts.interleaving import find, found_of
 from proofs.faults.interleaved import INTERLEAVED_FAULTS
-from proofs.report.storyboard.interleaved_board import interleaved_board
+from proofs.report.storyboard.lanes.interleaved import interleaved_board
 from refinement.cores.locked import OneLock
 from refinement.cores.locking import LOCKINGS, Locking, under
 from refinement.rewriting import replaced

@@ -23,9 +23,9 @@ from proofs.faults.hunts.cores import (
 from proofs.faults.theory import CORE_FAULTS
 from proofs.faults.theory.cores import CoreFault
 from proofs.obligations.cores.inventory import of_protocol
-from proofs.report.storyboard.core_board import core_board
-from proofs.report.storyboard.lane_page import lane_page
-from proofs.report.storyboard.lanes import lane_svg
+from proofs.report.storyboard.lanes.cores import core_board
+from proofs.report.storyboard.lanes.lanes import lane_svg
+from proofs.report.storyboard.lanes.page import lane_page
 
 STEPS = {
     "cores-no-wait": 5,

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from musigma.cli import app
 from proofs.report.storyboard import storyboard, svg
-from proofs.report.storyboard.moving import moving_svg
+from proofs.report.storyboard.drawing.moving import moving_svg
 from tests import ROOT
 from tests.proofs.traces import TRACES
 

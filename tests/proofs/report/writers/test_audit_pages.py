@@ -9,7 +9,7 @@ import typer
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS
 from model.trace import Trace
 from proofs.audits.spaces import Audit, Necessity, cell_of
-from proofs.commands.common import make_folder
+from proofs.commands.shared.common import make_folder
 from proofs.engines.smt.outcome import Outcome
 from proofs.paper.claims import CLAIMS
 from proofs.registry import registry

@@ -9,7 +9,7 @@ from rich.console import Console
 from model.scope import Scope
 from model.spaces.operation import Operation
 from model.trace import Trace
-from proofs.commands.letters import make_printable
+from proofs.commands.shared.letters import make_printable
 from proofs.report.writers.trace_table import print_trace
 from tests.proofs.traces import TRACES, random_trace
 

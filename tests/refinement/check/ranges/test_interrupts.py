@@ -51,7 +51,9 @@ def test_a_difference_of_random_programs_stays_as_it_was_found(sized: Sized, mon
 def test_what_is_known_of_single_pages_stays(
     sized: Sized, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    where = "proofs.commands.check_ranges.find_range_dialect" if when == "before ranges" else f"{search.__name__}.parts"
+    where = (
+        "proofs.commands.checking.ranges.find_range_dialect" if when == "before ranges" else f"{search.__name__}.parts"
+    )
     monkeypatch.setattr(where, interrupt)
     asked = ["check", sized().where, "--seconds", "1", "--ranges", "auto" if when == "before ranges" else "canonical"]
     files = ["--json", str(tmp_path / "report.json"), "--junit", str(tmp_path / "report.xml")]

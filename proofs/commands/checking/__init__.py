@@ -1,0 +1,1 @@
+"""The parts of ``musigma check``, each for one kind of target or question."""

@@ -1,0 +1,1 @@
+"""The parts of ``musigma explore``, each for one kind of state."""

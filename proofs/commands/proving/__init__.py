@@ -1,0 +1,1 @@
+"""The parts of ``musigma prove`` and of ``musigma faults`` that ask proofs."""

@@ -1,0 +1,1 @@
+"""Storyboards with a lane a core, a thread or a party."""
