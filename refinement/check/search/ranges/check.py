@@ -87,9 +87,11 @@ def check_ranges(
     interrupted = False
     try:
         search.run(parts(sized, slow=target.kind != "library"), (CLOSED if sized else 1.0) * seconds, tell)
-        if sized:
+        if sized and not search.ended:
+            search.compile_programs()
             search.go_to_limits(seed, min(LIMITS * seconds, MOST_LIMITS), tell)
-            search.sample(seed, max(seconds - (time.monotonic() - begun), (1.0 - CLOSED - LIMITS) * seconds), tell)
+            left = seconds - sum(phase.seconds for phase in search.phases)
+            search.sample(seed, max(left, (1.0 - CLOSED - LIMITS) * seconds), tell)
     except KeyboardInterrupt:
         interrupted = True
         isolation.stop_all()
@@ -195,9 +197,14 @@ class _Search:
             self._note(part, self._perform(closure, budget + self.limits.hang + 2.0), time.monotonic() - begun)
             tell(f"ranges: {self.phases[-1].sentence}")
 
+    def compile_programs(self) -> None:
+        """Compile random programs, which takes none of their time."""
+        self._perform(RangeSampling(self.pages.readings, self.dialect.readings, RangeScope(1, 1, 1), 0.0, 0), 60.0)
+
     def sample(self, seed: int, seconds: float, tell: Callable[[str], None]) -> None:
         """Random programs in one scope after the other, from that seed on, until the time is over, but one turn."""
-        self._perform(RangeSampling(self.pages.readings, self.dialect.readings, RangeScope(1, 1, 1), 0.0, 0), 60.0)
+        if self.ended:
+            return
         end, turn, begun = time.monotonic() + seconds, 0, time.monotonic()
         programs = operations = situations = 0
         unfit: set[RangeScope] = set()

@@ -37,7 +37,7 @@ def test_a_difference_that_was_found_stays(sized: Sized) -> None:
 
 
 def test_a_difference_of_random_programs_stays_as_it_was_found(sized: Sized, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "parts", lambda sized: iter(()))
+    monkeypatch.setattr(search, "parts", lambda sized, slow: iter(()))
     monkeypatch.setattr(Shrinking, "shrink", interrupt)
     report = check_ranges(sized("FLUSH_TOO_WIDE"), seconds=2, seed=1)
     assert len(report.findings) == 1
