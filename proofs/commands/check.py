@@ -63,6 +63,8 @@ from refinement.check.search.hardware import LOADING
 from refinement.check.search.limits import limits as limits_of
 from refinement.check.search.messages.plan import parts
 from refinement.check.search.plan import scopes
+from refinement.check.search.ranges.plan import RANGES
+from refinement.check.search.ranges.plan import parts as range_parts
 from refinement.check.target.message_calls import MessageCall
 from refinement.statuses import EXIT_INTERRUPTED, EXIT_PASSED
 
@@ -211,7 +213,7 @@ def check(
     talk = parse_messages(messages)
     console = Console(highlight=False)
     limits = Limits(hang=hang, memory=memory)
-    required = _required(require or [], chosen or CANONICAL, talk)
+    required, of_sizes = _required(require or [], chosen or CANONICAL, talk)
     stack = _stack(stack)
     asked = of_ranges.options(ranges, known)
     if known is not None:
@@ -228,6 +230,8 @@ def check(
         chosen = asked.pages(chosen)
         with _executor(executor) as pool, _progress() as tell:
             has_sizes = is_sized(database, limits)
+            if of_sizes and not has_sizes:
+                raise UsageError(f"--require {of_sizes[0]!r}: the target has no ranges; leave it out")
             report = check_target(
                 database,
                 chosen,
@@ -248,7 +252,11 @@ def check(
                 with _progress() as tell:
                     left, auto = of_ranges.SHARE * seconds, dialect == AUTO
                     seeded = 0 if seed is None else seed
-                    sized = of_ranges.run(database, asked, chosen, left, limits, tell, auto=auto, seed=seeded)
+                    sized = of_ranges.run(
+                        database, asked, chosen, left, limits, tell, auto=auto, seed=seeded, required=of_sizes
+                    )
+            if has_sizes and loads and report.interrupted:
+                typer.echo("musigma: interrupted before ranges were searched", err=True)
             ended = report.interrupted or (sized is not None and sized.report.interrupted)
             if found is None and loads and isinstance(report.finding, Finding) and not ended:
                 with _progress() as tell:
@@ -312,17 +320,20 @@ def _progress() -> Iterator[Callable[[str], None]]:
     yield say
 
 
-def _required(names: list[str], dialect: Dialect, messages: MessageDialect) -> tuple[str, ...]:
-    """The names, each the beginning of that of a part of the search.
+def _required(names: list[str], dialect: Dialect, messages: MessageDialect) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names, each the beginning of that of a part of the search; and those of the search of ranges, apart.
 
     :raises UsageError: no part is called so.
     """
     known = [*(name for name, _, _ in scopes(dialect.readings)), *(limit.group or limit.name for limit in limits_of())]
     known += [part.name for part in parts(messages.readings, tuple(MessageCall))]
+    sizes = [RANGES + part.name for part in range_parts(sized=True)]
     for name in names:
-        if not any(is_called(each, name) for each in known):
-            raise UsageError(f"--require {name!r}: no part of the search is called so" + suggest(name, known))
-    return tuple(names)
+        if not any(is_called(each, name) for each in (*known, *sizes)):
+            near = suggest(name, [*sizes, *known])
+            raise UsageError(f"--require {name!r}: no part of the search is called so" + near)
+    sized = tuple(name for name in names if any(is_called(each, name) for each in sizes))
+    return tuple(name for name in names if name not in sized), sized
 
 
 def _stack(size: int) -> int:

@@ -40,8 +40,9 @@ struct musigma_range {
 };
 
 /*
- * As musigma_init. `orders` is a set: with bit k in it, mappings of 2^k pages can be; bit 0 is always in it. Space 0
- * holds the frames, in mappings as large as orders and frames allow.
+ * As musigma_init. `orders` is a set: with bit k in it, mappings of 2^k pages can be; bit 0 is always in it. A positive
+ * number refuses a size or a set, which is then left out of the search. Space 0 holds the frames, in mappings as large as
+ * orders and frames allow.
  */
 int musigma_init2(uint32_t spaces, uint32_t pages, uint32_t frames, uint64_t orders);
 

@@ -15,6 +15,7 @@ from proofs.commands.shared.known_causes import causes_in
 from proofs.commands.shared.target import end_with_status
 from proofs.commands.shared.trace_output import TraceOutput
 from refinement.check import (
+    Conformance,
     Failure,
     Limits,
     RangeDialectReport,
@@ -58,7 +59,7 @@ def options(dialect: str, known: Path | None) -> RangeOptions:
 
 @dataclass(frozen=True, slots=True)
 class RangePart:
-    """What became known of a target's ranges; ``found`` if its dialect was looked for.
+    """What became known of a target's ranges; ``found`` if its dialect was looked for, ``untold`` why none was found.
 
     ``sized``: it has ranges; without them small scopes of single pages were gone through.
     """
@@ -66,6 +67,7 @@ class RangePart:
     report: RangeReport
     found: RangeDialectReport | None
     sized: bool = True
+    untold: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
@@ -82,24 +84,36 @@ def run(
     *,
     auto: bool,
     seed: int = 0,
+    required: Sequence[str] = (),
 ) -> RangePart:
     """Look for the dialect of ranges if that is asked, and check against it.
 
     :param auto: look for it whatever is asked.
     :param seed: of the random programs.
+    :param required: beginnings of names of scopes, each of which must have been gone through whole.
     :raises TargetError: the target does not have the interface.
     """
-    found = None
+    found, untold = None, ""
     dialect = CANONICAL_RANGES if asked.dialect == AUTO else parse_ranges(asked.dialect)
     sized = is_sized(target, limits)
     if sized and (asked.dialect == AUTO or (auto and dialect == CANONICAL_RANGES)):
         answer = find_range_dialect(target, chosen, limits=limits)
         if isinstance(answer, RangeDialectReport):
             found, dialect = answer, answer.dialect
+        elif answer.verdict == Conformance.UNDECIDED:
+            untold = answer.sentence
     report = check_ranges(
-        target, dialect, chosen, seconds=seconds, known=asked.known, seed=seed, limits=limits, tell=tell
+        target,
+        dialect,
+        chosen,
+        seconds=seconds,
+        known=asked.known,
+        seed=seed,
+        limits=limits,
+        tell=tell,
+        required=required,
     )
-    return RangePart(report, found, sized)
+    return RangePart(report, found, sized, untold)
 
 
 def show(console: Console, part: RangePart, *, alone: bool = True) -> None:
@@ -116,6 +130,8 @@ def show(console: Console, part: RangePart, *, alone: bool = True) -> None:
         for name, against in found.named.items():
             if against and name != found.dialect.name:
                 console.print(f"  {name} is ruled out: {against[0]}", markup=False)
+    if part.untold:
+        console.print(f"ranges: {part.untold}; {report.dialect.name} is taken", markup=False)
     for phase in report.phases:
         console.print(f"{of}: {phase.sentence}; {phase.operations:,} operations", markup=False)
     for remark in report.left_out:
@@ -131,6 +147,11 @@ def show(console: Console, part: RangePart, *, alone: bool = True) -> None:
             f"ranges: {report.sentence} (ranges {report.dialect.name}, pages {report.pages}, {report.seconds:.1f} s)",
             markup=False,
         )
+    if not report.findings:
+        rests = "; ".join(report.rests_on) or "nothing that was gone through whole"
+        console.print(f"{of}: it rests on: {rests}", markup=False)
+    if report.missing:
+        console.print(f"{of}: required, and not gone through whole: {', '.join(report.missing)}", markup=False)
     for number, finding in enumerate(report.findings, 1):
         console.print(f"{number}. {finding.cause}", markup=False, soft_wrap=True)
         console.print(f"   {'; '.join(finding.texts())}", markup=False, soft_wrap=True)

@@ -117,7 +117,8 @@ class RangeReport:
     ``known``: by cause, how often what was known already was passed over; ``collecting``: whether the search went on
     past what it found; ``never_agreed``: kinds of operations of which all that would change something was passed over;
     ``not_met``: causes that are said to be known, and did not come up; ``interrupted``: the search was ended from
-    outside, so that it shows nothing but the differences found before; ``left_out``: in sentences, what is not tried.
+    outside, so that it shows nothing but the differences found before; ``left_out``: in sentences, what is not tried,
+    and where the time went; ``missing``: what was required, and not gone through whole.
     """
 
     target: str
@@ -133,6 +134,12 @@ class RangeReport:
     not_met: tuple[str, ...] = ()
     interrupted: bool = False
     left_out: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The names of what was gone through whole."""
+        return tuple(phase.name for phase in self.phases if phase.complete)
 
     @property
     def exit_status(self) -> int:
@@ -162,6 +169,8 @@ class RangeReport:
             "never_agreed": list(self.never_agreed),
             "not_met": list(self.not_met),
             "left_out": list(self.left_out),
+            "rests_on": list(self.rests_on),
+            "missing": list(self.missing),
             "phases": [
                 {"name": phase.name, "sentence": phase.sentence, "complete": phase.complete} for phase in self.phases
             ],

@@ -173,4 +173,4 @@ def is_called(name: str, required: str) -> bool:
     >>> is_called("sequences of 3 over 3 spaces × 1 page × 1 frame", "sequences of 3")
     True
     """
-    return name == required or name.startswith((f"{required} ", f"{required},"))
+    return name == required or name.startswith((f"{required} ", f"{required},", f"{required}:"))

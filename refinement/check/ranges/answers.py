@@ -27,7 +27,7 @@ Answer = tuple[list[int], Shows] | None
 def answers(
     addresses: Sequence[int], cells: NDArray[Any], programs: Sequence[tuple[RangeScope, Sequence[RangeOperation]]]
 ) -> list[Answer]:
-    """The target's answer to each program; none if it has no ranges.
+    """The target's answer to each program, none where its init refuses the scope; nothing if it has no ranges.
 
     :param cells: where it is noted that the target is called.
     """
@@ -41,7 +41,8 @@ def _answer(
     if any(cannot_be_said(cells, o.kind, o.src // pages, max(o.dst, 0) // pages) for o in operations):
         return None
     target = _Asked(addresses, cells, scope)
-    target.init()
+    if not target.init():
+        return None
     return [target.operate(o) for o in operations], target.shows(RangeCall.LOOKUP)
 
 
@@ -61,10 +62,11 @@ class _Asked:
     def _range(self, slot: int, order: int) -> Any:
         return _range(slot // self.scope.pages, slot % self.scope.pages, order)
 
-    def init(self) -> None:
-        """A fresh state."""
+    def init(self) -> bool:
+        """A fresh state; false if the target refuses the scope."""
         scope, address = self.scope, self._enter(RangeCall.INIT)
-        RANGE_SIGNATURES[RangeCall.INIT](address)(scope.spaces, scope.pages, scope.frames, scope.orders)
+        status = RANGE_SIGNATURES[RangeCall.INIT](address)(scope.spaces, scope.pages, scope.frames, scope.orders)
+        return int(status) == 0
         self.cells[INSIDE] = 0
 
     def operate(self, o: RangeOperation) -> int:

@@ -108,6 +108,8 @@ class RangeClosure:
     def do(self, bench: Bench) -> dict[str, Any]:
         """``states`` met, ``depth`` to which all were expanded, and whether that is all; differences in ``found``.
 
+        ``unfit``: init refused the size, so that there is nothing to go through.
+
         ``agreed``: the kinds of operations that changed something at least once, and rightly. ``renamed``: how many
         states there are with those that only a renaming tells apart.
         """
@@ -172,6 +174,7 @@ class _Walk:
         self.found: list[dict[str, Any]] = []
         self.causes = set(closure.known)
         self.passed_over: dict[str, int] = {}
+        self.unfit = False
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -200,6 +203,7 @@ class _Walk:
             "complete": complete,
             "found": self.found,
             "passed_over": self.passed_over,
+            "unfit": self.unfit,
             "agreed": sorted(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH) if agreed >> kind & 1),
         }
 
@@ -231,7 +235,7 @@ class _Walk:
     def _keep(self, state: Any, path: list[RangeOperation], call: RangeOperation) -> bool:
         failure = [int(cell) for cell in self.journal.failure]
         if failure[FAULT] == Mismatch.UNFIT:
-            self.found.append({"cells": failure, "path": [], "cause": "", "message": ""})
+            self.unfit = True
             return False
         cause = cause_of(state_of(state), call, failure, self.of.scope, self.of.ranges)
         if cause in self.causes:

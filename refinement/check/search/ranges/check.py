@@ -12,13 +12,15 @@ from model.ranges.trace import RangeTrace
 from model.spaces.dialect import Dialect
 from model.spaces.operation import Kind
 from refinement.check.driver.bench import Probe
+from refinement.check.driver.driver import Mismatch
 from refinement.check.finding.finding import Conformance, Failure, failure_of
 from refinement.check.finding.range_finding import RangeFinding, RangeReport, describe_range, finding_of, operations_in
-from refinement.check.finding.report import Phase
+from refinement.check.finding.report import Phase, is_called
 from refinement.check.process import isolation
 from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.ranges.closure import RangeClosure
+from refinement.check.ranges.driver import FAULT
 from refinement.check.ranges.program import RangeProgram
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.search.hardware import dialect_on
@@ -27,6 +29,8 @@ from refinement.check.search.ranges.plan import (
     LESS_WIDE,
     LIMITS,
     MOST_LIMITS,
+    OF_ONE_SIZE,
+    RANGES,
     SAMPLED,
     SHRINKING,
     TURN,
@@ -35,6 +39,7 @@ from refinement.check.search.ranges.plan import (
     parts,
 )
 from refinement.check.search.ranges.shrink import Shrinking, Small
+from refinement.check.search.spent import Spent
 from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -43,7 +48,7 @@ NOT_SIZED = "it has no ranges (see musigma2.h)"
 KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
 FRAMES_STAY = "no flush with its own pages was tried where one holds its frame, as σ0's do: the frame would be lost"
 FIRST = {"library": 20.0, "class": 60.0, "command": 60.0}
-"""Seconds for the first scope, however few there are, since nothing conforms without it."""
+"""Seconds for each scope that is needed, however few there are, since nothing conforms without it."""
 
 
 def is_sized(target: Target, limits: Limits = DEFAULT_LIMITS) -> bool:
@@ -64,6 +69,7 @@ def check_ranges(
     known: Sequence[str] | None = None,
     seed: int = 0,
     limits: Limits = DEFAULT_LIMITS,
+    required: Sequence[str] = (),
     tell: Callable[[str], None] = lambda line: None,
 ) -> RangeReport:
     """Whether a target's operations on ranges agree with the model.
@@ -72,11 +78,13 @@ def check_ranges(
     :param known: causes of differences that are passed over; then all others are collected, and a target without
         ranges is searched by single pages.
     :param seed: of the random programs, which a target with ranges is given when its closures had their time.
+    :param required: beginnings of names of scopes, as in ``ranges: 3 spaces``, each of which must have been gone
+        through whole.
     :returns: what was found; after an interrupt of the search what was known by then.
     :raises TargetError: the target does not have the interface, or has no ranges.
     :raises ToolError: the tool failed.
     """
-    begun = time.monotonic()
+    spent = Spent(seconds)
     ending = isolation.perform(Order(target, Probe(), limits))
     sized = ending.how == "answered" and any(ending.value["ranges"])
     frames_go = sized and Option.FRAMES_GO in Option(int(ending.value["options"]))
@@ -86,29 +94,40 @@ def check_ranges(
     search = _Search(target, dialect, of_pages, limits, tuple(known or ()), known is not None)
     interrupted = False
     try:
+        search.compile_closures()
+        spent.note("compiling")
         search.run(parts(sized, slow=target.kind != "library"), (CLOSED if sized else 1.0) * seconds, tell)
+        spent.note("searching")
         if sized and not search.ended:
             search.compile_programs()
-            search.go_to_limits(seed, min(LIMITS * seconds, MOST_LIMITS), tell)
+            spent.note("compiling")
+            search.go_to_limits(seed, seconds if search.unfit else min(LIMITS * seconds, MOST_LIMITS), tell)
             left = seconds - sum(phase.seconds for phase in search.phases)
             search.sample(seed, max(left, (1.0 - CLOSED - LIMITS) * seconds), tell)
+            spent.note("searching")
     except KeyboardInterrupt:
         interrupted = True
         isolation.stop_all()
+    remarks = (FRAMES_STAY,) if sized and not frames_go else ()
+    if spent.too_much():
+        remarks = (*remarks, spent.sentence())
+    whole = [RANGES + phase.name for phase in search.phases if phase.complete]
+    missing = tuple(name for name in required if not any(is_called(each, name) for each in whole))
     return RangeReport(
         str(target),
         dialect,
         of_pages.name,
-        Conformance.UNDECIDED if interrupted and not search.findings else search.verdict(),
+        Conformance.UNDECIDED if interrupted and not search.findings else search.verdict(missing),
         tuple(search.findings),
         tuple(search.phases),
-        time.monotonic() - begun,
+        spent.total(),
         search.passed_over,
         known is not None,
         search.never_agreed(),
         tuple(cause for cause in search.known if cause not in search.passed_over),
         interrupted,
-        (FRAMES_STAY,) if sized and not frames_go else (),
+        remarks,
+        missing,
     )
 
 
@@ -132,7 +151,7 @@ class RangeReplay:
 def replay_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT_LIMITS) -> RangeReplay:
     """Run a trace of ranges on a target, comparing after each operation.
 
-    :raises TargetError: the target does not have the interface, or has no ranges.
+    :raises TargetError: the target does not have the interface, or has no ranges, or refuses the trace's scope.
     :raises ToolError: it was not done in time.
     """
     if not is_sized(target, limits):
@@ -146,6 +165,8 @@ def replay_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT
     if failure is not None:
         return RangeReplay(str(target), trace, failure, len(operations_in(ending.journal)))
     step, cells = int(ending.value["step"]), [int(cell) for cell in ending.value["cells"]]
+    if cells and cells[FAULT] == Mismatch.UNFIT:
+        raise TargetError(f"{target}: its init refuses {trace.scope}, so the trace cannot be run on it")
     if cells:
         failure = Failure(Conformance.DIVERGES, describe_range(cells, str(ending.value["message"])))
     return RangeReplay(str(target), trace, failure, step + bool(cells))
@@ -169,19 +190,23 @@ class _Search:
         self.phases: list[Phase] = []
         self.passed_over: dict[str, int] = {}
         self.agreed: set[str] = set()
-        self.ended = False
+        self.needed: list[Phase] = []
+        self.ended = self.unfit = False
         self.shrinking = 2 * SHRINKING  # seconds left for it
 
-    def run(self, some: Iterator[Part], seconds: float, tell: Callable[[str], None]) -> None:
-        """One part after the other, until something is found that is not to be collected."""
+    def compile_closures(self) -> None:
+        """Compile closures, which takes none of their time."""
         self._perform(RangeClosure(self.pages.readings, self.dialect.readings, RangeScope(1, 1, 1), 0.0), 60.0)
+
+    def run(self, some: Iterator[Part], seconds: float, tell: Callable[[str], None]) -> None:
+        """One part after the other, until something is found that is not to be collected, or init refuses one."""
         end = time.monotonic() + seconds
         for part in some:
             left = end - time.monotonic()
-            if self.ended or (self.phases and left <= 0):
+            if self.ended or self.unfit or (not part.needed and left <= 0):
                 return
             begun = time.monotonic()
-            budget = max(part.share * left, 0.5 if self.phases else FIRST[self.target.kind])
+            budget = max(part.share * left, FIRST[self.target.kind] if part.needed else 0.5)
             known = (*self.known, *(finding.cause for finding in self.findings))
             closure = RangeClosure(
                 self.pages.readings,
@@ -239,8 +264,9 @@ class _Search:
         tell(f"ranges: {sentence}")
 
     def go_to_limits(self, seed: int, seconds: float, tell: Callable[[str], None]) -> None:
-        """Random programs with mappings as large as those of real page tables."""
-        for scope, length in WIDE if self.target.kind == "library" else LESS_WIDE:
+        """Random programs with mappings as large as those of real page tables, or as the target has."""
+        wide = WIDE if self.target.kind == "library" else LESS_WIDE
+        for scope, length in dict.fromkeys((*OF_ONE_SIZE, *wide)) if self.unfit else wide:
             if self.ended:
                 return
             begun = time.monotonic()
@@ -325,12 +351,14 @@ class _Search:
                 if cause in self.known:
                     self.passed_over[cause] = self.passed_over.get(cause, 0) + int(count)
             self.ended = bool(new) and not self.collecting
-            complete = bool(value["complete"])
+            complete = bool(value["complete"]) and not value["unfit"]
             renamed = int(value["renamed"])
             up_to = f" for {renamed:,}" if renamed > int(value["states"]) else ""
             known = f"{value['states']:,} states{up_to}, " + ("all" if complete else f"all to {value['depth']} steps")
             if complete and value["passed_over"]:
                 known += " but what lies behind differences"
+            if value["unfit"]:
+                self.unfit, known = True, "init refuses this size"
             if new:
                 known += f", {len(new)} difference{'s' if len(new) > 1 else ''}"
         elif (failure := failure_of(ending, self.limits)) is not None:
@@ -341,19 +369,21 @@ class _Search:
             )
             self.ended = True
         self.phases.append(Phase("ranges", part.name, f"{part.name}: {known}", complete, ending.operations, seconds))
+        if part.needed:
+            self.needed.append(self.phases[-1])
 
     def never_agreed(self) -> tuple[str, ...]:
         """The kinds of operations of which none changed something rightly, as all differences were passed over."""
         return tuple(kind for kind in KINDS if kind not in self.agreed) if self.passed_over else ()
 
-    def verdict(self) -> Conformance:
-        """Conforming takes all states of the first scope, and what is known may not be all that there is."""
+    def verdict(self, missing: Sequence[str]) -> Conformance:
+        """Conforming takes all states of what is needed and required, and that not all is known to differ."""
         if self.findings:
             return self.findings[0].failure.verdict
         if not any(phase.operations for phase in self.phases):
             return Conformance.UNDECIDED
-        if not self.phases[0].complete:
+        if not all(phase.complete for phase in self.needed):
             return Conformance.SAMPLED
-        if self.never_agreed():
+        if self.never_agreed() or missing:
             return Conformance.UNDECIDED
         return Conformance.DIVERGES if self.passed_over else Conformance.CONFORMS

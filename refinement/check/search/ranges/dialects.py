@@ -26,7 +26,7 @@ from model.spaces.dialect import CANONICAL, Dialect
 from model.spaces.literal import CYCLE_MET, NIL
 from model.spaces.operation import WORDS
 from refinement.check.driver.bench import Bench
-from refinement.check.finding.finding import Failure, failure_of, shown
+from refinement.check.finding.finding import Conformance, Failure, failure_of, shown
 from refinement.check.process import isolation
 from refinement.check.process.order import DEFAULT_LIMITS, Limits, Order
 from refinement.check.ranges.answers import answers
@@ -114,6 +114,7 @@ def experiments() -> Iterator[RangeExperiment]:
 
 
 EXPERIMENTS = tuple(experiments())
+UNTOLD = "the dialect of ranges cannot be told: init refuses each size that is asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class AskingRanges:
 def find_range_dialect(
     target: Target, pages: Dialect = CANONICAL, *, limits: Limits = DEFAULT_LIMITS
 ) -> RangeDialectReport | Failure:
-    """The readings of ranges that a target has, or how it failed to answer.
+    """The readings of ranges that a target has, or how it failed to answer, or why nothing is known of them.
 
     :param pages: its dialect of pages.
     :raises TargetError: the target does not have the interface, or has no ranges.
@@ -207,13 +208,17 @@ def find_range_dialect(
         None if answer is None else Outcome(tuple(map(int, answer[0])), tuple((int(f), int(m)) for f, m in answer[1]))
         for answer in ending.value["outcomes"]
     ]
+    if not any(seen):
+        return Failure(
+            Conformance.UNDECIDED, "the dialect of ranges cannot be told: init refuses each size that is asked"
+        )
     return judged(seen, pages)
 
 
 def judged(seen: list[Outcome | None], pages: Dialect = CANONICAL) -> RangeDialectReport:
     """The combination of readings that the outcomes contradict least, the nearest to canonical first.
 
-    :param seen: the outcome of each experiment; none where the target has no words for it.
+    :param seen: the outcome of each experiment; none where the target has no words for it, or no such size.
     """
     kept = pages.readings.kept
     named = {
