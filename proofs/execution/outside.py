@@ -48,6 +48,7 @@ STANDS_FOR: Mapping[str, tuple[str, ...]] = {
     "refinement.ranges.sized_tree": (
         "blank", "find", "fitting", "past", "count", "create_block", "move_block", "drop_block", "narrow_block",
     ),
+    "model.spaces.operation": ("Kind",),
     "refinement.messages.blocks": ("all_free", "home_of"),
     "refinement.cores.stepping": ("acquire", "try_acquire", "release"),
     "refinement.cores.locked": ("Mine",),

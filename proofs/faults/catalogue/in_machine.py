@@ -113,6 +113,9 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "sized-tables-path-too-short",
             "sized-tables-leaf-followed",
+            "sized-tables-leaf-of-last",
+            "sized-tables-followed-from-last",
+            "sized-tables-detached-from-above",
             "sized-tables-place-below",
             "sized-tables-entry-of-last",
             "sized-tables-one-missing",
