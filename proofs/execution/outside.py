@@ -54,7 +54,9 @@ STANDS_FOR: Mapping[str, tuple[str, ...]] = {
     "refinement.cores.locked": ("Mine",),
     "machine.core": ("check_size",),
     "machine.events": ("PortFault",),
+    "machine.memory": ("Words",),
     "machine.ports": ("permits", "_check", "Task"),
+    "machine.walker": ("build_walk", "wide_root", "_refusable"),
 }  # fmt: skip
 """By module the functions and classes of it that a proof knows by what is proved of them, where they are called."""
 

@@ -68,6 +68,7 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
             "contiguous-refused",
             "contiguous-half-row",
             "walk-first-root-table",
+            "walk-one-root-table-of-two",
         ),
     ),
     "row-of-pages-mistaken": (
