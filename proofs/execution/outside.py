@@ -48,12 +48,15 @@ STANDS_FOR: Mapping[str, tuple[str, ...]] = {
     "refinement.ranges.sized_tree": (
         "blank", "find", "fitting", "past", "count", "create_block", "move_block", "drop_block", "narrow_block",
     ),
+    "model.spaces.operation": ("Kind",),
     "refinement.messages.blocks": ("all_free", "home_of"),
     "refinement.cores.stepping": ("acquire", "try_acquire", "release"),
     "refinement.cores.locked": ("Mine",),
     "machine.core": ("check_size",),
     "machine.events": ("PortFault",),
+    "machine.memory": ("Words",),
     "machine.ports": ("permits", "_check", "Task"),
+    "machine.walker": ("build_walk", "wide_root", "_refusable"),
 }  # fmt: skip
 """By module the functions and classes of it that a proof knows by what is proved of them, where they are called."""
 

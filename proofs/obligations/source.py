@@ -14,7 +14,7 @@ from machine import ports
 from machine.core import Core
 from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
-from machine.walker import Walk, Walker, build_walk, wide_root
+from machine.walker import Walk, Walker, build_walk, walk_of, wide_root
 from proofs.execution.classes import check_class
 from proofs.execution.monitor import MUTABLE, Rules, bind
 from proofs.execution.objects import STANDS_FOR
@@ -50,6 +50,7 @@ class Code:
     :param table_pool: the class of the pool that their frames come from.
     :param walk: makes the walk of a format.
     :param wide_root: makes of it the walk where several tables are the root.
+    :param walk_of: chooses of these the walk of a format in some memory.
     :param walker: the walker's class.
     :param core: the core's class.
     :param tlb: the translation lookaside buffer's class.
@@ -73,6 +74,7 @@ class Code:
     table_pool: type = TablePool
     walk: Callable[[Format], Walk] = build_walk
     wide_root: Callable[[Walk, Format], Walk] = wide_root
+    walk_of: Callable[[Format, object], Walk] = walk_of
     walker: type[Any] = Walker
     core: type[Any] = Core
     tlb: type[Any] = Tlb

@@ -122,6 +122,7 @@ IN_CODE: dict[str, tuple[str, ...]] = {
     ),
     "table-walked-wrongly": (
         "table-path-too-far",
+        "table-path-from-last",
         "table-path-too-short",
         "table-path-read-twice",
         "table-miscounts-missing",

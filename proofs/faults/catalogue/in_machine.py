@@ -68,6 +68,7 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
             "contiguous-refused",
             "contiguous-half-row",
             "walk-first-root-table",
+            "walk-one-root-table-of-two",
         ),
     ),
     "row-of-pages-mistaken": (
@@ -113,6 +114,9 @@ IN_MACHINE: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "sized-tables-path-too-short",
             "sized-tables-leaf-followed",
+            "sized-tables-leaf-of-last",
+            "sized-tables-followed-from-last",
+            "sized-tables-detached-from-above",
             "sized-tables-place-below",
             "sized-tables-entry-of-last",
             "sized-tables-one-missing",

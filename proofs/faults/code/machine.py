@@ -6,7 +6,7 @@ from typing import NamedTuple
 from machine.core import Core
 from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
-from machine.walker import Walk, Walker, build_walk, wide_root
+from machine.walker import Walk, Walker, build_walk, walk_of, wide_root
 from proofs.faults.code.page_tables import with_idle_branch
 from proofs.obligations.machine.bits import ALL_FORMATS, prefix
 from proofs.obligations.source import Code
@@ -81,6 +81,11 @@ MACHINE: Mapping[str, WrongMachine] = {
         "A walk begins in the first of the tables that are the root, whatever the address.",
         WIDE_SUBJECTS,
         Code(wide_root=with_wide_root("root + (address >> above) * size", "root")),
+    ),
+    "walk-one-root-table-of-two": WrongMachine(
+        "A walk begins in the first of two tables that are the root, whatever the address.",
+        WIDE_SUBJECTS,
+        Code(walk_of=replaced(walk_of, "format.root_tables > 1", "format.root_tables > 2")),
     ),
     "walk-grants-all": _walk(
         "attributes &= attributes_of(entry, level)", "pass", "A walk does not ask what the leaf grants."

@@ -99,6 +99,9 @@ PAGE_TABLES: Mapping[str, Wrong] = {
     "table-path-too-far": Wrong(
         entries.TooFar, "The path follows the entry of the page as if it were a pointer.", ON_PATH
     ),
+    "table-path-from-last": Wrong(
+        entries.FollowedFromLast, "A pointer is followed as if it stood on the last level.", ON_PATH
+    ),
     "table-path-too-short": Wrong(entries.TooShort, "The path leaves out the last table.", ON_PATH),
     "table-path-read-twice": Wrong(entries.ReadTwice, "Every entry of a path is read twice.", ("reserve", *ON_PATH)),
     "table-miscounts-missing": Wrong(entries.MiscountsMissing, "One table fewer is said to be missing.", ("missing",)),

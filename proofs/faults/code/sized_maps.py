@@ -149,6 +149,8 @@ OF_MAPS = (
     ("returns-the-node", "the node is returned", "map_piece", "self.show(made)", "self.show(made)\n    return made"),
     ("looks-at-none", "what is at NONE is looked at", "map_piece", "self.passed_on(node, rights)",
      "self.passed_on(-1, rights)"),
+    ("halves-what-stays", "what is mapped from is halved until it shows what is mapped alone", "map_pieces",
+     "self.map_piece(slot, part", "self.isolate(slot, part)\n        self.map_piece(slot, part"),
     ("maps-nothing", "nothing is mapped", "map_pieces",
      "self.map_piece(slot, part, moved(slot, source, target), rights)", "pass"),
     ("maps-too-much", "twice as much is mapped", "map_pieces", "(slot, part, moved", "(slot, part + 1, moved"),

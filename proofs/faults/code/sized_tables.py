@@ -188,6 +188,24 @@ SIZED_TABLES: Mapping[str, WrongTables] = {
         "entry == 0",
         "The path follows a large leaf as if it were a pointer.",
     ),
+    "sized-tables-leaf-of-last": _text(
+        "path",
+        "self.format.kind(entry, level,",
+        "self.format.kind(entry, 0,",
+        "An entry above the last level is asked whether it is a leaf as if it stood on the last.",
+    ),
+    "sized-tables-followed-from-last": _text(
+        "path",
+        "self._below(entry, level)",
+        "self._below(entry, 0)",
+        "A pointer is followed as if it stood on the last level.",
+    ),
+    "sized-tables-detached-from-above": _text(
+        "detach",
+        "self._below(self.entries[place], level)",
+        "self._below(self.entries[place], level + 1)",
+        "The pointer to a table that is detached is read as if it stood one level higher.",
+    ),
     "sized-tables-place-below": _text(
         "place",
         "self.address(slot), level)",

@@ -55,6 +55,21 @@ class Restored(PageTables):
         self.place(slot)
 
 
+class FollowedFromLast(PageTables):
+    """A pointer is followed as if it stood on the last level."""
+
+    def path(self, slot: int) -> list[int]:
+        address, table = self.address(slot), self.roots[self.scope.space(slot)]
+        tables = [table]
+        for level in range(self.format.root_level, 0, -1):
+            entry = self.entries[self._item(table, address, level)]
+            if entry == 0:
+                break
+            table = self._below(entry, 0)
+            tables.append(table)
+        return tables
+
+
 class TooFar(PageTables):
     """The path follows the entry of the page as if it were a pointer."""
 

@@ -10,7 +10,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from z3 import And, BoolVal, Not
+from z3 import And, Bool, BoolVal, Not
 
 from machine.events import PageFault, Reason
 from machine.formats import FORMATS, SECOND_STAGES, Format
@@ -22,6 +22,7 @@ from proofs.execution.integers import Integer, integer, signed
 from proofs.execution.monitor import bind
 from proofs.execution.on_words import functions_of
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
+from proofs.execution.values import Truth
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation
 from proofs.obligations.executed import executed_whole
@@ -39,18 +40,44 @@ REPORTS = "translation__is__what_the_walk_found"
 REFUSES = "translation__refuses__no_address"
 
 
-def executed_walk(path: Path, format: Format, code: Code) -> Callable[..., Any]:
+def executed_walk(path: Path, format: Format, code: Code, words: object) -> Callable[..., Any]:
     """The code's walk of a format, to be executed on a path: one function for all paths, whose text is read once.
 
-    Where several tables are the root, it is what selects one of them, and walks from there.
+    It is what the code chooses: where several tables are the root, what selects one of them and walks from there. Of a
+    memory that somebody else writes, which may refuse an entry, no more is said.
     """
     walk = path.once("the walk", lambda: code.walk(format))
-    # What it has of its format is straight-line, and answers for terms as it does for numbers.
-    bound = bind(walk, path, {**enclosed(walk), "len": length_of}, {(plain_name(walk), 0): Levels(path)})
-    if format.root_tables == 1:
-        return bound
-    wide = code.wide_root(bound, format)
-    return bind(wide, path, enclosed(wide))
+
+    def build(of: Format) -> Callable[..., Any]:
+        # What it has of its format is straight-line, and answers for terms as it does for numbers.
+        _is_of(of, format)
+        return bind(walk, path, {**enclosed(walk), "len": length_of}, {(plain_name(walk), 0): Levels(path)})
+
+    def widen(inner: Callable[..., Any], of: Format) -> Callable[..., Any]:
+        _is_of(of, format)
+        wide = code.wide_root(inner, of)
+        return bind(wide, path, enclosed(wide))
+
+    def may_be_refused(value: object, kind: object) -> Truth:
+        return Truth(Bool("somebody else writes this memory"), path)
+
+    def refusable(inner: object, root_level: int) -> None:
+        raise Cut
+
+    names = {
+        "build_walk": build,
+        "wide_root": widen,
+        "isinstance": may_be_refused,
+        "Words": (),
+        "_refusable": refusable,
+    }
+    found: Callable[..., Any] = bind(code.walk_of, path, names, stands=(build, widen))(format, words)
+    return found
+
+
+def _is_of(one: Format, other: Format) -> None:
+    if one is not other:
+        raise ExecutionError(f"the walk of {other.name} is made of {one!r}")
 
 
 @cache
@@ -75,7 +102,8 @@ def walked(format: Format, code: Code = CODE) -> tuple[Translated, ...]:
 
 def _translation(path: Path, format: Format, code: Code) -> Translation | PageFault:
     setting = setting_of(format)
-    words, walk = EntryWords(path, setting), executed_walk(path, format, code)
+    words = EntryWords(path, setting)
+    walk = executed_walk(path, format, code, words)
     ended: list[WalkResult] = []
 
     def walk_and_compare(*arguments: Any) -> Any:
@@ -217,7 +245,7 @@ def runs(code: Code = CODE) -> Iterator[CoveringPath]:
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """Return what is executed here."""
     first, wide = FORMATS[0], next(format for format in SECOND_STAGES if format.root_tables > 1)
-    return (code.walk(first), code.wide_root(code.walk(wide), wide), code.walker.translate)
+    return (code.walk(first), code.wide_root(code.walk(wide), wide), code.walk_of, code.walker.translate)
 
 
 WHOLE = "walker__is__executed_whole"

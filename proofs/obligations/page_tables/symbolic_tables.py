@@ -42,7 +42,7 @@ from proofs.obligations.page_tables.table_values import (
 from proofs.obligations.source import Code
 
 INDEX = "index"
-"""What is demanded of every access: that the table is in use, and the entry of the kind that is asked for."""
+"""What is demanded of every access: that the table is in use, and the entry of the kind and level that is asked for."""
 
 POINTED = "pointed"
 """What is demanded whenever a pointer is written: that nothing stands in the table that it points to."""
@@ -87,7 +87,7 @@ class SymbolicTables(Generic[State]):
     def _fields(self, form: "SymbolicFormat") -> dict[str, object]:
         """What the code finds in the object, with that format."""
         return {
-            "_below": lambda entry, level: form.table(entry),
+            "_below": form.below,
             "_item": self._item,
             "addresses": _Column(self, Page, Address, address),
             "entries": self,
@@ -122,6 +122,7 @@ class SymbolicTables(Generic[State]):
             lambda u: now.points(at.table, at.index, u),
             lambda f, r: now.shows(at.table, at.index, f, r),
             lambda m: now.marks(at.table, at.index, m),
+            is_at=lambda level: now.at[level](at.table) if 0 <= level < now.levels else BoolVal(False),
         )
 
     def __setitem__(self, place: object, value: object) -> None:
@@ -244,6 +245,18 @@ class SymbolicFormat:
         below = tables.fresh("table", Table)
         tables.path.note(points(below))
         return tables.value(below)
+
+    def below(self, entry: object, level: object) -> Value:
+        """The table that an entry of a level points to."""
+        self.is_asked_at(entry, level)
+        return self.table(entry)
+
+    def is_asked_at(self, entry: object, level: object) -> None:
+        """The bits of an entry say something else on another level than that of the table in which it stands."""
+        if not isinstance(entry, SymbolicEntry) or entry.is_at is None or type(level) is not int:
+            raise ExecutionError(f"{entry!r} was read in no table, so that nothing is known of it on level {level!r}")
+        is_at = entry.is_at(level)
+        self._tables.path.demand(INDEX, lambda: is_at)
 
     def encode_pointer(self, frame: Value) -> SymbolicEntry:
         """A pointer to a table."""

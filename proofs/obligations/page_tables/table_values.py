@@ -1,5 +1,6 @@
 """The values that the code of page tables computes with: frames of tables, places, entries, marks and slots."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from z3 import And, BoolSort, BoolVal, Const, Consts, Exists, Function, Not, Or
@@ -83,6 +84,7 @@ class SymbolicEntry:
     """An entry, by what it says.
 
     :param new: it is known whether it is a pointer, since the code made it.
+    :param is_at: of a level, whether the table is of that one in which it was read; it was read in none otherwise.
     """
 
     path: Path
@@ -90,6 +92,7 @@ class SymbolicEntry:
     shows: Relation
     marks: Predicate
     new: bool | None = None
+    is_at: Callable[[int], Formula] | None = None
     __hash__ = None  # type: ignore[assignment]
 
     def __eq__(self, other: object) -> Truth:  # type: ignore[override]

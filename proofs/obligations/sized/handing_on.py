@@ -1,17 +1,22 @@
 """What only hands on: operations on a page to those on a range, steps to the functions on the tree, a look-up to both.
 
 Each is executed with objects of which nothing is known in place of its arguments, and a recorder in place of whatever
-it calls: it makes exactly one call, of the right one with the right arguments, and returns what that returns.
+it calls: it makes exactly one call, of the right one with the right arguments, and returns what that returns. What a
+call of an operation on a range leaves out counts with the value that it has there: a flush leaves the range's own
+pages, and all rights go.
 """
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
 from z3 import BoolVal, Const, If
 
+from model.ranges.operation import RangeOperation
 from model.scope import ALL_RIGHTS
+from model.spaces.operation import Kind
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths
@@ -33,6 +38,7 @@ shows = Const("shows", Node)
 
 
 src, order, dst, rights, node, slot, parent, first, cursor, leaving, tree, sized = (object() for _ in range(12))
+dst_order, offset, own = (object() for _ in range(3))
 
 
 class Recorder:
@@ -42,26 +48,56 @@ class Recorder:
         """Nothing was called."""
         self.calls: list[Call] = []
 
-    def called(self, name: str) -> Callable[..., object]:
-        """A function of that name."""
+    def called(self, name: str, stands_for: Callable[..., Any] | None = None) -> Callable[..., object]:
+        """A function of that name.
+
+        :param stands_for: the method in whose place it stands, which says what a call leaves out.
+        """
 
         def record(*arguments: object, **named: object) -> object:
+            if stands_for is not None:
+                arguments, named = given_to(stands_for, *arguments, **named)
             self.calls.append((name, arguments, named))
             return result
 
         return record
 
 
-ONE_PAGE = (src, 0, dst, 0, 0)
+def given_to(
+    method: Callable[..., Any], *arguments: object, **named: object
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    """All that a method gets by a call, with what the call leaves out."""
+    bound = signature(method).bind(None, *arguments, **named)
+    bound.apply_defaults()
+    return bound.args[1:], bound.kwargs
+
+
+ONE_PAGE, WINDOW = (src, 0, dst, 0, 0), (src, order, dst, dst_order, offset)
+STAY: dict[str, object] = {"own": False}
 OF_OPERATIONS: tuple[tuple[str, tuple[object, ...], Call], ...] = (
     ("map", (src, dst, rights), ("map_range", (*ONE_PAGE, rights), {})),
     ("grant", (src, dst, rights), ("grant_range", (*ONE_PAGE, rights), {})),
-    ("flush", (src, rights), ("flush_range", (src, 0, rights), {})),
+    ("flush", (src, rights), ("flush_range", (src, 0, rights), STAY)),
     ("map", (src, dst), ("map_range", (*ONE_PAGE, ALL_RIGHTS), {})),
     ("grant", (src, dst), ("grant_range", (*ONE_PAGE, ALL_RIGHTS), {})),
-    ("flush", (src,), ("flush_range", (src, 0, ALL_RIGHTS), {})),
+    ("flush", (src,), ("flush_range", (src, 0, ALL_RIGHTS), STAY)),
+    *(
+        ("do", (tuple(RangeOperation(int(kind), *WINDOW, rights, own)),), call)  # type: ignore[arg-type]
+        for kind, call in (
+            (Kind.MAP, ("map_range", (*WINDOW, rights), {})),
+            (Kind.GRANT, ("grant_range", (*WINDOW, rights), {})),
+            (Kind.FLUSH, ("flush_range", (src, order, rights), {"own": own})),
+        )
+    ),
 )
 """Each operation with its arguments, and the call that it is to make."""
+
+ON_RANGES: dict[str, tuple[tuple[object, ...], tuple[object, ...], dict[str, object]]] = {
+    "map_range": (WINDOW, (*WINDOW, ALL_RIGHTS), {}),
+    "grant_range": (WINDOW, (*WINDOW, ALL_RIGHTS), {}),
+    "flush_range": ((src, order), (src, order, ALL_RIGHTS), STAY),
+}
+"""The operations on ranges, what a call has to give, and what they get by it."""
 
 MADE = (parent, slot, order, first, rights)
 OF_STEPS: tuple[tuple[str, tuple[object, ...], Call], ...] = (
@@ -87,12 +123,20 @@ def method(name: str, code: Code = CODE) -> Callable[..., Any]:
 
 def _hand_on(path: Path, what: str, name: str, arguments: tuple[object, ...], expected: Call, code: Code) -> None:
     recorder = Recorder()
-    methods = {each: recorder.called(each) for each in ("map_range", "grant_range", "flush_range")}
+    methods = {each: recorder.called(each, code.sized_method(each)) for each in ON_RANGES}
     trees = SimpleNamespace(**{each: recorder.called(each) for each in CALLED_ON_TREE})
     kernel = SimpleNamespace(sized=sized, tree=tree, **methods)
-    got = bind(method(name, code), path, {"trees": trees}, None, name)(kernel, *arguments)
+    names = {"trees": trees, "Kind": SimpleNamespace(**{each.name: int(each) for each in Kind})}
+    got = bind(method(name, code), path, names, None, name)(kernel, *arguments)
     returned = got is None if name in RETURN_NOTHING else got is result
     path.demand(what, lambda: BoolVal(returned and recorder.calls == [expected]))
+
+
+def _leave_out(path: Path, code: Code) -> None:
+    """What a call of an operation on a range leaves out is all rights, and not the range's own pages."""
+    for name, (given, *meant) in ON_RANGES.items():
+        got = given_to(code.sized_method(name), *given)
+        path.demand(OPERATIONS, partial(BoolVal, list(got) == meant))
 
 
 class Column:
@@ -132,7 +176,7 @@ def walked(code: Code = CODE) -> tuple[Path, ...]:
     runs: list[Callable[[Path], None]] = []
     for what, calls in ((OPERATIONS, OF_OPERATIONS), (STEPS, OF_STEPS)):
         runs += [partial(_hand_on, what=what, name=n, arguments=a, expected=e, code=code) for n, a, e in calls]
-    runs.append(partial(_look, code=code))
+    runs += [partial(_leave_out, code=code), partial(_look, code=code)]
     return tuple(path for run in runs for path, _ in paths(run))
 
 
@@ -155,7 +199,8 @@ def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
 THEOREMS = {
     OPERATIONS: (
         "A.sets",
-        "an operation on a page is that on the range of one page, with the rights that it is given, or all",
+        "an operation on a page is that on the range of one page, with the rights that it is given, or all; the kernel "
+        "does to a range what it is told, and what a call leaves out is all rights, and not the range's own pages",
     ),
     STEPS: ("C5", "a step of the kernel with ranges is the function on its tree, with its arguments"),
     LOOKS: ("C5", "a look-up gives the frame that the mapping of the slot shows there, with its rights, or nothing"),

@@ -51,7 +51,7 @@ from proofs.obligations.sized.state import (
     lifted,
     shown,
 )
-from proofs.obligations.sized.table_steps import resizes
+from proofs.obligations.sized.table_steps import TAKE_APART, resizes
 from proofs.obligations.sized.with_tables import BARE, CLEARING, OF_TABLES, WRITTEN, WithTables, promised
 from proofs.obligations.source import Code
 from proofs.obligations.tree.callees import argument, guarded, named_when, only_read
@@ -165,6 +165,9 @@ class Kernel(WithTables):
         self.path.demand_all(CALLS, lambda: contract.requires(before, *terms))
         if name in NEEDS:
             self.path.demand_all(CALLS, lambda: NEEDS[name](pages or shown(before), *terms))
+        if name in TAKE_APART:
+            may = self.method in ("", *TAKE_APART[name])
+            self.path.demand(CALLS, lambda: BoolVal(may), "mappings are halved of which something is taken")
         step = ON_BLOCKS.get(name, name)
         self.steps.take(step)
         if step in TAKING:

@@ -27,6 +27,14 @@ ONLY_IN = {
 }  # fmt: skip
 """Steps by which mappings and leaves change their size, and the methods that make them: both at once."""
 
+TAKE_APART = {
+    "divide": ("split",), "split": ("isolate",), "isolate": ("flush_part", "take_block", "isolate_range"),
+    "flush_part": ("flush_range",), "take_block": ("flush_range", "restrict_pieces"), "flush_range": ("clear_target",),
+    "restrict_pieces": ("grant_range",), "isolate_range": ("grant_range",),
+}  # fmt: skip
+"""Methods by which a mapping may be halved, and those that call them: what is only looked at, or mapped from, stays in
+one piece."""
+
 BUFFERED = {"divide": (slot_of(node),), "unite": (slot_of(node), slot_of(other))}
 """At which slots the mappings begin that buffers may hold while leaves change their size."""
 

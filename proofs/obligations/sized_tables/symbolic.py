@@ -226,6 +226,7 @@ class SizedFormat(SymbolicFormat):
         """The kind of an entry, as the processor's modes have it that a kernel chooses."""
         if not isinstance(entry, SymbolicEntry) or control != self.default_control:
             raise ExecutionError(f"the kind of {entry!r} is asked for in modes {control!r}")
+        self.is_asked_at(entry, level)
         return Kind(entry)
 
     def encode_leaf(

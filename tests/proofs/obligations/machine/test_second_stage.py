@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from machine.bits import Word, field, nonzero, place
-from machine.formats import EPT, SECOND_STAGES, Format
+from machine.formats import AARCH64_STAGE2, EPT, SECOND_STAGES, Format
 from machine.formats.ept import qualified
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.faults.code.machine import MACHINE
+from proofs.obligations.machine import walk
 from proofs.obligations.machine.bits import THEOREMS
+from proofs.obligations.machine.walk_memory import READS
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(seconds=60, solvers=Solvers.Z3)
@@ -30,6 +33,13 @@ def shown(name: str, format: Format) -> Outcome:
 @pytest.mark.parametrize("name", THEOREMS)
 def test_a_right_format_is_proved(name: str, format: Format) -> None:
     assert shown(name, format).verdict == Verdict.PROVED
+
+
+@pytest.mark.parametrize("fault", ["walk-first-root-table", "walk-one-root-table-of-two"])
+def test_a_walk_that_takes_one_table_for_the_root_falls(fault: str) -> None:
+    """Which walk a format has is executed as well: the code chooses it, and no proof does."""
+    wrong = walk.conditions(AARCH64_STAGE2, READS, MACHINE[fault].code)
+    assert discharge_all(wrong, Satisfiable(), SETTINGS).verdict == Verdict.UNPROVED
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def of(name: str, code: Code) -> Iterable[Condition]:
         ("table-counted-again", "write__counts__what_stands"),
         ("table-entry-stays", "clear__does__clear"),
         ("table-path-too-far", "clear__accesses__tables"),
+        ("table-path-from-last", "path__accesses__tables"),
         ("table-path-too-short", "path__does__path"),
         ("table-path-read-twice", "place__touches__few_entries"),
         ("table-miscounts-missing", "missing__does__missing"),
