@@ -69,6 +69,8 @@ def replay(
     asks nothing of it.
     """
     value = _json_of(trace)
+    if isinstance(value, dict) and any(member.startswith("musigma_check") for member in value):
+        raise UsageError(f"{trace}: this is a report of check: cut a trace out of it, a finding's 'trace'")
     _refuse_unused(context, value, on_model=target is None and command is None)
     if is_range_trace(value):
         given = target is not None or command is not None
