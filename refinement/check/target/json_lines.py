@@ -26,6 +26,19 @@ PROTOCOL = 1
 LONGEST = 1 << 16  # letters of a line
 
 
+def _number_in(question: dict[str, Any], answer: dict[str, Any], key: str) -> int:
+    """The whole number that an answer has under a key.
+
+    :raises AnswerError: it has none there.
+    """
+    number = answer.get(key)
+    if isinstance(number, bool) or not isinstance(number, int):
+        wrong = f"with {key} {number!r}, which is no whole number" if key in answer else f"without {key!r}"
+        lacks = f"{question['op']} is answered without {'a whole number ' if key in answer else ''}{key!r}"
+        raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}, {wrong}", lacks)
+    return number
+
+
 class Command:
     """A running command. Its standard error goes where this process's does."""
 
@@ -119,17 +132,13 @@ class Command:
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise AnswerError(f"asked {json.dumps(question)} it answered {line.strip()[:200]!r}, no JSON object")
+            lacks = f"{question['op']} is answered with no JSON object"
+            raise AnswerError(f"asked {json.dumps(question)} it answered {line.strip()[:200]!r}, no JSON object", lacks)
         return answer
 
     def _number(self, question: dict[str, Any], key: str) -> int:
         """The whole number that the answer has under a key."""
-        answer = self._ask(question)
-        number = answer.get(key)
-        if isinstance(number, bool) or not isinstance(number, int):
-            wrong = f"with {key} {number!r}, which is no whole number" if key in answer else f"without {key!r}"
-            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}, {wrong}")
-        return number
+        return _number_in(question, self._ask(question), key)
 
     def init(self, spaces: int, pages: int, frames: int) -> int:
         """A fresh state."""
@@ -150,12 +159,9 @@ class Command:
         """What a page shows."""
         question = {"op": call.name.lower(), "src": (space, page)}
         answer = self._ask(question)
-        frame, rights = answer.get("frame"), answer.get("rights", 0)
-        for value in (frame, rights):
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
-        assert isinstance(frame, int)
-        return frame, int(rights)
+        if answer.get("frame") == -1:
+            return -1, 0
+        return _number_in(question, answer, "frame"), _number_in(question, answer, "rights")
 
     def init_sized(self, spaces: int, pages: int, frames: int, orders: tuple[int, ...]) -> int:
         """A fresh state with ranges of those orders."""
@@ -178,10 +184,7 @@ class Command:
         answer = self._ask(question)
         if answer.get("frame") == -1:
             return -1, 0, 0
-        shown = [answer.get(key) for key in ("frame", "rights", "order")]
-        if any(isinstance(value, bool) or not isinstance(value, int) for value in shown):
-            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
-        frame, rights, order = (int(value) for value in shown if value is not None)
+        frame, rights, order = (_number_in(question, answer, key) for key in ("frame", "rights", "order"))
         return frame, rights, order
 
     def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:
