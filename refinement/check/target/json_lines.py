@@ -23,6 +23,7 @@ from refinement.check.target.target import AnswerError, TargetError
 from refinement.parent import die_with_parent
 
 PROTOCOL = 1
+THIS_VERSION = f"this is version {PROTOCOL}"
 LONGEST = 1 << 16  # letters of a line
 
 
@@ -69,7 +70,8 @@ class Command:
             raise TargetError(f"--command {command!r}: {error}") from None
         if hello.get("version") != PROTOCOL:
             answered = f"answers version {hello['version']!r}" if "version" in hello else "answers without a version"
-            raise TargetError(f"--command {command!r}: it {answered}; this is version {PROTOCOL}")
+            wanted = f"answer {PROTOCOL}; ranges are named in has" if hello.get("version") == 2 else THIS_VERSION
+            raise TargetError(f"--command {command!r}: it {answered}; {wanted}")
         has, known = hello.get("has"), ", ".join(call.name.lower() for call in OPTIONAL)
         if not isinstance(has, list):
             raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of {known}")
