@@ -14,6 +14,7 @@ from model.scope import RIGHTS, ArgumentError, Scope, parse_rights
 from model.spaces import literal as spaces
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.operation import SPACES_THEORY, Argument, Operation, members
+from model.trace_misfits import THEORIES, misfit, near, with_places
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -84,7 +85,9 @@ class Trace:
         validate(value)
         named = value.get("theory", SPACES_THEORY)
         if theory not in (None, named):
-            raise ValueError(f"no trace: at $.theory: it is of {named!r}, and only one of {theory!r} can be used here")
+            wrong = f"it is of {named!r}, and only one of {theory!r} can be used here"
+            hint = "" if named in THEORIES else near(named, THEORIES)
+            raise ValueError(f"no trace: at $.theory: {wrong}{hint if '?' in hint else ''}")
         try:
             scope = Scope(**value["scope"])
         except ValueError as error:
@@ -124,7 +127,7 @@ def _validator() -> "Draft202012Validator":
     """Compares with the schema of traces, which is read once: to look at it takes longer than at most traces."""
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(trace_schema())
+    return Draft202012Validator(with_places(trace_schema()))
 
 
 def validate(value: Any) -> None:
@@ -132,16 +135,8 @@ def validate(value: Any) -> None:
 
     :raises ValueError: they do not fit it; the message says where.
     """
-    from jsonschema.exceptions import best_match  # when there is something to validate: it takes a while
-
-    error = best_match(_validator().iter_errors(value))
-    if error is not None:
-        wrong = error.message
-        if error.validator in ("pattern", "anyOf") and "description" in error.schema:
-            wrong = f"{error.instance!r} is not what has to stand here: {error.schema['description']}"
-        if error.validator is None:  # the schema allows nothing there
-            wrong = f"{error.instance!r} does not belong here"
-        raise ValueError(f"no trace: at {error.json_path}: {wrong}") from None
+    if wrong := misfit(_validator().iter_errors(value), value):
+        raise ValueError(f"no trace: {wrong}") from None
 
 
 def _call(operation: Operation, scope: Scope) -> dict[str, Any]:

@@ -37,6 +37,8 @@ def main() -> None:
         status = EXIT_UNSEEN if _arrived else _failed(error)
     if _arrived and status != _INTERRUPTED:  # what it met took it for an error, or for nothing
         _interrupted()
+    if status == _INTERRUPTED:
+        _say_interrupted()  # the command has told what was known before
     gc.freeze()  # what ends need not look for garbage
     sys.exit(status)
 
@@ -115,9 +117,14 @@ def _ended_from_within(status: int) -> NoReturn:
     _end(status)
 
 
+def _say_interrupted() -> None:
+    """Say so in the same words for every command, and on whatever way the interrupt came here."""
+    with suppress(OSError):  # standard error may be gone
+        print("musigma: interrupted", file=sys.stderr, flush=True)
+
+
 def _interrupted() -> NoReturn:
-    print("musigma: interrupted", file=sys.stderr)
-    sys.stderr.flush()
+    _say_interrupted()
     _end(_INTERRUPTED)  # what is half imported is not to be finalised
 
 

@@ -156,6 +156,7 @@ def check(
             json,
         )
     if ownership is not None and known is not None:
+        _refuse_files_of_one_finding({"--trace": trace})
         refuse_all_given_but(context, "--known collects all differences of ownership", *of_ownership.GO_WITH_KNOWN)
         of_ownership.collect(
             target_named(target, command, skip_until, prefix),
@@ -203,9 +204,15 @@ def check(
             may_refuse=may_refuse,
             thread_sanitizer=thread_sanitizer,
         )
-    if cc is not None or data_races or may_refuse or thread_sanitizer or is_source(target):
-        wanting = "--cc, --data-races, --thread-sanitizer, --may-refuse and a target in C"
-        raise UsageError(f"{wanting} want --threads 2 or more: name a number")
+    _refuse_what_wants_threads(
+        target,
+        {
+            "--cc": cc is not None,
+            "--data-races": data_races,
+            "--thread-sanitizer": thread_sanitizer,
+            "--may-refuse": may_refuse,
+        },
+    )
     written = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=written)
     database = target_named(target, command, skip_until, prefix)
@@ -219,7 +226,8 @@ def check(
     if known is not None:
         others = "--jobs", "--messages", "--require", "--executor", "--stack", "--open"
         refuse_given(context, "--known collects all differences", *others)
-        _refuse_files_of_one_finding({**written, "--svg": svg, "--html": html})
+        one = {option: file for option, file in written.items() if option != "--json"}
+        _refuse_files_of_one_finding({**one, "--svg": svg, "--html": html})
         check_known(database, asked, chosen, seconds, limits, json, _progress, seed=0 if seed is None else seed)
     found, sized = None, None
     with end_with_status():
@@ -289,9 +297,14 @@ def _refuse_files_of_one_finding(files: Mapping[str, Path | None]) -> None:
 
     :raises UsageError: one is given.
     """
-    for option in ("--trace", "--pytest", "--main-c", "--junit", "--svg", "--html"):
-        if files[option] is not None:
-            raise UsageError(f"--known collects differences, and {option} is of one: leave one of the two out")
+    for option, file in files.items():
+        if file is not None:
+            instead = (
+                "write --json, whose report has the trace of each"
+                if option == "--trace"
+                else "leave one of the two out"
+            )
+            raise UsageError(f"--known collects differences, and {option} is of one: {instead}")
 
 
 def _with_threads_alone(others: dict[str, object]) -> None:
@@ -302,6 +315,21 @@ def _with_threads_alone(others: dict[str, object]) -> None:
     for name, value in others.items():
         if value is not None:
             raise UsageError(f"{name} cannot be had with --threads; leave one of them out")
+
+
+def _refuse_what_wants_threads(target: str | None, options: Mapping[str, bool]) -> None:
+    """A source in C, and options that mean something with several threads alone.
+
+    :param options: whether each is given.
+    :raises UsageError: one is, or the target is a source.
+    """
+    given = [option for option, is_given in options.items() if is_given]
+    if given:
+        want = "wants" if len(given) == 1 else "want"
+        raise UsageError(f"{' and '.join(given)} {want} --threads 2 or more: name a number")
+    if target is not None and is_source(target):
+        compiled = f"compile it to a shared library, cc -shared -fPIC -o {Path(target).stem}.so {target}"
+        raise UsageError(f"{target} is a source in C: {compiled}; or --threads 2 looks for races in it")
 
 
 @contextmanager

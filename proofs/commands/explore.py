@@ -184,7 +184,8 @@ def explore(
         sizes = {"spaces": spaces, "pages": pages, "frames": frames}
         asked_of = RangeOptions(orders, ranges, rights, properties, symmetry, max_states, fault or [])
         raise typer.Exit(explore_orders(sizes, of_pages, asked_of, json, drawn, walk))
-    refuse_given(context, "say with --orders how large mappings are", "--ranges")
+    if is_given(context, "--ranges"):
+        raise UsageError("--ranges is of mappings with sizes: say with --orders which there are, or leave --ranges out")
     if machine:
         raise UsageError("--machine is of a description: write musigma explore KeyServer --machine Thread=3")
     output = TraceOutput(trace, svg, beside={"--json": json, "--html": html}, json_option="--trace")

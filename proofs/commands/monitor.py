@@ -12,7 +12,6 @@ from model.spaces.dialect import CANONICAL
 from proofs.commands.shared.common import UsageError, check_writable, parse_dialect, write_json
 from proofs.report.writers.monitor_report import print_monitor
 from proofs.report.writers.versions import versions
-from proofs.verdict import EXIT_INTERRUPTED
 
 
 def monitor(
@@ -41,9 +40,6 @@ def monitor(
             raise UsageError(f"{log}: {error}") from None
         except UnfitDialectError as error:
             raise UsageError(f"--dialect {dialect!r}: {error}") from None
-        except KeyboardInterrupt:
-            typer.echo("musigma: interrupted before the end of the log", err=True)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
     print_monitor(Console(highlight=False), report)
     write_json(json, {**report.to_json(), "versions": versions()})
     raise typer.Exit(report.exit_status)

@@ -1,6 +1,6 @@
 """``musigma replay``: one trace again, on the model or on a mapping database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -69,6 +69,8 @@ def replay(
     asks nothing of it.
     """
     value = _json_of(trace)
+    if isinstance(value, dict) and any(member.startswith("musigma_check") for member in value):
+        raise UsageError(f"{trace}: this is a report of check: cut a trace out of it, a finding's 'trace'")
     _refuse_unused(context, value, on_model=target is None and command is None)
     if is_range_trace(value):
         given = target is not None or command is not None
@@ -166,17 +168,44 @@ def _replay_ranges(
         recorded = RangeTrace.from_json(value)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
+    if recorded.fault:
+        _refuse_unknown_fault(path, recorded.fault)
     if target is None:
-        for line in recorded.lines():
+        for line in (*_about_ranges(recorded), *recorded.lines()):
             typer.echo(line)
         try:
             output.write(recorded)
         except ValueError as error:
             raise UsageError(f"{path}: {error}") from None
         raise typer.Exit(EXIT_PASSED)
+    if recorded.fault:
+        typer.echo(f"note: the trace names the fault {recorded.fault}; the target runs as it is")
     with end_with_status():
         status = replay(Console(highlight=False), target, recorded, limits, output)
     raise typer.Exit(status)
+
+
+def _refuse_unknown_fault(path: Path, fault: str) -> None:
+    """A trace of ranges names a fault that there is.
+
+    :raises UsageError: there is none of that name.
+    """
+    from proofs.report.storyboard.replays.range_faults import refuse_unknown
+
+    try:
+        refuse_unknown(fault)
+    except ValueError as error:
+        raise UsageError(f"{path}: no trace: at $.fault: {error}") from None
+
+
+def _about_ranges(trace: RangeTrace) -> Iterator[str]:
+    """What a trace of ranges was kept for, which its run on the model does not check, and the fault that it has not."""
+    yield f"ranges {trace.ranges}, pages {trace.dialect} · {trace.scope}"
+    kept = f" What the trace was kept for was not checked here: {trace.shows}." if trace.shows else ""
+    yield f"This is the model alone.{kept}"
+    if trace.fault:
+        yield f"The fault {trace.fault} is not in it; --svg and --html draw what it does."
+    yield ""
 
 
 def _trace_of(program: "Program", dialect: "Dialect", shown: tuple[str, str], path: Path) -> Trace:

@@ -107,6 +107,18 @@ def test_each_command_ends_in_one_line_and_a_status_of_its_own(
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_says_in_the_same_words_that_it_was_interrupted(
+    command: str, trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place, arguments = WORK[command]
+    monkeypatch.setattr(place, failing(KeyboardInterrupt))
+    monkeypatch.setattr(entry, "_end", failing(lambda: SystemExit(EXIT_INTERRUPTED)))
+    assert run(monkeypatch, *(trace if each == "TRACE" else each for each in arguments)) == EXIT_INTERRUPTED
+    lines = [line for line in capfd.readouterr().err.splitlines() if "interrupted" in line]
+    assert lines == ["musigma: interrupted"]
+
+
 @pytest.mark.parametrize("error", ERRORS)
 def test_whatever_the_error_is(
     error: Callable[[], BaseException], trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

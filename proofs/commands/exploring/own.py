@@ -10,7 +10,6 @@ import typer
 from model.scope import ArgumentError, Scope
 from proofs.commands.shared.common import UsageError
 from proofs.commands.shared.walk_output import WalkOutput
-from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from model.spaces.dialect import Dialect
@@ -108,9 +107,6 @@ def _explored(made: "Callable[[], Walkable[Any]]", engine: str, max_states: int 
         graph = graph_of(system, max_states or MOST_STATES)
     except (ExtensionError, ArgumentError) as error:
         raise UsageError(str(error)) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted before there was a result", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
     wrong = not_holding(graph)
     show_graph(Console(), graph, wrong, engine, perf_counter() - started)
     if walk.wanted:

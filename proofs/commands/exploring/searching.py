@@ -9,7 +9,6 @@ import typer
 from model.scope import ArgumentError
 from proofs.commands.shared.common import UsageError, progress_bar, write_json
 from proofs.commands.shared.trace_output import TraceOutput
-from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from proofs.explorer.result import OnProgress
@@ -31,9 +30,6 @@ def searched(search: "Callable[[OnProgress], Found]") -> Found:
             return search(Display(bar))
     except ArgumentError as error:
         raise UsageError(str(error)) from None
-    except KeyboardInterrupt:  # between two layers; within one, the search itself notices and returns what it has
-        typer.echo("interrupted before there was a result", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 def written(

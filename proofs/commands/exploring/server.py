@@ -2,13 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from model.scope import ArgumentError
 from proofs.commands.shared.common import UsageError, progress_bar
 from proofs.commands.shared.described import described_as, sizes_of
 from proofs.commands.shared.walk_output import WalkOutput
-from proofs.verdict import EXIT_INTERRUPTED
 
 MOST_STATES = 5_000
 """After so many states it gives up unless told otherwise: a search of a description may not end in hours."""
@@ -46,9 +43,6 @@ def explore_described(
         raise UsageError(f"{error}; give it more, as in --machine Thread=5,Space=5") from None
     except ArgumentError as error:
         raise UsageError(str(error)) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted before there was a result", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
     console = Console()
     show_server(console, result)
     if result.verdict is SearchEnd.TRUNCATED:

@@ -1,17 +1,22 @@
 """The file of ``musigma check --known``: causes of differences, a line each."""
 
+import re
 from pathlib import Path
 
 from proofs.commands.shared.common import UsageError
+
+_NUMBER = re.compile(r"^\d+\.\s+")
 
 
 def causes_in(path: Path) -> tuple[str, ...]:
     """The causes in a file: a line each; empty lines and those that begin with # are none.
 
+    A number before a cause, as the report has it, is no part of it.
+
     :raises UsageError: it cannot be read.
     """
     try:
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+        lines = [_NUMBER.sub("", line.strip()) for line in path.read_text("utf-8").splitlines()]
     except OSError as error:
         raise UsageError(f"--known {path}: {error.strerror}; an empty file is one in which nothing is known") from None
     except UnicodeDecodeError:

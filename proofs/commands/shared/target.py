@@ -8,7 +8,7 @@ import typer
 
 from proofs.commands.shared.common import UsageError
 from proofs.commands.shared.numbers import CALL_TIME, TARGET_MEMORY
-from proofs.verdict import EXIT_INCOMPLETE, EXIT_INTERRUPTED
+from proofs.verdict import EXIT_INCOMPLETE
 from refinement.check import Target, TargetError, ToolError, command_target, parse_target
 
 TargetArgument = Annotated[
@@ -60,6 +60,3 @@ def end_with_status() -> Iterator[None]:
     except ToolError as error:
         typer.echo(f"musigma: the tool failed: {error}", err=True)
         raise typer.Exit(EXIT_INCOMPLETE) from None
-    except KeyboardInterrupt:
-        typer.echo("musigma: interrupted before anything was known", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -118,7 +118,10 @@ class Masked:
         masked = {masking.TEXTS[n]: int(bench.known[n]) - 1 for n in self.known if bench.known[n] > 1}
         cause = int(bench.cells[driver.CAUSE])
         failed = value.get("failure") is not None and cause != masking.NO_CAUSE
-        return {**value, "masked": masked, "cause": masking.TEXTS[cause] if failed else ""}
+        said = masking.TEXTS[cause] if failed else ""
+        if failed and cause == masking.UNREADABLE:
+            said = masking.unreadable(bench.loaded.lacks())
+        return {**value, "masked": masked, "cause": said}
 
 
 @dataclass(frozen=True, slots=True)

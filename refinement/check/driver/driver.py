@@ -154,6 +154,10 @@ def look(s: Session, call: Integer, x: Integer) -> int:
         return 0
     if got < NIL:
         fault = fail(s, Mismatch.ERROR, call, expected, got)
+        s.cells[CAUSE] = masking.UNREADABLE
+        if s.cells[MASKING] != 0 and s.known[masking.UNREADABLE] != 0:
+            s.known[masking.UNREADABLE] += 1
+            s.cells[FAULT] = fault = Mismatch.CYCLE
     else:
         fault = fail(s, Mismatch.LOOKUP if call == LOOKUP else Mismatch.LOOKUP_HW, call, expected, got)
     s.cells[EXPECTED_RIGHTS] = s.model.rights[x]
@@ -261,8 +265,8 @@ def mask(s: Session, pattern: Integer, space: Integer, ended: Integer) -> int:
     fault = ended
     if fault == 0:
         fault = look_all(s) if s.cells[SLOTS] <= CLOSE else look_changed(s)
-    if fault == 0:
-        return 0
+    if fault == 0 or s.cells[CAUSE] == masking.UNREADABLE:
+        return int(fault)
     if fault == Mismatch.STATUS:
         effect = masking.REFUSED_WRONGLY if s.cells[GOT] != 0 else masking.DONE_WRONGLY
     elif fault == Mismatch.ERROR:

@@ -46,7 +46,9 @@ PLACES = ("another page", "its space")
 SEEN = ("shows nothing", "still shows something", "shows other rights", "shows another frame")
 VIEWS = ("", " in the page table")
 EFFECTS = LOOKED + len(PLACES) * len(SEEN) * len(VIEWS)
-CAUSES = 3 * len(WHERE) * 2 * EFFECTS
+UNREADABLE = 3 * len(WHERE) * 2 * EFFECTS
+"""The number of a look-up whose answer cannot be read, whatever operation came before."""
+CAUSES = UNREADABLE + 1
 NO_CAUSE = -1
 
 
@@ -102,10 +104,23 @@ def _effects() -> Iterator[str]:
                 yield f"{place} {what}{view}"
 
 
-TEXTS = tuple(texts())
+def unreadable(lacks: str) -> str:
+    """The cause of a look-up whose answer cannot be read.
+
+    :param lacks: what the answer lacks, if the target is driven from Python.
+
+    >>> unreadable("")
+    'a look-up: its answer is neither a frame nor -1'
+    """
+    return f"{LOOK_UP}{lacks or 'its answer is neither a frame nor -1'}"
+
+
+LOOK_UP = "a look-up: "
+TEXTS = (*texts(), unreadable(""))
 
 
 def numbers(causes: Iterable[str]) -> list[int]:
     """The numbers of those causes that one page can have."""
     wanted = set(causes)
-    return [number for number, text in enumerate(TEXTS) if text in wanted]
+    found = [number for number, text in enumerate(TEXTS[:UNREADABLE]) if text in wanted]
+    return found + [UNREADABLE] * any(cause.startswith(LOOK_UP) for cause in wanted)

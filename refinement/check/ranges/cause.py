@@ -19,8 +19,15 @@ from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges.driver import EXPECTED, FAULT, GOT, IN_SPACE, ON_CORE, STALE, WRONG_ORDER
 
 
-def cause_of(s: Ranged, o: RangeOperation, failure: Sequence[int], scope: RangeScope, w: RangeReadings) -> str:
-    """The cause of a difference in a state, by the operation that shows it."""
+def cause_of(
+    s: Ranged, o: RangeOperation, failure: Sequence[int], scope: RangeScope, w: RangeReadings, lacks: str = ""
+) -> str:
+    """The cause of a difference in a state, by the operation that shows it; or by the look-up that failed.
+
+    :param lacks: what the answer lacks that could not be read, where that is known.
+    """
+    if failure[FAULT] == Mismatch.ERROR and failure[IN_SPACE] >= 0:
+        return masking.unreadable(lacks)
     rights = "" if o.rights == ALL_RIGHTS else masking.SOME_RIGHTS[o.kind == Kind.FLUSH]
     return f"{_operation(s, o, scope, w)}{rights}: {_effect(failure, o, scope)}"
 

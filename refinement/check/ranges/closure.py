@@ -128,6 +128,11 @@ def message_of(bench: Bench | None, failure: list[int]) -> str:
     return "" if bench is None or failure[FAULT] != Mismatch.ERROR else bench.loaded.message()
 
 
+def lacks_of(bench: Bench | None) -> str:
+    """What the target's last wrong answer lacked."""
+    return "" if bench is None else bench.loaded.lacks()
+
+
 def sized_of(scope: RangeScope, plain: Any = (), ranges: Any = (), cores: int = 0) -> Sized:
     """A scope for a target with those functions, or for none."""
     of_pages, of_ranges = (np.array(each or [0] * 8, np.int64) for each in (plain, ranges))
@@ -237,7 +242,7 @@ class _Walk:
         if failure[FAULT] == Mismatch.UNFIT:
             self.unfit = True
             return False
-        cause = cause_of(state_of(state), call, failure, self.of.scope, self.of.ranges)
+        cause = cause_of(state_of(state), call, failure, self.of.scope, self.of.ranges, lacks_of(self.bench))
         if cause in self.causes:
             self.passed_over[cause] = self.passed_over.get(cause, 0) + 1
             return True

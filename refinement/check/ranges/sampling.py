@@ -22,7 +22,7 @@ from refinement.check.driver.compiling import compile_for
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges import program
 from refinement.check.ranges.cause import cause_of
-from refinement.check.ranges.closure import journal_of, message_of, sized, sized_of
+from refinement.check.ranges.closure import journal_of, lacks_of, message_of, sized, sized_of
 from refinement.check.ranges.driver import FAULT, as_numbers
 from refinement.check.ranges.walk import KEPT, LAST, SITUATIONS, Draw, walk_compiled
 
@@ -89,7 +89,7 @@ class RangeSampling:
             if failure[FAULT] == Mismatch.UNFIT:
                 return {"unfit": True, "programs": 0, "situations": 0, "found": [], "passed_over": {}, "agreed": []}
             operation = RangeOperation.of_row(p.program[n])
-            cause = cause_of(state_of(state), operation, failure, self.scope, w)
+            cause = cause_of(state_of(state), operation, failure, self.scope, w, lacks_of(bench))
             if cause in causes:
                 passed_over[cause] = passed_over.get(cause, 0) + 1
                 continue
@@ -165,6 +165,6 @@ class RangeTrials:
             failure = [int(cell) for cell in journal.failure]
             if n == len(operations) or failure[FAULT] == Mismatch.UNFIT:
                 continue
-            if cause_of(state, operations[n], failure, scope, self.ranges) == self.cause:
+            if cause_of(state, operations[n], failure, scope, self.ranges, lacks_of(bench)) == self.cause:
                 return {"index": index, "steps": n + 1, "cells": failure, "message": message_of(bench, failure)}
         return {"index": len(self.programs), "steps": 0, "cells": [], "message": ""}

@@ -78,7 +78,8 @@ class ClassDatabase:
         match answer:
             case (int(frame), int(rights)):
                 return int(frame), int(rights)
-        raise AnswerError(f"{name} returned {answer!r}: return (frame, rights), or None where nothing is mapped")
+        said = f"{name} returned {answer!r}: return (frame, rights), or None where nothing is mapped"
+        raise AnswerError(said, f"{name} returns no (frame, rights)")
 
     def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:
         """The method's answer."""

@@ -13,7 +13,7 @@ def number_of(name: str, answer: Any, wanted: str) -> int:
     :raises AnswerError: it is none.
     """
     if isinstance(answer, bool) or not isinstance(answer, int):
-        raise AnswerError(f"{name} returned {answer!r}: return {wanted}")
+        raise AnswerError(f"{name} returned {answer!r}: return {wanted}", f"{name} returns no number")
     return int(answer)
 
 
@@ -23,15 +23,19 @@ def one_line(error: BaseException) -> str:
 
 
 class Guard:
-    """It remembers what the last error said."""
+    """It remembers what the last error said, and what the answer lacked."""
 
     def __init__(self) -> None:
         """Nothing was said."""
-        self._said = ""
+        self._said = self._lacks = ""
 
     def message(self) -> str:
         """What the last error said."""
         return self._said
+
+    def lacks(self) -> str:
+        """What the last wrong answer lacked, in words that are the same for every answer that lacks this."""
+        return self._lacks
 
     def guarded(self, error: int, function: Callable[..., int]) -> Callable[..., int]:
         """The function, which returns a number in place of an exception, or of an answer that is out of range."""
@@ -40,14 +44,14 @@ class Guard:
             try:
                 result = function(*arguments)
             except BaseException as exception:
-                self._said = (
-                    str(exception)
-                    if isinstance(exception, AnswerError)
-                    else f"{type(exception).__name__}: {one_line(exception)}{_where(exception)}"
-                )
+                if isinstance(exception, AnswerError):
+                    self._said, self._lacks = str(exception), exception.lacks
+                else:
+                    kind = type(exception).__name__
+                    self._said, self._lacks = f"{kind}: {one_line(exception)}{_where(exception)}", f"it raises {kind}"
                 return error
             if not -(1 << 31) <= result < 1 << 31:
-                self._said = f"the answer {result} is out of range"
+                self._said, self._lacks = f"the answer {result} is out of range", "a number out of range"
                 return error
             return result
 

@@ -23,7 +23,21 @@ from refinement.check.target.target import AnswerError, TargetError
 from refinement.parent import die_with_parent
 
 PROTOCOL = 1
+THIS_VERSION = f"this is version {PROTOCOL}"
 LONGEST = 1 << 16  # letters of a line
+
+
+def _number_in(question: dict[str, Any], answer: dict[str, Any], key: str) -> int:
+    """The whole number that an answer has under a key.
+
+    :raises AnswerError: it has none there.
+    """
+    number = answer.get(key)
+    if isinstance(number, bool) or not isinstance(number, int):
+        wrong = f"with {key} {number!r}, which is no whole number" if key in answer else f"without {key!r}"
+        lacks = f"{question['op']} is answered without {'a whole number ' if key in answer else ''}{key!r}"
+        raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}, {wrong}", lacks)
+    return number
 
 
 class Command:
@@ -56,7 +70,8 @@ class Command:
             raise TargetError(f"--command {command!r}: {error}") from None
         if hello.get("version") != PROTOCOL:
             answered = f"answers version {hello['version']!r}" if "version" in hello else "answers without a version"
-            raise TargetError(f"--command {command!r}: it {answered}; this is version {PROTOCOL}")
+            wanted = f"answer {PROTOCOL}; ranges are named in has" if hello.get("version") == 2 else THIS_VERSION
+            raise TargetError(f"--command {command!r}: it {answered}; {wanted}")
         has, known = hello.get("has"), ", ".join(call.name.lower() for call in OPTIONAL)
         if not isinstance(has, list):
             raise TargetError(f"--command {command!r}: has is {has!r}; answer a list out of {known}")
@@ -119,17 +134,13 @@ class Command:
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise AnswerError(f"asked {json.dumps(question)} it answered {line.strip()[:200]!r}, no JSON object")
+            lacks = f"{question['op']} is answered with no JSON object"
+            raise AnswerError(f"asked {json.dumps(question)} it answered {line.strip()[:200]!r}, no JSON object", lacks)
         return answer
 
     def _number(self, question: dict[str, Any], key: str) -> int:
         """The whole number that the answer has under a key."""
-        answer = self._ask(question)
-        number = answer.get(key)
-        if isinstance(number, bool) or not isinstance(number, int):
-            wrong = f"with {key} {number!r}, which is no whole number" if key in answer else f"without {key!r}"
-            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}, {wrong}")
-        return number
+        return _number_in(question, self._ask(question), key)
 
     def init(self, spaces: int, pages: int, frames: int) -> int:
         """A fresh state."""
@@ -150,12 +161,9 @@ class Command:
         """What a page shows."""
         question = {"op": call.name.lower(), "src": (space, page)}
         answer = self._ask(question)
-        frame, rights = answer.get("frame"), answer.get("rights", 0)
-        for value in (frame, rights):
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
-        assert isinstance(frame, int)
-        return frame, int(rights)
+        if answer.get("frame") == -1:
+            return -1, 0
+        return _number_in(question, answer, "frame"), _number_in(question, answer, "rights")
 
     def init_sized(self, spaces: int, pages: int, frames: int, orders: tuple[int, ...]) -> int:
         """A fresh state with ranges of those orders."""
@@ -178,10 +186,7 @@ class Command:
         answer = self._ask(question)
         if answer.get("frame") == -1:
             return -1, 0, 0
-        shown = [answer.get(key) for key in ("frame", "rights", "order")]
-        if any(isinstance(value, bool) or not isinstance(value, int) for value in shown):
-            raise AnswerError(f"asked {json.dumps(question)} it answered {json.dumps(answer)}")
-        frame, rights, order = (int(value) for value in shown if value is not None)
+        frame, rights, order = (_number_in(question, answer, key) for key in ("frame", "rights", "order"))
         return frame, rights, order
 
     def converse(self, call: MessageCall, asked: dict[str, Any]) -> int:

@@ -91,22 +91,7 @@ def load_library(path: str) -> Loaded:
     owned = ownership_of(library, path) if has_ownership(library) else []
     if owned and not hasattr(library, "musigma_abi_version"):
         return Loaded([0] * len(Call), [library], memory=heap_in_use(), ownership=owned)
-    missing = [
-        name
-        for name in ("musigma_abi_version", *(f"musigma_{call.name.lower()}" for call in Call if call not in OPTIONAL))
-        if not hasattr(library, name)
-    ]
-    if missing:
-        raise TargetError(f"{path}: it does not export {', '.join(missing)}; see musigma.h")
-    version = library.musigma_abi_version()
-    if version not in ABI_VERSIONS:
-        known = " and ".join(map(str, ABI_VERSIONS))
-        raise TargetError(f"{path}: musigma_abi_version() returns {version}; versions {known} are known")
-    sized = version == 2
-    lacking = [f"musigma_{call.export}" for call in RangeCall if not hasattr(library, f"musigma_{call.export}")]
-    lacking = [name for name in lacking if name not in OPTIONAL_RANGES]
-    if sized and lacking:
-        raise TargetError(f"{path}: it is of version 2 and does not export {', '.join(lacking)}; see musigma2.h")
+    sized = _version_of(library, path) == 2
     addresses = []
     for call in Call:
         function = getattr(library, f"musigma_{call.name.lower()}", None)
@@ -120,6 +105,31 @@ def load_library(path: str) -> Loaded:
     loaded.options, loaded.ownership = options, owned
     loaded.cores = cores_of_library(library, path) if sized else 0
     return loaded
+
+
+def _version_of(library: ctypes.CDLL, path: str) -> int:
+    """The version of the interface that a library says it has, and whose functions it exports.
+
+    :raises TargetError: it is of none, or lacks functions; all are named, and what makes those of single pages.
+    """
+    told = "musigma_abi_version"
+    version = getattr(library, told)() if hasattr(library, told) else None
+    if version is not None and version not in ABI_VERSIONS:
+        known = " and ".join(map(str, ABI_VERSIONS))
+        raise TargetError(f"{path}: {told}() returns {version}; versions {known} are known")
+    of_pages = [told, *(f"musigma_{call.name.lower()}" for call in Call if call not in OPTIONAL)]
+    of_ranges = [name for name in (f"musigma_{call.export}" for call in RangeCall) if name not in OPTIONAL_RANGES]
+    lacking = [name for name in of_pages if not hasattr(library, name)]
+    sized = version == 2 or (version is None and any(hasattr(library, name) for name in of_ranges))
+    if not sized and lacking:
+        raise TargetError(f"{path}: it does not export {', '.join(lacking)}; see musigma.h")
+    of_pages_lack = bool(lacking)
+    lacking += [name for name in of_ranges if sized and not hasattr(library, name)]
+    if lacking:
+        made = "; with MUSIGMA_PAGES_BY_RANGES defined, those of single pages are made of those of ranges"
+        how = made if of_pages_lack else ""
+        raise TargetError(f"{path}: it has ranges and does not export {', '.join(lacking)}; see musigma2.h{how}")
+    return int(version or 1)
 
 
 def _why_not_loaded(path: str, message: str) -> str:

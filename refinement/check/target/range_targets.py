@@ -134,7 +134,9 @@ def shown_by(asked: str, answer: Any) -> tuple[int, int, int]:
     match answer:
         case (int(frame), int(rights), int(order)):
             return int(frame), int(rights), int(order)
-    raise AnswerError(f"{asked} returned {answer!r}: return (frame, rights, order), or None where nothing is mapped")
+    wanted = "(frame, rights, order)"
+    said = f"{asked} returned {answer!r}: return {wanted}, or None where nothing is mapped"
+    raise AnswerError(said, f"{asked} returns no {wanted}")
 
 
 def as_functions_of_ranges(

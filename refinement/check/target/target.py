@@ -13,7 +13,15 @@ class TargetError(ValueError):
 
 
 class AnswerError(Exception):
-    """A target gave an answer that the interface does not know; one line says which."""
+    """A target gave an answer that the interface does not know; one line says which.
+
+    ``lacks`` says of what call it is and what it lacks, in words that are the same for every answer that lacks this.
+    """
+
+    def __init__(self, said: str, lacks: str = "it cannot be read") -> None:
+        """Say what was answered, and what that lacks."""
+        super().__init__(said)
+        self.lacks = lacks
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Loaded:
     keep: list[Any] = field(default_factory=list)
     message: Callable[[], str] = lambda: ""
     """What the last error of the target said, beyond a number."""
+    lacks: Callable[[], str] = lambda: ""
+    """What the last wrong answer lacked, in words that are the same for every answer that lacks this."""
     memory: Callable[[], int] | None = None
     """Bytes that the target holds now, where that can be told."""
     clock: Callable[[], float] = time.process_time
@@ -135,7 +137,8 @@ def _wrapped(database: Database, features: Collection[Call], offered: Sequence[M
     talk = as_functions(offered, database.converse, database.thread, guarded)
     group = addresses_of(talk) if offered else []
     keep = [database, functions, talk]
-    return Loaded(addresses_of(functions), keep, message=guard.message, messages=group), guard
+    loaded = Loaded(addresses_of(functions), keep, message=guard.message, lacks=guard.lacks, messages=group)
+    return loaded, guard
 
 
 def wrap_ownership(offered: Collection[OwnershipCall], ask: Callable[[OwnershipCall, dict[str, Any]], int]) -> Loaded:

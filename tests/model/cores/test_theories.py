@@ -82,7 +82,7 @@ def test_a_trace_comes_back_from_json() -> None:
         ({"operations": [{"action": "enter", "arguments": {"core": {"Core": 9}}}]}, "Core 9 is outside"),
         ({"operations": [{"action": "enter", "arguments": {"core": "σ1"}}]}, "write it as in core"),
         ({"scope": {"spaces": 1, "pages": 1, "frames": 1}}, "'cores' is a required property"),
-        ({"theory": "Appendix A"}, "'interrupt' does not belong here"),
+        ({"theory": "Appendix A"}, "'protocol' does not belong here: a trace of Appendix A has none"),
     ],
 )
 def test_what_is_no_trace_is_refused_with_its_place(change: dict[str, object], said: str) -> None:

@@ -62,7 +62,7 @@ def test_traces_of_address_spaces_have_no_threads() -> None:
     scope = {"spaces": 2, "pages": 1, "frames": 1}
     value = {"musigma_trace": 2, "theory": "Appendix A", "dialect": "canonical", "scope": scope, "operations": []}
     assert Trace.from_json(value).scope.spaces == 2
-    with pytest.raises(ValueError, match=r"at \$\.scope: 2 does not belong here"):
+    with pytest.raises(ValueError, match=r"at \$\.scope\.threads: 'threads' does not belong here"):
         Trace.from_json({**value, "scope": {**scope, "threads": 2}})
-    with pytest.raises(ValueError, match=r"'canonical' does not belong here"):
+    with pytest.raises(ValueError, match=r"'messages' does not belong here"):
         Trace.from_json({**value, "messages": "canonical"})

@@ -89,3 +89,19 @@ def test_other_theories_have_no_ranges() -> None:
 def test_ranges_are_read_as_they_are_written() -> None:
     for slot, order in SCOPE.ranges():
         assert parse_range(SCOPE.range_name(slot, order), SCOPE) == (slot, order)
+
+
+@pytest.mark.parametrize(
+    ("action", "more", "said"),
+    [
+        ("map", {"own": True}, r"arguments\.own: 'own' does not belong here: map has none"),
+        ("mapp", {}, r"operations\[0\]\.action: 'mapp' is not one of .*; did you mean map\?"),
+        ("map", {"ofset": 1}, r"\('ofset' was unexpected\); did you mean offset\?"),
+    ],
+)
+def test_what_does_not_belong_there_is_named(action: str, more: dict[str, object], said: str) -> None:
+    written = TRACE.to_json()
+    arguments = {"src": "σ0[0]", "dst": "σ1[0]", "mask": "rwx", **more}
+    written["operations"] = [{"action": action, "arguments": arguments}]
+    with pytest.raises(ValueError, match=said):
+        RangeTrace.from_json(written)

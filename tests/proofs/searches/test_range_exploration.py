@@ -121,7 +121,7 @@ def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
             ("--orders", "0", "--fault", "half-widens", "--html", "/dev/null"),
             "a page to walk in is of operations without",
         ),
-        (("--ranges", "fiasco"), "say with --orders how large mappings are: leave --ranges out"),
+        (("--ranges", "fiasco"), "say with --orders which there are, or leave --ranges out"),
     ],
 )
 def test_the_command_refuses_in_one_line(arguments: tuple[str, ...], said: str) -> None:

@@ -61,6 +61,8 @@ def replayed_messages(trace: MessageTrace, kernel_faults: Collection[str] = ()) 
         raise FaultError(f"no fault of the messages {trace.messages} that takes steps is called {trace.fault!r}")
     states: list[MessageState] = []
     last = len(trace.operations)
+    if fault is not None and not last:
+        raise FaultError(f"the fault {trace.fault} is one of the last step, and there is none")
     rows = rows_with(trace, kernel_faults) if kernel_faults else trace.rows()
     for number, (operation, status, row) in enumerate(rows):
         if fault is not None and number == last:

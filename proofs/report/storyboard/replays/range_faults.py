@@ -13,6 +13,7 @@ from proofs.faults.hunts import sized
 from proofs.faults.hunts.reference import BuildError, unavailable
 from proofs.faults.hunts.sized_machine import BROKEN, plan_of
 from proofs.faults.theory import RANGE_FAULTS
+from proofs.input.naming import suggest
 from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.report.storyboard.replays.fault_trace import title_of
@@ -39,15 +40,24 @@ def range_fault_board(trace: RangeTrace) -> Storyboard:
     check_size(trace)
     if not trace.fault:
         return range_board_with_kernel(trace)
+    refuse_unknown(trace.fault)
     if trace.fault in RANGE_FAULTS:
         run = _theory_run(trace)
     elif trace.fault in SIZED_FAULTS:
         run = _kernel_run(trace)
-    elif trace.fault in sized.names():
-        run = _example_run(trace)
     else:
-        raise ValueError(f"no fault of ranges is called {trace.fault!r}")
+        run = _example_run(trace)
     return board_of(replace(run, title=title_of(trace.fault)))
+
+
+def refuse_unknown(fault: str) -> None:
+    """The fault is one that a trace of ranges can name.
+
+    :raises ValueError: none is called so.
+    """
+    known = (*RANGE_FAULTS, *SIZED_FAULTS, *sized.names())
+    if fault not in known:
+        raise ValueError(f"no fault of ranges is called {fault!r}{suggest(fault, known)}")
 
 
 def _theory_run(trace: RangeTrace) -> RangeRun:

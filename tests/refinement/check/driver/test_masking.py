@@ -44,7 +44,7 @@ def test_causes_read_as_those_of_ranges_of_one_page() -> None:
             pattern = masking.pattern(model, int(kind), src, dst, rights, not beyond)
             for fault, expected, got, effect in effects:
                 cells = [0] * 9
-                cells[FAULT], cells[EXPECTED], cells[GOT] = fault, expected, got
+                cells[FAULT], cells[EXPECTED], cells[GOT], cells[IN_SPACE] = fault, expected, got, -1
                 text = masking.TEXTS[pattern * masking.EFFECTS + effect]
                 assert text == cause_of(state, operation, cells, scope, w)
                 met.add(text)
@@ -116,3 +116,22 @@ def test_numbers_of_what_no_single_page_has() -> None:
     assert masking.numbers(["flush of a range (nil, nothing mapped on): no status"]) == []
     assert len(masking.TEXTS) == masking.CAUSES
     assert np.array(masking.numbers([MAPPED])).tolist() == [masking.REFUSED_WRONGLY]
+
+
+def test_a_look_up_that_cannot_be_read_is_one_cause_whatever_came_before() -> None:
+    case = Case()
+    log, mapped = case.database.log, ("map", 0, 0, 1, 0, 7)
+    case.database.answers = lambda called, *given: -2 if called == "lookup" and mapped in log else None
+    value = masked(case, (), (INIT, FLUSH, MAP))
+    assert (value["step"], value["cause"]) == (2, masking.unreadable(""))
+    known = masked(case, ("a look-up: lookup is answered without 'rights'",), (INIT, FLUSH), (INIT, MAP))
+    assert (known["index"], known["masked"]) == (2, {masking.unreadable(""): 2})
+
+
+def test_a_look_up_that_cannot_be_read_at_first_is_passed_over_as_well() -> None:
+    case = Case()
+    case.database.answers = lambda called, *given: -2 if called == "lookup" else None
+    value = masked(case, (), (INIT, MAP), (INIT, FLUSH))
+    assert (value["index"], value["step"], value["cause"]) == (0, 0, masking.unreadable(""))
+    known = masked(case, (masking.unreadable("lookup returns no (frame, rights)"),), (INIT,), (INIT, FLUSH))
+    assert (known["index"], known["masked"]) == (2, {masking.unreadable(""): 2})

@@ -218,7 +218,8 @@ def test_commands_without_the_interface() -> None:
         ("", "the command ended with exit status 0 when asked"),
         ("print(5)", "it answered '5', no JSON object"),
         ("print('hello')", "it answered 'hello', no JSON object"),
-        ("print('{\"version\": 2}')", "it answers version 2; this is version 1"),
+        ("print('{\"version\": 2}')", "it answers version 2; answer 1; ranges are named in has"),
+        ("print('{\"version\": 3}')", "it answers version 3; this is version 1"),
         ('print(\'{"status": "ok"}\')', "it answers without a version; this is version 1"),
         ("print(input())", "has is None; answer a list"),
     ):
