@@ -9,6 +9,7 @@ from model.ranges.readings import NO_CROSSING
 from model.spaces.dialect import CANONICAL, CONDITIONS
 from proofs.commands.shared.common import UsageError, parse_dialect, refuse_all_given_but, refuse_given
 from proofs.commands.shared.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
+from proofs.input.defects import why_no_defect
 from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
@@ -49,6 +50,8 @@ def counterexample(
     """
     chosen = parse_dialect(dialect)
     output = TraceOutput(json, svg, html, open_)
+    if name is not None and (why := why_no_defect(name)):  # what is imported below takes seconds
+        raise UsageError(why)
 
     from rich.console import Console
 
