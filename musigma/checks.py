@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from model.counting import counted
 from model.messages.trace import MessageTrace
 from model.trace import Trace
 from musigma.printing import Printed, html_steps, html_table, html_text
@@ -211,7 +212,7 @@ class Replay(Printed):
     def _summary(self) -> str:
         if self.trace is not None:
             length = len(self.trace.operations)
-            said = f"{length} operation{'s' * (length != 1)}, dialect {self.trace.dialect}"
+            said = f"{counted(length, 'operation')}, dialect {self.trace.dialect}"
         else:
             assert self.report is not None
             said = f"{len(self.report.program)} steps, dialect {self.report.dialect.name}"

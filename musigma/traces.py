@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from model.counting import counted
 from model.trace import Trace
 from musigma.printing import Printed, html_steps, html_table, html_text, html_trace
 from proofs.verdict import EXIT_PASSED
@@ -93,7 +94,7 @@ class Counterexample(Printed):
             where = "; ".join(self.found.searched) or "nothing that the dialect claims stands for it"
             return f"{self.name} in {self.found.dialect.name}: {how}: {where}"
         length = len(self.found.trace.operations)
-        return f"{self.name} in {self.found.dialect.name}: {length} operation{'s' * (length != 1)}"
+        return f"{self.name} in {self.found.dialect.name}: {counted(length, 'operation')}"
 
     def _print(self, console: "Console") -> None:
         from proofs.report.storyboard.lanes.lanes import print_lanes

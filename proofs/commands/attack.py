@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.counting import counted
 from proofs.commands.shared.common import (
     UsageError,
     parse_dialect,
@@ -151,12 +152,12 @@ def _walk(described: "SubsystemTheory", sizes: "Mapping[str, int] | None", runs:
     walks = [walker.walk(seed + number, 100) for number in range(runs)]
     followed = taken(walks, described.rules)
     steps = sum(len(walk.actions) for walk in walks)
-    typer.echo(f"{described.name}: {steps} steps in {runs} random runs; rules followed:")
+    typer.echo(f"{described.name}: {counted(steps, 'step')} in {counted(runs, 'random run')}; rules followed:")
     for name, times in followed.items():
         typer.echo(f"  {name}: {times or 'never'}")
     shortest = min((walk for walk in walks if walk.broken), key=lambda walk: len(walk.actions), default=None)
     if shortest is not None:
-        typer.echo(f"  {', '.join(shortest.broken)} broke after {len(shortest.actions)} steps")
+        typer.echo(f"  {', '.join(shortest.broken)} broke after {counted(len(shortest.actions), 'step')}")
         raise typer.Exit(EXIT_FAILED)
     if not all(followed.values()):
         raise typer.Exit(EXIT_INCOMPLETE)
@@ -180,10 +181,11 @@ def _run_on_machine(described: "SubsystemTheory", runs: int, seed: int) -> None:
             raise UsageError(str(error)) from None
         followed.update(found.moves)
         for said in (*(f"{name} is violated" for name in found.violated), *found.differing):
-            typer.echo(f"{described.name}: {said} after {len(found.moves)} steps of run {seed + number}")
+            typer.echo(f"{described.name}: {said} after {counted(len(found.moves), 'step')} of run {seed + number}")
         if found.violated or found.differing:
             raise typer.Exit(EXIT_FAILED)
-    typer.echo(f"{described.name}: {followed.total()} steps in {runs} random runs on the machine; rules followed:")
+    done = f"{counted(followed.total(), 'step')} in {counted(runs, 'random run')} on the machine"
+    typer.echo(f"{described.name}: {done}; rules followed:")
     for name in described.rules:
         typer.echo(f"  {name}: {followed[name] or 'never'}")
     if not all(followed[name] for name in described.rules):

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.counting import counted
 from model.ranges.readings import NO_CROSSING
 from model.spaces.dialect import CANONICAL, CONDITIONS
 from proofs.commands.shared.common import UsageError, parse_dialect, refuse_all_given_but, refuse_given
 from proofs.commands.shared.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
+from proofs.input.defects import why_no_defect
 from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
@@ -48,6 +50,8 @@ def counterexample(
     """
     chosen = parse_dialect(dialect)
     output = TraceOutput(json, svg, html, open_)
+    if name is not None and (why := why_no_defect(name)):  # what is imported below takes seconds
+        raise UsageError(why)
 
     from rich.console import Console
 
@@ -196,8 +200,9 @@ def _show_schedule(console: "Console", name: str, found: "Found", output: TraceO
         raise UsageError(f"a schedule such as that of {name} stands in no trace: leave --json out")
     board = interleaved_board(name, found)
     print_lanes(console, board)
-    switches = f"{found.switches} switch{'' if found.switches == 1 else 'es'}"
-    said = f"\n{len(found.schedule)} accesses and {switches} away from a core that could have gone on"
+    switches = counted(found.switches, "switch", "switches")
+    accesses = counted(len(found.schedule), "access", "accesses")
+    said = f"\n{accesses} and {switches} away from a core that could have gone on"
     console.print(f"{said}.", markup=False, highlight=False)
     output.draw(lambda: board)
 

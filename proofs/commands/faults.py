@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.counting import counted
 from proofs.commands.shared.common import UsageError, check_writable, progress_bar, refuse_given, write_json
 from proofs.commands.shared.numbers import JOBS
 from proofs.input.naming import suggest
@@ -151,7 +152,7 @@ def faults(
     except KeyboardInterrupt:
         survivors = [f"{f.engine.value}: {f.change}" for f in done if f.change and f.ending == HuntEnding.SURVIVED]
         hunted = sum(bool(finding.change) for finding in done)
-        console.print(f"interrupted after {hunted} of {total} hunts", highlight=False)
+        console.print(f"interrupted after {hunted} of {counted(total, 'hunt')}", highlight=False)
         console.print(f"survived: {', '.join(survivors) or 'none of these'}", markup=False, highlight=False)
         raise typer.Exit(EXIT_INTERRUPTED) from None
     matrix = replace(matrix, seconds=perf_counter() - started)

@@ -9,6 +9,7 @@ from machine.costs.processor import Kind, Processor
 from machine.costs.quantity import NOT_APPLICABLE, UNKNOWN, Quantity, exactly
 from machine.costs.reading import ProcessorError, processors
 from machine.events import EXECUTE, READ
+from model.counting import counted
 from proofs.experiments.result import Curve, Experiment, Findings, Grid, Line, Plot, Setting
 from proofs.experiments.simulated import Bench
 from proofs.obligations.costs.strings import worse_in_sets
@@ -185,7 +186,7 @@ def in_sets(processor: Processor) -> Grid:
         f"{processor.name}: refills of data pages, gone through twice after a switch away and back",
         head,
         tuple(rows),
-        f"{entries} entries in {sets} set{'s' if sets > 1 else ''}. A buffer of one set never misses more than"
+        f"{entries} entries in {counted(sets, 'set')}. A buffer of one set never misses more than"
         " min(n, s) beyond what it misses without the switch. In real ways pages that share a set displace each other.",
     )
 

@@ -15,6 +15,7 @@ from model.cores.scope import CoreScope
 from model.cores.theories import theory_of_cores
 from model.cores.trace import CoreTrace
 from model.cores.vocabulary import Cores
+from model.counting import counted
 from model.scope import ArgumentError
 from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Operation
@@ -108,7 +109,7 @@ def shortest_violation(
         assert isinstance(scope, CoreScope)
         states = TheorySearch(theory, CANONICAL, area)
         ways = decide(states, monitors, first=True)
-        searched.append(f"{scope} ({states.states:,} states)")
+        searched.append(f"{scope} ({counted(states.states, 'state')})")
         complete = complete and states.complete
         if ways:
             name, steps = min(ways.items(), key=lambda item: len(item[1]))
@@ -188,7 +189,7 @@ class _Case:
             engine="formulas of the theory",
             verdict=SearchEnd.VIOLATED if violations else cut,
             complete=states.complete,
-            reason="" if states.complete else f"more than {most:,} states",
+            reason="" if states.complete else f"more than {counted(most, 'state')}",
             states=states.states,
             transitions=states.transitions,
             layers=tuple(layer for layer in states.layers if layer),

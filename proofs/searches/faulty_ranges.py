@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from model.counting import counted
 from model.ranges.operation import RangeOperation, operations_of
 from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.scope import RangeScope
@@ -102,7 +103,7 @@ class _Faulty:
                 reason = "it ended where something first falls" if number_of(layer) else ""
                 break
             if len(self.alike) > self.most:
-                reason = f"more than {self.most:,} states"
+                reason = f"more than {counted(self.most, 'state')}"
                 break
         complete = not reason
         ended = SearchEnd.VIOLATED if self.violations else SearchEnd.EXHAUSTED if complete else SearchEnd.TRUNCATED

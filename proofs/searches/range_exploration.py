@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.counting import counted
 from model.ranges.abstraction import Step, steps_structure
 from model.ranges.operation import operations_of
 from model.ranges.readings import CANONICAL_RANGES, RangeDialect
@@ -158,11 +159,11 @@ class _Exploration:
             self._check_first(layer)
             self._tell(0.0)
             if len(self.layers.came) > self.most:
-                reason = f"more than {self.most:,} states"
+                reason = f"more than {counted(self.most, 'state')}"
                 break
             self._check_steps(layer)
         if not reason and not self.layers.complete:
-            reason = f"more than {self.most:,} states"
+            reason = f"more than {counted(self.most, 'state')}"
         states = len(self.layers.came)
         complete = not reason
         ended = SearchEnd.VIOLATED if self.violations else SearchEnd.EXHAUSTED if complete else SearchEnd.TRUNCATED

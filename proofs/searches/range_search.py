@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from model.counting import counted
 from model.ranges.abstraction import steps_structure
 from model.ranges.operation import RangeOperation, operations_of
 from model.ranges.readings import CANONICAL_RANGES, NO_CROSSING, RangeDialect, range_dialect_named
@@ -157,7 +158,7 @@ class _Search:
     def words(self) -> str:
         """Return where it was searched, in words."""
         cut = "" if self.layers.complete else ", cut short"
-        return f"{self.area} ({len(self.layers.came)} states{cut})"
+        return f"{self.area} ({counted(len(self.layers.came), 'state')}{cut})"
 
     def broken_from(self, layer: Sequence[State]) -> tuple[Obligation[Any, Any], tuple[RangeOperation, ...]] | None:
         """A step from one of the states that breaks an obligation; the operations up to it."""

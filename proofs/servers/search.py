@@ -15,6 +15,7 @@ import numpy as np
 import z3
 from numpy.typing import NDArray
 
+from model.counting import counted
 from model.messages.vocabulary import machine, t, u
 from model.running.evaluate import Structure, compile_term
 from model.running.search import PlainSearch, PlainStep
@@ -356,7 +357,7 @@ def explore_server(
     elif search.interrupted:
         end, reason = SearchEnd.INTERRUPTED, "interrupted"
     elif search.truncated:
-        end, reason = SearchEnd.TRUNCATED, f"more than {max_states:,} states"
+        end, reason = SearchEnd.TRUNCATED, f"more than {counted(max_states or 0, 'state')}"
     return ServerExploration(
         subsystem=of.name,
         machine=states.sizes,

@@ -6,6 +6,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from model.counting import counted
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.shared.common import UsageError, check_writable, write_json
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -67,7 +68,7 @@ def described(each: RecordedCall) -> str:
 
 def _print(console: Console, path: Path, dialect: Dialect, calls: int, judgement: Judgement) -> None:
     colour = {True: "green", False: "red", None: "yellow"}[judgement.explained]
-    said = f"[{colour}]{VERDICTS[judgement.explained]}[/]: {path}, dialect {dialect.name}, {calls:,} calls"
+    said = f"[{colour}]{VERDICTS[judgement.explained]}[/]: {path}, dialect {dialect.name}, {counted(calls, 'call')}"
     console.print(said, markup=True)
     if judgement.explained is None:
         console.print(judgement.undecided, markup=False)

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 
+from model.counting import counted
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.checking import ranges as of_ranges
 from proofs.commands.shared.common import write_json
@@ -170,12 +171,14 @@ def _show(console: Console, report: KnownReport) -> None:
     of_ranges.show(console, report.part, alone=False)
     for one in report.rounds[-1:]:
         for phase in one.phases:
-            console.print(f"single pages: {phase.sentence}; {phase.operations:,} operations", markup=False)
+            console.print(f"single pages: {phase.sentence}; {counted(phase.operations, 'operation')}", markup=False)
         for remark in one.remarks:
             console.print(f"note: {remark}", markup=False)
     for cause, count in report.known.items():
         if cause not in report.part.report.known:
-            console.print(f"single pages: known, and met {count} times: {cause}", markup=False, soft_wrap=True)
+            console.print(
+                f"single pages: known, and met {counted(count, 'time')}: {cause}", markup=False, soft_wrap=True
+            )
     for number, (cause, finding) in enumerate(report.findings, len(report.part.report.findings) + 1):
         console.print(f"{number}. {cause}", markup=False, soft_wrap=True)
         console.print(f"   {'; '.join(finding.texts())}", markup=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 
+from model.counting import counted
 from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
 from proofs.commands.shared.common import UsageError, write_json, write_text
@@ -187,11 +188,11 @@ def _say(console: Console, line: str) -> None:
 def _show_differences(console: Console, report: OwnershipDifferencesReport) -> None:
     """Print what was collected, with what is known."""
     for phase in report.phases:
-        _say(console, f"{phase.kind}: {phase.sentence}; {phase.operations:,} operations")
+        _say(console, f"{phase.kind}: {phase.sentence}; {counted(phase.operations, 'operation')}")
     for each in report.left_out:
         _say(console, each)
     for cause, count in report.known.items():
-        _say(console, f"known, and met {count} time{'s' if count > 1 else ''}: {cause}")
+        _say(console, f"known, and met {counted(count, 'time')}: {cause}")
     for cause in report.not_met:
         _say(console, f"said to be known, and not met: {cause}")
     _say(console, f"{report.sentence} (ownership {report.dialect.name}, {report.seconds:.1f} s)")
@@ -210,7 +211,7 @@ def show(console: Console, report: OwnershipReport) -> None:
         _say(console, line)
 
     for phase in report.phases:
-        say(f"{phase.kind}: {phase.sentence}; {phase.operations:,} operations")
+        say(f"{phase.kind}: {phase.sentence}; {counted(phase.operations, 'operation')}")
     for each in report.left_out:
         say(each)
     say(f"{report.sentence} (ownership {report.dialect.name}, {report.seconds:.1f} s)")

@@ -6,6 +6,7 @@ from time import perf_counter
 
 import typer
 
+from model.counting import counted
 from proofs.commands.shared.common import UsageError, progress_bar, write_json
 from proofs.verdict import EXIT_INTERRUPTED
 
@@ -66,7 +67,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
             run(choice, jobs or len(os.sched_getaffinity(0)), score, advance, recorded)
     except KeyboardInterrupt:
         score.seconds = perf_counter() - started
-        console.print(f"interrupted after {len(score.fates)} of {total} mutants", highlight=False)
+        console.print(f"interrupted after {len(score.fates)} of {counted(total, 'mutant')}", highlight=False)
         for line in summary(score):
             console.print(line, markup=False, highlight=False)
         write_json(json, mutation_json(score))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import z3
 
+from model.counting import counted
 from proofs.engines.certificate.ground import GroundTooLargeError, ground
 from proofs.obligation import Condition
 
@@ -52,4 +53,4 @@ def certify(condition: Condition, most: int = MOST_CLAUSES) -> Certificate:
     if not accepted:
         return Certificate(checked=False, sentence=f"the proof of {SOLVER} was not accepted: {size}")
     steps = sum(not line.startswith("d") for line in proof)
-    return Certificate(checked=True, sentence=f"certificate checked: {size}, {steps} step{'s' * (steps != 1)}")
+    return Certificate(checked=True, sentence=f"certificate checked: {size}, {counted(steps, 'step')}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from model.counting import counted
 from model.messages.operation import Operation
 from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.messages.scope import MessageScope, set_of
@@ -110,7 +111,7 @@ class _Search:
         position = first
         while position < last and not self.reason:
             if max_states is not None and self.states > max_states:
-                self.reason = f"more than {max_states:,} states"
+                self.reason = f"more than {counted(max_states, 'state')}"
                 break
             if self.states > self.room - len(self.calls) - 1 and not self.grow():
                 break

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.counting import counted
 from model.scope import Scope
 from model.spaces.dialect import Ancestor, Dialect, FrameHolder, GrantedChildren, Occupied, OwnPage, OwnSlot
 from proofs.explorer.result import OnProgress, Progress, SearchResult
@@ -122,7 +123,7 @@ def search_bitmap(
         if team.interrupted:
             reason = "interrupted"
         elif int(control[kernel.NEXT]) * kernel.CHUNK < kernel.WORDS:
-            reason = f"more than {max_states:,} states"
+            reason = f"more than {counted(max_states or 0, 'state')}"
         elif not expanded:
             break
         tag = THIS + NEXT - tag

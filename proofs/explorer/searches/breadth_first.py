@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from model.counting import counted
 from model.scope import ArgumentError
 from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
 from proofs.explorer.searches.resources import Team, memory_to_use, threads_to_use
@@ -164,7 +165,7 @@ class _Run:
             if self.team.interrupted:
                 self.reason = "interrupted"
             elif position < last and self.max_states is not None and tail > self.max_states:
-                self.reason = f"more than {self.max_states:,} states"
+                self.reason = f"more than {counted(self.max_states, 'state')}"
             elif position < last and not self.table.grow(tail):
                 self.reason = f"the set of states would take more than {self.table.memory:,} bytes"
             if self.reason:

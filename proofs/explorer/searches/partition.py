@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from model.counting import counted
 from model.running.notice import is_told, say_compiling, tell_when_compiling
 from model.scope import ArgumentError
 from proofs.explorer.result import Flaw, OnProgress, Progress, SearchResult
@@ -184,7 +185,7 @@ class _Run:
                 if stop_when_violated and len(self.first_seen) == len(self.chosen):
                     reason = "every property is violated"
                 elif self.max_states is not None and self.states > self.max_states:
-                    reason = f"more than {self.max_states:,} states"
+                    reason = f"more than {counted(self.max_states, 'state')}"
                 elif self.full:
                     reason = "a worker's memory is full"
                 else:

@@ -8,6 +8,7 @@ tables and buffers lead to one state. No renaming is used: code need not treat a
 from collections.abc import Iterator
 from time import monotonic
 
+from model.counting import counted
 from model.ranges.operation import RangeOperation, operations_of
 from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.scope import RangeScope
@@ -81,7 +82,7 @@ def explore_kernel(
                 on_progress(Progress(len(met), len(sizes) - 1, done / len(layer), used, passed, sum(sizes[:-1]) + done))
         layer = fresh
         sizes += [len(fresh)] if fresh and not found else []
-    reason = "it ended where something first falls" if found else f"more than {most:,} states" if layer else ""
+    reason = "it ended where something first falls" if found else f"more than {counted(most, 'state')}" if layer else ""
     return RangeExploration(
         verdict=SearchEnd.VIOLATED if found else SearchEnd.TRUNCATED if reason else SearchEnd.EXHAUSTED,
         complete=not reason,

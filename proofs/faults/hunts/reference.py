@@ -1,17 +1,16 @@
 """Faults of the C reference against ``musigma check``: each is compiled with its defect and compared with the model."""
 
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import refinement.check as check
 from proofs.faults.record import Engine, HuntEnding, HuntResult
+from proofs.input.defects import defects_in
 from proofs.input.examples import EXAMPLES
 
 SOURCE = EXAMPLES / "mapdb.c"
@@ -20,14 +19,9 @@ SHRINKING, SEED = 2.0, 1
 BUDGETS = (3.0, 25.0)  # seconds; what conforms to the first is checked again
 
 
-@cache
 def names() -> tuple[str, ...]:
     """The defects that the source can be compiled with; none where it is not at hand."""
-    if not SOURCE.exists():
-        return ()
-    listed = re.search(r"enum fault \{\n(.*?)\n\};", SOURCE.read_text("utf-8"), re.DOTALL)
-    found = re.findall(r"^ +([A-Z0-9_]+),", listed[1], re.MULTILINE) if listed else []
-    return tuple(name for name in found if name != "NO_FAULT")
+    return defects_in(SOURCE)
 
 
 def unavailable() -> str:

@@ -1,11 +1,9 @@
 """Defects of the database with page sizes against ``musigma check``: each is compiled, and its ranges compared."""
 
-import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -13,20 +11,16 @@ from time import perf_counter
 import refinement.check as check
 from proofs.faults.hunts.reference import HEADERS, SOURCE, BuildError, unavailable
 from proofs.faults.record import Engine, HuntEnding, HuntResult
+from proofs.input.defects import SIZED_PREFIX, sized_defects
 
-PREFIX = "sized:"
+PREFIX = SIZED_PREFIX
 EXAMPLE = SOURCE.with_name("sized.c")
 BUDGETS = (10.0, 100.0)  # seconds; what conforms to the first is checked again
 
 
-@cache
 def names() -> tuple[str, ...]:
     """The defects that the example can be compiled with; none where it is not at hand."""
-    if not EXAMPLE.exists():
-        return ()
-    listed = re.search(r"enum fault \{\n(.*?)\n\};", EXAMPLE.read_text("utf-8"), re.DOTALL)
-    found = re.findall(r"^ +([A-Z0-9_]+),", listed[1], re.MULTILINE) if listed else []
-    return tuple(PREFIX + name for name in found if name != "NO_FAULT")
+    return sized_defects()
 
 
 @contextmanager

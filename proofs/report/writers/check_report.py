@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from model.counting import counted
 from refinement.check import (
     CheckReport,
     Conformance,
@@ -72,7 +73,7 @@ def print_check(console: Console, report: CheckReport, found: DialectReport | No
     colour = COLOURS[report.verdict]
     console.print(
         f"[{colour}]{report.verdict.value}[/]: {escape(report.target)}, dialect {escape(report.dialect.name)}, "
-        f"compared by {views or 'nothing'}{_with_messages(report)}; {report.operations:,} operations in "
+        f"compared by {views or 'nothing'}{_with_messages(report)}; {counted(report.operations, 'operation')} in "
         f"{report.seconds:.1f} s, seed {report.seed}"
     )
     if report.finding is None:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.cores.trace import step_words
+from model.counting import counted
 from proofs.audits.cores import CoreAudit, Need, Part
 from proofs.obligations.cores.inventory import prefix
 from proofs.report.writers.versions import versions
@@ -62,7 +63,7 @@ def _table(title: str, parts: Iterable[Part], begin: str) -> Table:
         table.add_column(heading, overflow="fold")
     for part in parts:
         count = len(part.trace.operations) if part.trace else 0
-        steps = f", {count} step{'' if count == 1 else 's'}" if count else ""
+        steps = f", {counted(count, 'step')}" if count else ""
         table.add_row(str(part), part.need.value, f"{part.obligation.removeprefix(begin)}{steps}")
     return table
 

@@ -9,6 +9,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from model.cores.trace import CoreTrace, step_words
+from model.counting import counted
 from model.messages.trace import MessageTrace
 from model.ranges.trace import RangeTrace
 from model.scope import Scope
@@ -47,7 +48,7 @@ def in_words(progress: Progress) -> str:
     of = f" of {progress.expected:,}" if progress.expected is not None else ""
     left = f", about {progress.seconds_left:,.0f} s left" if progress.seconds_left is not None else ""
     return (
-        f"{progress.states:,} states{of}, depth {progress.depth} ({progress.layer_done:.0%} of the layer), "
+        f"{counted(progress.states, 'state')}{of}, depth {progress.depth} ({progress.layer_done:.0%} of the layer), "
         f"{progress.rate:,.0f} states/s, {progress.bytes_used / 2**20:,.0f} MiB{left}"
     )
 
@@ -107,7 +108,8 @@ def show_messages(console: Console, result: MessageExploration) -> None:
 def show_stands_for(console: Console, result: MessageExploration | RangeExploration) -> None:
     """Print for how many states the representatives stand, if there are any and all were visited."""
     if result.stands_for is not None and result.symmetry != "none":
-        told = f"{result.stands_for:,} states and {result.stands_for_transitions:,} transitions"
+        transitions = counted(result.stands_for_transitions or 0, "transition")
+        told = f"{counted(result.stands_for, 'state')} and {transitions}"
         console.print(f"\nThe representatives stand for {told}.", markup=False, highlight=False)
 
 
@@ -134,7 +136,7 @@ def show_goal(
     where = f"{scope}, dialect {dialect.name}"
     if trace is not None:
         length = len(trace.operations)
-        console.print(f"{where}: {goal} is reached in {length} step{'s' * (length != 1)}, and in no fewer:")
+        console.print(f"{where}: {goal} is reached in {counted(length, 'step')}, and in no fewer:")
         _show_operations(console, trace)
         return 0
     if verdict is SearchEnd.EXHAUSTED:
@@ -171,7 +173,7 @@ def _besides(result: AnyExploration) -> str:
 def _checked(result: AnyExploration) -> str:
     """What was checked; of many obligations their number."""
     if isinstance(result, RangeExploration) and len(result.properties) > 6:
-        return f"{len(result.properties)} obligations; --json lists them"
+        return f"{counted(len(result.properties), 'obligation')}; --json lists them"
     return " ".join(result.properties)
 
 

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.markup import escape
 
+from model.counting import counted
 from refinement.monitor.monitor import MonitorReport
 
 COLOURS = {"contradiction": "red", "no contradiction": "green", "undecided": "yellow"}
@@ -14,11 +15,10 @@ def print_monitor(console: Console, report: MonitorReport) -> None:
     colour = COLOURS[report.verdict]
     console.print(
         f"[{colour}]{report.verdict}[/]: {escape(report.log)}, dialect {escape(report.dialect.name)}, "
-        f"{report.lines:,} lines in {report.seconds:.1f} s"
+        f"{counted(report.lines, 'line')} in {report.seconds:.1f} s"
     )
-    decided = (
-        f"the answers of {report.decided:,} lines followed from what came before; {report.open:,} could have differed"
-    )
+    decided = f"the answers of {counted(report.decided, 'line')} followed from what came before"
+    decided += f"; {report.open:,} could have differed"
     console.print(decided, markup=False)
     if report.overlapping:
         said = "lines overlap others: nothing is claimed of them"

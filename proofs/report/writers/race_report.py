@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from model.counting import counted
 from proofs.report.storyboard.lanes.threads import lane_lines, lanes
 from proofs.report.writers.check_report import COLOURS
 from refinement.check.finding.finding import NOT_RUN_AGAIN, Conformance
@@ -28,9 +29,9 @@ def print_race(console: Console, report: RaceReport, replay: RaceReplay | None) 
     colour = COLOURS[report.verdict]
     console.print(
         f"[{colour}]{report.verdict.value}[/]: {escape(report.target)}, dialect {escape(report.dialect.name)}, "
-        f"{report.threads} threads; {counts.get('schedules', 0):,} schedules, {counts.get('preempted', 0):,} of them "
-        f"with a preemption, {counts.get('overlapping', 0):,} with calls that overlap, in {report.seconds:.1f} s, "
-        f"seed {report.seed}"
+        f"{report.threads} threads; {counted(counts.get('schedules', 0), 'schedule')}, "
+        f"{counts.get('preempted', 0):,} of them with a preemption, {counts.get('overlapping', 0):,} with calls that "
+        f"overlap, in {report.seconds:.1f} s, seed {report.seed}"
     )
     if report.sanitizer is not None:
         console.print(report.sanitizer.sentence, markup=False)

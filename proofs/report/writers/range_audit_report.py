@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from model.counting import counted
 from proofs.audits.ranges import Kept, RangeAudit, RangePart
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.report.writers.versions import versions
@@ -60,7 +61,7 @@ def _told(part: RangePart) -> str:
     if not part.fallen:
         return part.reason
     steps = len(part.trace.operations) if part.trace else 0
-    first = part.fallen[0].removeprefix(PREFIX) + (f", {steps} step{'s' if steps > 1 else ''}" if steps else "")
+    first = part.fallen[0].removeprefix(PREFIX) + (f", {counted(steps, 'step')}" if steps else "")
     more = len(part.fallen) - 1
     return f"{first}; {more} more" if more else first
 

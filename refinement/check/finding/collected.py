@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from model.counting import counted
 from refinement.check.finding.finding import Conformance
 from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_PASSED
 
@@ -34,7 +35,7 @@ def collected_sentence(verdict: Conformance, first: str, findings: int, known: i
     if findings:
         more = f", and {findings - 1} more" if findings > 1 else ""
         return f"{verdict.value}: {first}{more}"
-    count = f"{known} known cause{'s' if known > 1 else ''}"
+    count = f"{counted(known, 'known cause')}"
     if never_agreed:
         return f"{verdict.value}: of {', '.join(never_agreed)} nothing was seen but {count}"
     said = "conforms" if collected_status(verdict, ()) == EXIT_PASSED else verdict.value

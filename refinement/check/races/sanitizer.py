@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from model.counting import counted
 from refinement.check.races.building import COMPILER, SUFFIXES, compile_quietly, header_folder
 from refinement.check.target.target import TargetError
 from refinement.parent import die_with_parent
@@ -42,8 +43,12 @@ class Sanitized:
     @property
     def sentence(self) -> str:
         """It in words."""
-        said = f"{self.rounds:,} rounds, {self.calls:,} calls" if self.rounds else "it did not come to its end"
-        return f"ThreadSanitizer: {said}; {len(self.reports) or 'no'} report{'s' * (len(self.reports) != 1)}"
+        said = (
+            f"{counted(self.rounds, 'round')}, {counted(self.calls, 'call')}"
+            if self.rounds
+            else "it did not come to its end"
+        )
+        return f"ThreadSanitizer: {said}; {counted(len(self.reports), 'report') if self.reports else 'no reports'}"
 
 
 def sanitize(source: Path, compiler: str | None = None, *, threads: int, seconds: float, seed: int) -> Sanitized:

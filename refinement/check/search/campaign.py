@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from itertools import pairwise
 
+from model.counting import counted
 from model.scope import Scope
 from refinement.check.driver.bench import Programs, Work
 from refinement.check.driver.closure import Closure
@@ -106,7 +107,7 @@ def _random(search: SearchContext) -> Finding | None:
         found = search.found("random", f"stream {streams} of seed {search.seed}", ending)
         operations += ending.operations
         search.count(ending)
-        search.tell(f"random: {operations:,} random operations")
+        search.tell(f"random: {counted(operations, 'random operation')}")
         if found is not None or ending.how == "answered":
             refused |= set(ending.value.get("refused", ()))
         else:
@@ -118,6 +119,6 @@ def _random(search: SearchContext) -> Finding | None:
         future.cancel()
     for n in sorted(refused):
         search.remarks.leave_out(f"random programs over {SIZES[n][0]}", REFUSED)
-    sentence = f"{operations:,} random operations in {streams} streams of seed {search.seed}"
+    sentence = f"{counted(operations, 'random operation')} in {counted(streams, 'stream')} of seed {search.seed}"
     search.phases.append(Phase("random", "random", sentence, found is None, operations, since(begun)))
     return found

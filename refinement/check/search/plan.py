@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from model.counting import counted
 from model.scope import ALL_RIGHTS, Scope, rights_name
 from model.spaces.dialect import Readings
 from refinement.check.driver.closure import Closure
@@ -59,21 +60,25 @@ def guarantee(work: Sequences | Closure, endings: Iterable[Ending], complete: bo
     """What is known after an exhaustive work that found nothing."""
     rights = "" if work.rights == (ALL_RIGHTS,) else ", with every set of rights"
     if 0 not in work.rights and len(work.rights) > 1:
-        rights = f", with {len(work.rights)} sets of rights"
+        names = [rights_name(each) for each in work.rights]
+        rights = f", rights {', '.join(names[:-1])} or {names[-1]}"
     values = [ending.value for ending in endings if ending.how == "answered"]
     if isinstance(work, Sequences):
         done = sum(value["done"] for value in values)
-        of = f"{work.count:,} sequences of {_steps(work)} over {work.scope}{rights}"
+        of = f"{counted(work.count, 'sequence')} of {_steps(work)} over {work.scope}{rights}"
         return f"all {of}" if complete else f"{done:,} of {of}"
     value = values[0] if values else {"states": 0, "transitions": 0, "level": 0, "expanded": 0}
     probes = "a flush of all or of one right, or a grant, of each page" if work.partly else "every flush"
     if complete:
-        return f"every operation, and then {probes}, in all {value['states']:,} states of {work.scope}{rights}"
-    reached = f"all that {value['level'] - 1} operations reach" if value["level"] else "not all of any depth"
-    return f"every operation, and then {probes}, in {value['expanded']:,} states of {work.scope}{rights} ({reached})"
+        states = counted(value["states"], "state")
+        return f"every operation, and then {probes}, in all {states} of {work.scope}{rights}"
+    states, reached = counted(value["expanded"], "state"), "not all of any depth"
+    if value["level"]:
+        reached = f"all that {counted(value['level'] - 1, 'operation')} can reach"
+    return f"every operation, and then {probes}, in {states} of {work.scope}{rights} ({reached})"
 
 
 def _steps(work: Sequences) -> str:
     """What a sequence is made of."""
-    number = f"{work.length} operation" + "s" * (work.length != 1)
+    number = counted(work.length, "operation")
     return f"{number} or look-ups" if work.looks else number

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from model.counting import counted
 from model.scope import ALL_RIGHTS, rights_name
 from refinement.check.driver.driver import StepKind
 from refinement.check.driver.program import Program
@@ -276,7 +277,7 @@ def _what_was_searched(found: Finding, few: tuple[int, ...], looks: bool, reache
     if reached[0] >= shorter:
         return (
             f"no shorter trace in {among} with rights {names};"
-            f" with any rights those of up to {reached[1]} steps were tried"
+            f" with any rights those of up to {counted(reached[1], 'step')} were tried"
         )
-    tried = f"of those in {among} with rights {names}, all of up to {reached[0]} steps agree"
+    tried = f"of those in {among} with rights {names}, all of up to {counted(reached[0], 'step')} agree"
     return f"{kept}; {tried}, longer ones were not all tried"

@@ -57,7 +57,7 @@ def test_violated(tmp_path: Path) -> None:
 def test_truncated() -> None:
     result = run("--max-states", "1", "--spaces", "4")
     assert result.exit_code == 3
-    assert "truncated, not all: more than 1 states" in result.stdout
+    assert "truncated, not all: more than 1 state" in result.stdout
 
 
 def test_json(tmp_path: Path) -> None:

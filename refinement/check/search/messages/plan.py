@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from model.counting import counted
 from model.messages.readings import Ids, MessageReadings
 from model.messages.scope import MessageScope
 from model.spaces.dialect import Readings
@@ -61,10 +62,10 @@ class Part:
 
     def sentence(self, done: int, *, complete: bool) -> str:
         """What is known after it found nothing."""
-        steps = f"{self.length} operation{'s' * (self.length != 1)} of threads over {label(self.scope)}"
+        steps = f"{counted(self.length, 'operation')} of threads over {label(self.scope)}"
         which = "" if self.refusals or self.length == 1 else ", those before the last possible"
         few = ", few of each kind" * self.lean
-        return f"{'all ' if complete else ''}{done:,} sequences of {steps}{few}{which}"
+        return f"{'all ' if complete else ''}{counted(done, 'sequence')} of {steps}{few}{which}"
 
 
 def parts(messages: MessageReadings, offers: Collection[MessageCall]) -> Iterator[Part]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from model.counting import counted
 from model.messages.operation import Kind
 from model.messages.readings import MessageDialect
 from model.messages.scope import MessageScope
@@ -101,7 +102,7 @@ def _exhaustive(
 def _summary(left_out: list[Part]) -> list[str]:
     """Parts by what they try, and over how many scopes."""
     kinds = Counter(part.name.partition(" over ")[0] + " (few operations)" * part.lean for part in left_out)
-    return [f"{kind} over {count} scope{'s' * (count > 1)}" for kind, count in kinds.items()]
+    return [f"{kind} over {counted(count, 'scope')}" for kind, count in kinds.items()]
 
 
 def _note(
@@ -139,11 +140,13 @@ def _random(ground: SearchContext, messages: MessageDialect, talking: Talking) -
             refused |= set(ending.value["refused"])
         elif found is None:
             ground.remarks.leave_out(f"messages, stream {stream}", OVERDUE)
-        ground.tell(f"random: {operations:,} random operations of threads")
+        ground.tell(f"random: {counted(operations, 'random operation')} of threads")
     scopes = sizes(messages.readings)
     for n in sorted(refused):
         ground.remarks.leave_out(f"random threads over {label(scopes[n][0])}", REFUSED)
-    sentence = f"{operations:,} random operations of threads in {stream} streams of seed {ground.seed}"
+    sentence = (
+        f"{counted(operations, 'random operation')} of threads in {counted(stream, 'stream')} of seed {ground.seed}"
+    )
     ground.phases.append(Phase("random", "messages: random", sentence, found is None, operations, since(begun)))
     talking.walked = operations > 0
     talking.met.update({kind.name.lower(): (int(met[kind, 0]), int(met[kind, 1])) for kind in KINDS})

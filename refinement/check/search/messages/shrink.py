@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from model.counting import counted
 from model.messages.operation import Kind, Operation
 from model.messages.readings import MessageReadings
 from model.messages.scope import MessageScope
@@ -227,4 +228,4 @@ def _what_was_searched(scope: MessageScope, shorter: int, reached: dict[bool, in
     possible = "with all steps possible but the last"
     if reached[False] >= shorter:
         return f"no shorter trace in {label(scope)} {possible}"
-    return f"{kept}; in {label(scope)}, {possible}, all of up to {reached[False]} steps agree"
+    return f"{kept}; in {label(scope)}, {possible}, all of up to {counted(reached[False], 'step')} agree"

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from model.counting import counted
 from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
 from refinement.check.driver.bench import Probe, Work
@@ -161,7 +162,7 @@ class _Search:
             operations += ending.operations
             programs += int(ending.value.get("programs", 0))
             found = self.found(ending, f"random programs over {label(scope)}, seed {seed + turn - 1}")
-        sentence = f"{operations:,} operations in {programs:,} random programs, seed {seed}"
+        sentence = f"{counted(operations, 'operation')} in {counted(programs, 'random program')}, seed {seed}"
         self.phases.append(Phase("random", "random", sentence, found is None, operations, since(begun)))
         self.tell(f"ownership: {sentence}")
         return found

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from model.counting import counted
 from model.ownership.operation import Kind, PageOperation
 from model.ownership.readings import OwnershipDialect
 from model.ownership.trace import OwnershipTrace
@@ -185,7 +186,7 @@ class _Collecting:
             programs += int(ending.value.get("programs", 0))
             self.died(ending, name)
             self._collect(ending, scope, name)
-        sentence = f"{operations:,} operations in {programs:,} random programs, seed {seed}"
+        sentence = f"{counted(operations, 'operation')} in {counted(programs, 'random program')}, seed {seed}"
         self.phases.append(Phase("random", "random", sentence, not self.ended, operations, since(begun)))
         self.tell(f"ownership: {sentence}")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from model.counting import counted
 from model.ownership.literal import DONE, initial
 from model.ownership.operation import NOBODY_ELSE, Kind, PageOperation, names_other
 from model.ownership.readings import OwnershipReadings
@@ -54,10 +55,11 @@ class Part:
         """What is known after it found nothing."""
         whole = "all " if complete else ""
         if self.length == 0:
-            return f"{whole}{states:,} states of {label(self.scope)}, {tried:,} times two steps from one"
+            times = counted(tried, "time")
+            return f"{whole}{counted(states, 'state')} of {label(self.scope)}, {times} two steps from one"
         possible = "" if self.refusals or self.length == 1 else ", those before the last possible"
-        steps = f"{self.length} operation{'s' * (self.length > 1)}"
-        return f"{whole}{tried:,} sequences of {steps} over {label(self.scope)}{possible}"
+        steps = counted(self.length, "operation")
+        return f"{whole}{counted(tried, 'sequence')} of {steps} over {label(self.scope)}{possible}"
 
 
 RANDOM = ((pages_of(2, 2), 20), (pages_of(3, 3), 40), (pages_of(4, 4), 60), (pages_of(6, 8), 150))

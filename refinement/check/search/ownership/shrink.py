@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from model.counting import counted
 from model.ownership.operation import NOBODY_ELSE, PageOperation, operations_of
 from model.ownership.trace import OwnershipTrace, pages_of
 from refinement.check.finding.ownership_finding import OwnershipFinding
@@ -96,4 +97,4 @@ def _shortest(trial: OwnershipTrial, found: Found, end: float) -> tuple[Tried, s
     possible = "with all steps possible but the last"
     if reached[False] >= shorter:
         return found[0], f"no shorter trace in {label(scope)} {possible}", False
-    return found[0], f"in {label(scope)}, {possible}, all of up to {reached[False]} steps agree", False
+    return found[0], f"in {label(scope)}, {possible}, all of up to {counted(reached[False], 'step')} agree", False

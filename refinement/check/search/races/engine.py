@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from model.counting import counted
 from model.spaces.dialect import CANONICAL, Dialect, dialect_named
 from refinement.check.driver.bench import Probe
 from refinement.check.driver.driver import CELLS, SOURCE_ONLY, cannot_be_said
@@ -237,8 +238,8 @@ def _through(ground: _Race, part: RacePart, end: float) -> RaceFinding | None:
     for future in running:
         future.cancel()
     ground.counts.update(counts)
-    what = f"{'all ' if complete and found is None else ''}{done:,} scenarios"
-    sentence = f"{part.name}: {what}, {counts['schedules']:,} schedules"
+    what = f"{'all ' if complete and found is None else ''}{counted(done, 'scenario')}"
+    sentence = f"{part.name}: {what}, {counted(counts['schedules'], 'schedule')}"
     sentence += "" if found is None else ": a difference"
     complete = complete and found is None
     phase = Phase("exhaustive", part.name, sentence, complete, counts["schedules"], time.monotonic() - begun)
@@ -259,7 +260,9 @@ def _random(ground: _Race, threads: int, seed: int) -> RaceFinding | None:
             counts.update(ending.value["counters"])
         stream += 1
     ground.counts.update(counts)
-    sentence = f"{counts['schedules']:,} schedules by random priorities in {stream} streams of seed {seed}"
+    sentence = (
+        f"{counted(counts['schedules'], 'schedule')} by random priorities in {counted(stream, 'stream')} of seed {seed}"
+    )
     seconds = time.monotonic() - begun
     ground.phases.append(Phase("random", "random", sentence, found is None, counts["schedules"], seconds))
     ground.tell(f"random: {sentence}")

@@ -7,6 +7,7 @@ from math import gcd
 
 import numpy as np
 
+from model.counting import counted
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import Readings
 from model.spaces.literal import CYCLE_MET, DONE
@@ -45,7 +46,7 @@ class RacePart:
         what = "two looks beside a call" if self.looks else calls[self.sizes]
         what = "a page emptied and filled beside a call of it" if self.refills else what
         what += ", one of some rights," if self.narrows else ""
-        bound = f"{self.preemptions} preemption{'s' * (self.preemptions != 1)}"
+        bound = f"{counted(self.preemptions, 'preemption')}"
         states = "" if self.depth > 8 else f", in states {self.depth} deep"
         return f"{what} over {self.scope}{states}, {bound}"
 

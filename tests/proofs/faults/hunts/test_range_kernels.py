@@ -38,4 +38,4 @@ def test_a_broken_kernel_is_found_by_a_shortest_trace(fault: str, steps: int, ch
 def test_what_the_kernel_has_no_spaces_for_is_refused() -> None:
     with pytest.raises(ArgumentError, match="no row of mappings"):
         explore_kernel(RangeScope(2, 3, 3, 0b11), None)
-    assert explore_kernel(SMALL, None, max_states=1).reason == "more than 1 states"
+    assert explore_kernel(SMALL, None, max_states=1).reason == "more than 1 state"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.counting import counted
 from model.scope import Scope
 from model.spaces.dialect import CANONICAL
 from refinement.check.driver.bench import Programs, Work
@@ -372,7 +373,7 @@ def test_a_time_that_ends_between_two_streams(make: Make, monkeypatch: pytest.Mo
     search.end = 0.0
     monkeypatch.setattr(SearchContext, "left", lambda search: left.pop(0))
     assert campaign._random(search) is None
-    assert [phase.sentence for phase in search.phases] == ["3 random operations in 1 streams of seed 5"]
+    assert [phase.sentence for phase in search.phases] == ["3 random operations in 1 stream of seed 5"]
     assert left == []
 
 
@@ -406,7 +407,7 @@ def test_streams_that_still_wait_when_the_time_is_over(
     search.end = 0.0
     assert campaign._random(search) is None
     (phase,) = search.phases
-    assert phase.sentence == f"{count} random operations in {count} streams of seed 5"
+    assert phase.sentence == f"{counted(count, 'random operation')} in {counted(count, 'stream')} of seed 5"
     assert isinstance(search.executor, Now)
     assert len(search.executor.given_up) == 3 - count
 

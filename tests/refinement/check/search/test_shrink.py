@@ -285,13 +285,13 @@ def test_a_difference_that_a_look_makes_is_found_with_it() -> None:
             [2, 1],
             False,
             "no shorter trace in 1 space × 1 page × 1 frame with rights rwx or r--;"
-            " with any rights those of up to 1 steps were tried",
+            " with any rights those of up to 1 step were tried",
         ),
         (
             [1, 0],
             True,
             "kept; of those in 1 space × 1 page × 1 frame, look-ups among the steps, with rights rwx or r--,"
-            " all of up to 1 steps agree, longer ones were not all tried",
+            " all of up to 1 step agree, longer ones were not all tried",
         ),
     ],
 )
