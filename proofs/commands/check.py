@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
+from model.messages.readings import CANONICAL_MESSAGES
 from model.ranges.readings import CANONICAL_RANGES
 from model.spaces.dialect import CANONICAL, Dialect
 from proofs.commands.checking import ownership as of_ownership
@@ -19,6 +19,7 @@ from proofs.commands.checking import ranges as of_ranges
 from proofs.commands.checking.finding import draw, keep
 from proofs.commands.checking.history import check_history
 from proofs.commands.checking.known import run as check_known
+from proofs.commands.checking.required import required_parts
 from proofs.commands.checking.threads import RaceFiles, check_threads, is_source
 from proofs.commands.shared.common import (
     UsageError,
@@ -43,7 +44,6 @@ from proofs.commands.shared.target import (
     target_named,
 )
 from proofs.commands.shared.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
-from proofs.input.naming import suggest
 from proofs.report.writers.check_report import junit_report, print_check
 from proofs.report.writers.versions import versions
 from refinement.check import (
@@ -55,17 +55,11 @@ from refinement.check import (
     is_sized,
 )
 from refinement.check import check as check_target
-from refinement.check.finding.report import ended_early, is_called
+from refinement.check.finding.report import ended_early
 from refinement.check.process.cluster import connect
 from refinement.check.search.dialects import ALL_CHANGES
 from refinement.check.search.engine import SMALL_STACK
 from refinement.check.search.hardware import LOADING
-from refinement.check.search.limits import limits as limits_of
-from refinement.check.search.messages.plan import parts
-from refinement.check.search.plan import scopes
-from refinement.check.search.ranges.plan import RANGES
-from refinement.check.search.ranges.plan import parts as range_parts
-from refinement.check.target.message_calls import MessageCall
 from refinement.statuses import EXIT_INTERRUPTED, EXIT_PASSED
 
 AUTO = "auto"
@@ -220,7 +214,7 @@ def check(
     talk = parse_messages(messages)
     console = Console(highlight=False)
     limits = Limits(hang=hang, memory=memory)
-    required, of_sizes = _required(require or [], chosen or CANONICAL, talk)
+    required, of_sizes = required_parts(require or [], chosen or CANONICAL, talk)
     stack = _stack(stack)
     asked = of_ranges.options(ranges, known)
     if known is not None:
@@ -346,22 +340,6 @@ def _progress() -> Iterator[Callable[[str], None]]:
             typer.echo(f"musigma: {line}", err=True)
 
     yield say
-
-
-def _required(names: list[str], dialect: Dialect, messages: MessageDialect) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names, each the beginning of that of a part of the search; and those of the search of ranges, apart.
-
-    :raises UsageError: no part is called so.
-    """
-    known = [*(name for name, _, _ in scopes(dialect.readings)), *(limit.group or limit.name for limit in limits_of())]
-    known += [part.name for part in parts(messages.readings, tuple(MessageCall))]
-    sizes = [RANGES + part.name for part in range_parts(sized=True)]
-    for name in names:
-        if not any(is_called(each, name) for each in (*known, *sizes)):
-            near = suggest(name, [*sizes, *known])
-            raise UsageError(f"--require {name!r}: no part of the search is called so" + near)
-    sized = tuple(name for name in names if any(is_called(each, name) for each in sizes))
-    return tuple(name for name in names if name not in sized), sized
 
 
 def _stack(size: int) -> int:

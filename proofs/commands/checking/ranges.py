@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from model.counting import counted
 from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL, Dialect
@@ -133,13 +134,13 @@ def show(console: Console, part: RangePart, *, alone: bool = True) -> None:
     if part.untold:
         console.print(f"ranges: {part.untold}; {report.dialect.name} is taken", markup=False)
     for phase in report.phases:
-        console.print(f"{of}: {phase.sentence}; {phase.operations:,} operations", markup=False)
+        console.print(f"{of}: {phase.sentence}; {counted(phase.operations, 'operation')}", markup=False)
     for remark in report.left_out:
         console.print(f"note: {remark}", markup=False)
     if report.interrupted:
         console.print(f"{of}: {INTERRUPTED}", markup=False)
     for cause, count in report.known.items():
-        console.print(f"{of}: known, and met {count} times: {cause}", markup=False, soft_wrap=True)
+        console.print(f"{of}: known, and met {counted(count, 'time')}: {cause}", markup=False, soft_wrap=True)
     for cause in report.not_met:
         console.print(f"{of}: said to be known, and not met: {cause}", markup=False, soft_wrap=True)
     if alone:

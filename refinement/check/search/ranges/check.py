@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from model.counting import counted
 from model.ranges.operation import RangeOperation
 from model.ranges.readings import CANONICAL_RANGES, RangeDialect
 from model.ranges.scope import RangeScope
@@ -259,7 +260,8 @@ class _Search:
                 programs += int(ending.value["programs"])
                 situations = max(situations, int(ending.value["situations"]))
             self._sampled(scope, seed + turn - 1, ending)
-        sentence = f"random programs of ranges, seed {seed}: {programs:,} programs, at most {situations:,} situations"
+        met = counted(situations, "situation")
+        sentence = f"random programs of ranges, seed {seed}: {counted(programs, 'program')}, at most {met}"
         self.phases.append(Phase("ranges", "random", sentence, False, operations, time.monotonic() - begun))
         tell(f"ranges: {sentence}")
 
@@ -282,7 +284,7 @@ class _Search:
             elif ending.value.get("unfit"):
                 said = "init refuses this size"
             else:
-                said = f"{int(ending.value['programs']):,} random programs, seed {seed}"
+                said = f"{counted(int(ending.value['programs']), 'random program')}, seed {seed}"
             name = f"limits, {scope}"
             took = time.monotonic() - begun
             self.phases.append(Phase("ranges", name, f"{name}: {said}", False, ending.operations, took))
@@ -354,13 +356,14 @@ class _Search:
             complete = bool(value["complete"]) and not value["unfit"]
             renamed = int(value["renamed"])
             up_to = f" for {renamed:,}" if renamed > int(value["states"]) else ""
-            known = f"{value['states']:,} states{up_to}, " + ("all" if complete else f"all to {value['depth']} steps")
+            reach = "all" if complete else f"all to {counted(int(value['depth']), 'step')}"
+            known = f"{counted(int(value['states']), 'state')}{up_to}, {reach}"
             if complete and value["passed_over"]:
                 known += " but what lies behind differences"
             if value["unfit"]:
                 self.unfit, known = True, "init refuses this size"
             if new:
-                known += f", {len(new)} difference{'s' if len(new) > 1 else ''}"
+                known += f", {counted(len(new), 'difference')}"
         elif (failure := failure_of(ending, self.limits)) is not None:
             operations = operations_in(ending.journal)
             trace = RangeTrace(*dialects, part.scope, operations, failure.sentence)
