@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from model.running.solving import PATIENCE
 from model.spaces.dialect import CANONICAL, DIALECTS
 from model.spaces.invariants import INVARIANTS
 from musigma.cli import app
@@ -77,7 +78,7 @@ def test_an_answer_that_comes_too_late_is_none(monkeypatch: pytest.MonkeyPatch) 
     with sabotage("hangs", settings=Settings(Solvers.Z3, 1.0)) as pool:
         (result,) = prove(CANONICAL, [registry()[RESTS]], pool).results
     assert result.verdict == Verdict.UNKNOWN
-    assert "stopped after 5 seconds" in result.reason
+    assert f"stopped after {3 + 2 * PATIENCE} seconds" in result.reason
 
 
 def test_a_counterexample_drops_an_invariant_and_leaves_nothing_open() -> None:
