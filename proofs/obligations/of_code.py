@@ -23,7 +23,7 @@ from proofs.obligations.page_tables import places, table_start, table_walks, tab
 from proofs.obligations.sized import inventory as sized
 from proofs.obligations.sized_hardware import addresses
 from proofs.obligations.sized_hardware import inventory as sized_hardware
-from proofs.obligations.sized_tables import arithmetic, leaf_bits
+from proofs.obligations.sized_tables import arithmetic, leaf_bits, table_numbers
 from proofs.obligations.sized_tables import inventory as sized_tables
 from proofs.obligations.threads import ports
 from proofs.obligations.threads import simulation as threads
@@ -88,5 +88,6 @@ def format_obligations(formats: Iterable[Format]) -> Iterator[CodeObligation]:
         kernel_walk.obligations(formats),
         arithmetic.obligations(formats),
         leaf_bits.obligations(formats),
+        table_numbers.obligations(formats),
         addresses.obligations(formats),
     )
