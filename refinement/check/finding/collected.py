@@ -35,7 +35,7 @@ def collected_sentence(verdict: Conformance, first: str, findings: int, known: i
     if findings:
         more = f", and {findings - 1} more" if findings > 1 else ""
         return f"{verdict.value}: {first}{more}"
-    count = f"{counted(known, 'known cause')}"
+    count = counted(known, "known cause")
     if never_agreed:
         return f"{verdict.value}: of {', '.join(never_agreed)} nothing was seen but {count}"
     said = "conforms" if collected_status(verdict, ()) == EXIT_PASSED else verdict.value
