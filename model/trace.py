@@ -10,11 +10,12 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from model.near_names import near_names
 from model.scope import RIGHTS, ArgumentError, Scope, parse_rights
 from model.spaces import literal as spaces
 from model.spaces.dialect import Dialect, dialect_named
 from model.spaces.operation import SPACES_THEORY, Argument, Operation, members
-from model.trace_misfits import THEORIES, misfit, near, with_places
+from model.trace_misfits import THEORIES, misfit, with_places
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -86,7 +87,7 @@ class Trace:
         named = value.get("theory", SPACES_THEORY)
         if theory not in (None, named):
             wrong = f"it is of {named!r}, and only one of {theory!r} can be used here"
-            hint = "" if named in THEORIES else near(named, THEORIES)
+            hint = "" if named in THEORIES else near_names(named, THEORIES)
             raise ValueError(f"no trace: at $.theory: {wrong}{hint if '?' in hint else ''}")
         try:
             scope = Scope(**value["scope"])

@@ -1,8 +1,9 @@
 """What of JSON values does not fit the schema of traces, in words: the member, its place, and what is near."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+
+from model.near_names import near_names
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -44,7 +45,7 @@ def misfit(errors: "Iterable[ValidationError]", value: Any) -> str:
     if isinstance(theory, str) and theory not in THEORIES:
         members = [error.path[0] for error in errors if error.validator == "not" and len(error.path) == 1]
         if any(member in THEORIES.values() for member in members):
-            return f"at $.theory: no theory {theory!r} has a member {members[0]!r}{near(theory, THEORIES)}"
+            return f"at $.theory: no theory {theory!r} has a member {members[0]!r}{near_names(theory, THEORIES)}"
     outer = [error for error in errors if len(error.path) <= 1]
     actions = [error for error in errors if error.validator == "enum" and error.path[-1] in ("action", "op")]
     group = outer or actions[:1] or errors
@@ -52,19 +53,6 @@ def misfit(errors: "Iterable[ValidationError]", value: Any) -> str:
     error = best_match(unexpected or group)
     assert error is not None
     return f"at {error.json_path}: {_said(error, value)}"
-
-
-def near(name: str, names: Iterable[str]) -> str:
-    """The names that are near a wrong one, as the end of a sentence; else all.
-
-    >>> near("rangez", ["ranges", "cores"]), near("x", ["ranges", "cores"])
-    ('; did you mean ranges?', '; there are ranges, cores')
-    """
-    names = list(names)
-    found = difflib.get_close_matches(name, names)
-    if found:
-        return f"; did you mean {', '.join(found)}?"
-    return f"; there are {', '.join(names)}" if names else ""
 
 
 def _said(error: "ValidationError", value: Any) -> str:
@@ -77,10 +65,10 @@ def _said(error: "ValidationError", value: Any) -> str:
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = [name for name, each in schema["properties"].items() if each != _NOTHING]
         given: Any = error.instance
-        return str(error.message) + near(next(name for name in given if name not in known), known)
+        return str(error.message) + near_names(next(name for name in given if name not in known), known)
     if error.validator == "enum" and isinstance(error.instance, str):
         allowed: Any = error.validator_value
-        hint = near(error.instance, [each for each in allowed if isinstance(each, str)])
+        hint = near_names(error.instance, [each for each in allowed if isinstance(each, str)])
         return str(error.message) + (hint if "?" in hint else "")
     return str(error.message)
 

@@ -7,8 +7,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from model.near_names import near_names
 from proofs.commands.shared.common import UsageError
-from proofs.input.naming import suggest
 
 # The subcommands, each a function in a module of its name, in the order in which help lists them; with the first
 # sentence of its documentation, so that help need not import them.
@@ -40,7 +40,7 @@ class _Subcommands(TyperGroup):
         :raises UsageError: there is none.
         """
         if cmd_name not in COMMANDS:
-            raise UsageError(f"there is no command {cmd_name!r}" + suggest(cmd_name, COMMANDS))
+            raise UsageError(f"there is no command {cmd_name!r}" + near_names(cmd_name, COMMANDS))
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         alone.command(cmd_name)(getattr(import_module(f"proofs.commands.{cmd_name}"), cmd_name))
         return get_command(alone)

@@ -62,9 +62,9 @@ class _Obligations:
     """Hold what one run of pytest needs: the theory, and a worker process once the first obligation runs."""
 
     def __init__(self, config: pytest.Config) -> None:
+        from model.near_names import near_names
         from model.spaces.dialect import DIALECTS, dialect_named
         from proofs.input.extension import theory_of
-        from proofs.input.naming import suggest
         from proofs.input.theory_file import ExtensionError
 
         path = config.getoption("musigma_theory")
@@ -79,7 +79,7 @@ class _Obligations:
         except KeyError as error:
             wrong = str(error.args[0])
             raise pytest.UsageError(
-                f"--musigma-dialect: there is no dialect or condition {wrong!r}{suggest(wrong, DIALECTS)}"
+                f"--musigma-dialect: there is no dialect or condition {wrong!r}{near_names(wrong, DIALECTS)}"
             ) from None
         self._solver: str = config.getoption("musigma_solver")
         self._context: AbstractContextManager[Workers] | None = None

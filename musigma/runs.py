@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from model.near_names import near_names
 from model.scope import Scope
 from model.servers.description import Subsystem
 from model.servers.systems.catalogue import SYSTEMS
@@ -17,7 +18,6 @@ from proofs.asked import subsystem_asked, theory_and_pattern
 from proofs.input.described import name_of
 from proofs.input.extension import Specification
 from proofs.input.naming import NoSuchNameError, obligations_matching
-from proofs.input.naming import suggest as did_you_mean
 from proofs.input.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def counterexample(name: str, *, dialect: Named = CANONICAL) -> Counterexample:
     try:
         return Counterexample(name, find(name, chosen))
     except KeyError:
-        raise NoSuchNameError(f"nothing is called {name!r}" + did_you_mean(name, names())) from None
+        raise NoSuchNameError(f"nothing is called {name!r}" + near_names(name, names())) from None
 
 
 def attack(
@@ -146,7 +146,7 @@ def attack(
     described = _described(subsystem)
     for said, known in ((guarantee, attacked(described)), *((move, described.actions) for move in moves)):
         if said is not None and said not in known:
-            raise NoSuchNameError(f"{described.name} has no {said!r}" + did_you_mean(said, known))
+            raise NoSuchNameError(f"{described.name} has no {said!r}" + near_names(said, known))
     sizes = EVERY_SIZE if every_size else {**described.kind.machine, **(machine or {})}
     chosen = dialect_of(dialect)
     wanted = [guarantee] if guarantee else list(attacked(described))
@@ -184,7 +184,7 @@ def _described(subsystem: str | type[Subsystem]) -> SubsystemTheory:
 
     name = name_of(subsystem) if isinstance(subsystem, type) else subsystem
     if not names_a_subsystem(name):
-        raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + did_you_mean(name, SYSTEMS))
+        raise NoSuchNameError(f"no subsystem is called {name!r}; write FILE.py:NAME" + near_names(name, SYSTEMS))
     return subsystem_asked(name)
 
 

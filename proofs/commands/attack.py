@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.counting import counted
+from model.near_names import near_names
 from proofs.commands.shared.common import (
     UsageError,
     parse_dialect,
@@ -16,7 +17,6 @@ from proofs.commands.shared.common import (
 from proofs.commands.shared.described import described_as, sizes_of
 from proofs.commands.shared.numbers import SEARCH_TIME, SEED, whole
 from proofs.commands.shared.trace_output import HtmlFile, OpenPage, SvgFile, TraceOutput
-from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ def attack(
     described = described_as(subsystem)
     said = attacked(described)
     if guarantee is not None and guarantee not in said:
-        raise UsageError(f"{described.name} guarantees no {guarantee!r}" + suggest(guarantee, said))
+        raise UsageError(f"{described.name} guarantees no {guarantee!r}" + near_names(guarantee, said))
     allowed = tuple(move for move in moves.split(",") if move)
     for move in allowed:
         if move not in described.actions:
-            raise UsageError(f"{described.name} has no move {move!r}" + suggest(move, described.actions))
+            raise UsageError(f"{described.name} has no move {move!r}" + near_names(move, described.actions))
     sizes = EVERY_SIZE if every_size else {**described.kind.machine, **sizes_of(machine, described)}
     if every_size and machine:
         raise UsageError("--every-size is for machines of every size: leave --machine out")

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.counting import counted
+from model.near_names import near_names
 from model.ranges.readings import NO_CROSSING
 from model.spaces.dialect import CANONICAL, CONDITIONS
 from proofs.commands.shared.common import UsageError, parse_dialect, refuse_all_given_but, refuse_given
 from proofs.commands.shared.trace_output import HtmlFile, JsonFile, OpenPage, SvgFile, TraceOutput
 from proofs.input.defects import why_no_defect
-from proofs.input.naming import suggest
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def counterexample(
         with Console(stderr=True).status(f"looking for {name}"):
             found = find(name, chosen)
     except KeyError:
-        raise UsageError(f"nothing is called {name!r}" + suggest(name, names())) from None
+        raise UsageError(f"nothing is called {name!r}" + near_names(name, names())) from None
     if found.speech is not None and found.speech.runs:
         _show_messages(console, name, found, found.speech, output, run)
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from model.near_names import near_names
 from model.ownership.readings import OWNERSHIP
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
@@ -55,7 +56,6 @@ from proofs.commands.shared.common import (
 from proofs.commands.shared.numbers import JOBS, SCOPE, SEARCH_MEMORY, STATES
 from proofs.commands.shared.trace_output import SvgFile, TraceOutput
 from proofs.commands.shared.walk_output import OpenWalk, WalkFile, WalkOutput
-from proofs.input.naming import suggest
 from proofs.verdict import EXIT_USAGE
 
 if TYPE_CHECKING:
@@ -284,4 +284,4 @@ def _check_faults(names: list[str], console: "Console") -> None:
         raise typer.Exit
     for name in names:
         if name not in FAULTS:
-            raise UsageError(f"no fault is called {name!r}" + suggest(name, FAULTS))
+            raise UsageError(f"no fault is called {name!r}" + near_names(name, FAULTS))

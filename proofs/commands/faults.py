@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model.counting import counted
+from model.near_names import near_names
 from proofs.commands.shared.common import UsageError, check_writable, progress_bar, refuse_given, write_json
 from proofs.commands.shared.numbers import JOBS
-from proofs.input.naming import suggest
 from proofs.verdict import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -97,13 +97,13 @@ def faults(
             raise UsageError("--quick chooses from the catalogue; leave it out, and write a pattern")
         source, chosen = _own(fault_file)
     if pattern is not None:
-        chosen_from, chosen = chosen, matching(pattern, chosen)
+        known, chosen = [each.name for each in chosen], matching(pattern, chosen)
         if not chosen:
-            raise UsageError(f"no fault is called {pattern!r}" + suggest(pattern, [each.name for each in chosen_from]))
+            raise UsageError(f"no fault is called {pattern!r}" + near_names(pattern, known))
     by_name = {each.value.replace(" ", "-"): each for each in Engine}
     for name in engine or ():
         if name not in by_name:
-            raise UsageError(f"no engine is called {name!r}" + suggest(name, by_name))
+            raise UsageError(f"no engine is called {name!r}" + near_names(name, by_name))
     deep = all_ or pattern is not None
     engines = [by_name[name] for name in engine] if engine else [e for e in Engine if deep or e != Engine.CODE]
 

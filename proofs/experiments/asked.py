@@ -7,9 +7,10 @@ from pathlib import Path
 from machine.costs.processor import Processor
 from machine.costs.reading import processors, read
 from machine.costs.traces import TraceError, references
+from model.near_names import near_names
 from proofs.experiments.inventory import EXPERIMENTS, NAMES
 from proofs.experiments.result import Experiment, Findings, Setting, Traced
-from proofs.input.naming import NoSuchNameError, suggest
+from proofs.input.naming import NoSuchNameError
 
 
 def experiments(name: str | None) -> list[Experiment]:
@@ -24,7 +25,7 @@ def experiments(name: str | None) -> list[Experiment]:
         return list(EXPERIMENTS.values())
     if name.lower() not in NAMES:
         names = [each for one in EXPERIMENTS.values() for each in (one.id, *one.aliases)]
-        raise NoSuchNameError(f"no experiment is called {name!r}" + suggest(name, names))
+        raise NoSuchNameError(f"no experiment is called {name!r}" + near_names(name, names))
     return [NAMES[name.lower()]]
 
 
@@ -42,7 +43,7 @@ def processor(name: str | os.PathLike[str]) -> Processor:
     if text.lower() in known:
         return processors()[known[text.lower()]]
     if not text.endswith(".toml") and not Path(text).exists():
-        raise NoSuchNameError(f"no processor and no file is called {text!r}" + suggest(text, processors()))
+        raise NoSuchNameError(f"no processor and no file is called {text!r}" + near_names(text, processors()))
     return read(Path(text))
 
 

@@ -4,8 +4,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from model.near_names import near_names
 from proofs.input.examples import EXAMPLES
-from proofs.input.naming import suggest
 
 SIZED_PREFIX = "sized:"
 """How the names of those of the example with page sizes begin."""
@@ -31,4 +31,4 @@ def why_no_defect(name: str) -> str:
     known = sized_defects()
     if not name.startswith(SIZED_PREFIX) or not known or name in known:
         return ""
-    return f"nothing is called {name!r}{suggest(name, known)}"
+    return f"nothing is called {name!r}{near_names(name, known)}"

@@ -1,7 +1,5 @@
-"""Resolve a user's names: obligations by a pattern, dialects by a name, and near matches of what is no name."""
+"""Resolve a user's names: obligations by a pattern, dialects by a name."""
 
-import difflib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from itertools import chain
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from model.choice import WITHOUT, Choice, choices_of, split_changes
 from model.messages.readings import CHOICES, MESSAGE_DIALECTS, MessageDialect, message_dialect_named
+from model.near_names import near_names
 from model.ownership.readings import OWNERSHIP_CHOICES, OWNERSHIP_DIALECTS, OwnershipDialect, literal_dialect
 from model.ranges.readings import RANGE_CHOICES, RANGE_DIALECTS, RangeDialect, range_dialect_named
 from model.spaces.dialect import CONDITIONS, DIALECTS, Dialect, Readings, dialect_named
@@ -21,49 +20,6 @@ if TYPE_CHECKING:
 
 class NoSuchNameError(ValueError):
     """Nothing has the name that a user wrote; the message says so in one line, and names what is near."""
-
-
-def suggest(name: str, names: Iterable[str]) -> str:
-    """The names nearest to a wrong one, or of which a part is, as the end of a sentence; else the first.
-
-    >>> suggest("KeySever", ["KeyServer", "Tenant"])
-    '; did you mean KeyServer?'
-    >>> suggest("one_lokc*", ["tree_map__ends", "one_lock_map__gives__locks_back"])
-    '; did you mean one_lock_map__gives__locks_back?'
-    >>> suggest("", ["P1", "P2"])
-    '; there are P1, P2'
-    >>> suggest("x", [f"n{number}" for number in range(30)])
-    '; there are n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more'
-    """
-    names = list(names)
-    near = {each: _nearness(name.strip("*?"), each) for each in names}
-    found = [each for each in sorted(names, key=lambda each: -near[each]) if near[each]][:4]
-    if found:
-        return f"; did you mean {', '.join(found)}?"
-    more = f" and {len(names) - 12} more" if len(names) > 13 else ""
-    return f"; there are {', '.join(names[: 12 if more else None])}{more}"
-
-
-WHOLE, PART = 0.5, 0.75  # how near a name is at least, and a part of one
-
-
-def _nearness(name: str, other: str) -> float:
-    """How near another name is, or a part as long that begins with a word; 0 if neither is near.
-
-    >>> _nearness("flush_rnage", "sized_flush_range__ends") > _nearness("flush_rnage", "flush__keeps__page") > 0
-    True
-    """
-    matcher = difflib.SequenceMatcher()
-    matcher.set_seq2(name)
-
-    def ratio(some: str, least: float) -> float:
-        matcher.set_seq1(some)
-        near = matcher.quick_ratio() >= least and (found := matcher.ratio()) >= least
-        return found if near else 0.0
-
-    begins = [place.start() for place in re.finditer(r"(?<![^_\W])[^_\W]", other)]
-    parts = {other[at : at + len(name)] for at in begins if len(name) > 2}  # of one or two letters all are alike
-    return max(ratio(other, WHOLE), *(ratio(part, PART) for part in parts), 0.0)
 
 
 def parse_dialect(name: str, *, on_hardware: bool = False) -> Dialect:
@@ -85,11 +41,11 @@ def parse_dialect(name: str, *, on_hardware: bool = False) -> Dialect:
     named, _, changes = bare.partition(" with ")
     base, *dropped = named.split(" without ")
     if base not in DIALECTS:
-        raise NoSuchNameError(f"no dialect is called {base!r}" + suggest(base, DIALECTS))
+        raise NoSuchNameError(f"no dialect is called {base!r}" + near_names(base, DIALECTS))
     conditions = [condition.name for condition in CONDITIONS]
     for condition in dropped:
         if condition not in conditions:
-            raise NoSuchNameError(f"no side condition is called {condition!r}" + suggest(condition, conditions))
+            raise NoSuchNameError(f"no side condition is called {condition!r}" + near_names(condition, conditions))
     _check_changes(changes, choices_of(Readings()), "no choice")
     return dialect_named(name)
 
@@ -102,7 +58,7 @@ def _check_changes(changes: str, choices: Mapping[str, type[Choice]], none: str)
     read = set[str]()
     for choice, reading in split_changes(changes):
         if choice not in choices:
-            raise NoSuchNameError(f"{none} is called {choice!r}" + suggest(choice, choices))
+            raise NoSuchNameError(f"{none} is called {choice!r}" + near_names(choice, choices))
         if choice in read:
             raise NoSuchNameError(f"{choice} is read twice: write one {choice}=READING")
         read.add(choice)
@@ -137,7 +93,7 @@ def parse_messages(name: str) -> MessageDialect:
     """
     base, _, changes = name.partition(" with ")
     if base not in MESSAGE_DIALECTS:
-        raise NoSuchNameError(f"no dialect of messages is called {base!r}" + suggest(base, MESSAGE_DIALECTS))
+        raise NoSuchNameError(f"no dialect of messages is called {base!r}" + near_names(base, MESSAGE_DIALECTS))
     _check_changes(changes, CHOICES, "no choice of messages")
     return message_dialect_named(name)
 
@@ -149,7 +105,7 @@ def parse_ranges(name: str) -> RangeDialect:
     """
     base, _, changes = name.partition(" with ")
     if base not in RANGE_DIALECTS:
-        raise NoSuchNameError(f"no dialect of ranges is called {base!r}" + suggest(base, RANGE_DIALECTS))
+        raise NoSuchNameError(f"no dialect of ranges is called {base!r}" + near_names(base, RANGE_DIALECTS))
     _check_changes(changes, RANGE_CHOICES, "no choice of ranges")
     return range_dialect_named(name)
 
@@ -162,7 +118,7 @@ def parse_ownership(name: str) -> OwnershipDialect:
     read = name.partition(WITHOUT)[0]
     base, _, changes = read.partition(" with ")
     if base not in OWNERSHIP_DIALECTS:
-        raise NoSuchNameError(f"no dialect of ownership is called {base!r}" + suggest(base, OWNERSHIP_DIALECTS))
+        raise NoSuchNameError(f"no dialect of ownership is called {base!r}" + near_names(base, OWNERSHIP_DIALECTS))
     _check_changes(changes, OWNERSHIP_CHOICES, "no choice of ownership")
     try:
         return literal_dialect(name)
@@ -237,5 +193,5 @@ def obligations_matching(
         every = [*known, *chain.from_iterable(made() for made in apart.values())]
         systems = [] if theory.source else SYSTEMS
         names = [*systems, *(o.id for o in every), *sorted({o.claim for o in every})]
-        raise NoSuchNameError(f"no obligation matches {pattern!r}" + suggest(pattern, names))
+        raise NoSuchNameError(f"no obligation matches {pattern!r}" + near_names(pattern, names))
     return chosen

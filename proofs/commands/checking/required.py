@@ -1,9 +1,9 @@
 """Parts of the search that a user demands, by the beginnings of their names."""
 
 from model.messages.readings import MessageDialect
+from model.near_names import near_names
 from model.spaces.dialect import Dialect
 from proofs.commands.shared.common import UsageError
-from proofs.input.naming import suggest
 from refinement.check.finding.report import is_called
 from refinement.check.search.limits import limits as limits_of
 from refinement.check.search.messages.plan import parts
@@ -25,7 +25,7 @@ def required_parts(
     sizes = [RANGES + part.name for part in range_parts(sized=True)]
     for name in names:
         if not any(is_called(each, name) for each in (*known, *sizes)):
-            near = suggest(name, [*sizes, *known])
+            near = near_names(name, [*sizes, *known])
             raise UsageError(f"--require {name!r}: no part of the search is called so" + near)
     sized = tuple(name for name in names if any(is_called(each, name) for each in sizes))
     return tuple(name for name in names if name not in sized), sized

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from model.near_names import near_names
 from proofs.commands.exploring.searching import searched, written
 from proofs.commands.shared.common import UsageError
 from proofs.commands.shared.numbers import SCOPE
 from proofs.commands.shared.trace_output import TraceOutput
 from proofs.commands.shared.walk_output import WalkOutput
-from proofs.input.naming import suggest
 from proofs.verdict import EXIT_USAGE
 
 if TYPE_CHECKING:
@@ -138,4 +138,4 @@ def _check_faults(names: list[str], console: "Console") -> None:
         raise typer.Exit
     for name in names:
         if name not in WRONG_KERNELS:
-            raise UsageError(f"no fault of threads is called {name!r}" + suggest(name, WRONG_KERNELS))
+            raise UsageError(f"no fault of threads is called {name!r}" + near_names(name, WRONG_KERNELS))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model.near_names import near_names
 from model.ranges.readings import CANONICAL_RANGES
 from model.scope import ArgumentError
 from model.spaces.dialect import CANONICAL, Dialect
@@ -15,7 +16,6 @@ from proofs.commands.shared.common import UsageError, parse_ranges
 from proofs.commands.shared.trace_output import TraceOutput
 from proofs.commands.shared.walk_output import WalkOutput
 from proofs.explorer.result import OnProgress
-from proofs.input.naming import suggest
 from proofs.verdict import EXIT_PASSED
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _broken(
     if others:
         raise UsageError("--orders takes one --fault at a time")
     if name not in {**RANGE_FAULTS, **SIZED_FAULTS}:
-        raise UsageError(f"no fault of ranges is called {name!r}" + suggest(name, [*RANGE_FAULTS, *SIZED_FAULTS]))
+        raise UsageError(f"no fault of ranges is called {name!r}" + near_names(name, [*RANGE_FAULTS, *SIZED_FAULTS]))
     if walk.wanted:
         raise UsageError("a page to walk in is of operations without a fault: leave --html and --open out")
     if asked.ranges != CANONICAL_RANGES.name or pages not in (None, CANONICAL):

@@ -3,8 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
+from model.near_names import near_names
 from proofs.commands.shared.common import UsageError
-from proofs.input.naming import suggest
 
 if TYPE_CHECKING:
     from model.servers.theory import SubsystemTheory
@@ -23,7 +23,7 @@ def described_as(name: str) -> "SubsystemTheory":
     from proofs.input.theory_file import ExtensionError
 
     if not names_a_subsystem(name):
-        raise UsageError(f"no subsystem is called {name!r}" + suggest(name, SYSTEMS) + "; or write FILE.py:NAME")
+        raise UsageError(f"no subsystem is called {name!r}" + near_names(name, SYSTEMS) + "; or write FILE.py:NAME")
     try:
         return subsystem_asked(name)
     except ExtensionError as error:
@@ -42,7 +42,9 @@ def sizes_of(text: str, described: "SubsystemTheory") -> dict[str, int]:
         if size is None or not 1 <= int(size["number"]) <= 12:
             raise UsageError(f"--machine {part!r}: write a sort and a number from 1 to 12, as in Thread=5")
         if size["sort"] not in sorts - {"Bool"}:
-            raise UsageError(f"--machine: there is no sort {size['sort']!r}" + suggest(size["sort"], sorts - {"Bool"}))
+            raise UsageError(
+                f"--machine: there is no sort {size['sort']!r}" + near_names(size["sort"], sorts - {"Bool"})
+            )
         if size["sort"] in found:
             raise UsageError(f"--machine says twice how many {size['sort']} there are: write it once")
         found[size["sort"]] = int(size["number"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from model.near_names import near_names
 from model.ranges.literal import Ranged
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL
@@ -13,7 +14,6 @@ from proofs.faults.hunts import sized
 from proofs.faults.hunts.reference import BuildError, unavailable
 from proofs.faults.hunts.sized_machine import BROKEN, plan_of
 from proofs.faults.theory import RANGE_FAULTS
-from proofs.input.naming import suggest
 from proofs.obligation import Obligation
 from proofs.obligations.ranges.inventory import of_ranges
 from proofs.report.storyboard.replays.fault_trace import title_of
@@ -57,7 +57,7 @@ def refuse_unknown(fault: str) -> None:
     """
     known = (*RANGE_FAULTS, *SIZED_FAULTS, *sized.names())
     if fault not in known:
-        raise ValueError(f"no fault of ranges is called {fault!r}{suggest(fault, known)}")
+        raise ValueError(f"no fault of ranges is called {fault!r}{near_names(fault, known)}")
 
 
 def _theory_run(trace: RangeTrace) -> RangeRun:
