@@ -14,19 +14,23 @@ def near_names(name: str, names: Iterable[str]) -> str:
     '; did you mean one_lock_map__gives__locks_back?'
     >>> near_names("", ["P1", "P2"])
     '; there are P1, P2'
+    >>> near_names("ofset", ["dst", "offset"])
+    '; did you mean offset?'
     >>> near_names("x", [f"n{number}" for number in range(30)])
     '; there are n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more'
     """
     names = list(names)
     near = {each: _nearness(name.strip("*?"), each) for each in names}
-    found = [each for each in sorted(names, key=lambda each: -near[each]) if near[each]][:4]
+    least = max(near.values(), default=0.0) - FARTHER
+    found = [each for each in sorted(names, key=lambda each: -near[each]) if near[each] and near[each] >= least][:4]
     if found:
         return f"; did you mean {', '.join(found)}?"
     more = f" and {len(names) - 12} more" if len(names) > 13 else ""
     return f"; there are {', '.join(names[: 12 if more else None])}{more}"
 
 
-WHOLE, PART = 0.5, 0.75  # how near a name is at least, and a part of one
+WHOLE, PART, FARTHER = 0.5, 0.75, 0.25
+"""How near a name is at least, and a part of one; and how much farther than the nearest one that is named beside it."""
 
 
 def _nearness(name: str, other: str) -> float:
