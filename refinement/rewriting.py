@@ -46,11 +46,24 @@ def _parsed(function: FunctionType) -> tuple[ast.FunctionDef, int]:
     """The definition in a function's file, and the line of the file on which the definition's line 1 is."""
     if function.__code__.co_name == LAMBDA:
         return _of_lambda(function.__code__, "".join(inspect.findsource(function)[0])), 1
-    lines, first = inspect.getsourcelines(function)
-    tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
-    if not isinstance(tree, ast.FunctionDef):
+    lines, before = inspect.findsource(function)
+    last = _last_lines("".join(lines)).get(before + 1)
+    if last is None:
         raise SyntaxError("it is not written with def")
-    return tree, first
+    tree = ast.parse(textwrap.dedent("".join(lines[before:last]))).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    return tree, before + 1
+
+
+@lru_cache(64)
+def _last_lines(text: str) -> dict[int, int]:
+    """The last line of each definition in a file's text, by its first, which may be a decorator's."""
+    found = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno is not None
+            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno
+    return found
 
 
 def _of_lambda(code: CodeType, text: str) -> ast.FunctionDef:

@@ -36,6 +36,7 @@ def test_there_are_five_sessions() -> None:
     assert len(SESSIONS) == 5
 
 
+@pytest.mark.long
 def test_the_session_in_python_prints_what_the_readme_says() -> None:
     (text,) = re.findall(r"^```pycon\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     session = doctest.DocTestParser().get_doctest(text, {}, "README.md", None, None)

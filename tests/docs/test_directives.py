@@ -63,6 +63,7 @@ See :clause:`A.map`, :claim:`C3`, :obl:`map__preserves__forest`, :obl:`C11 by on
 """
 
 
+@pytest.mark.long
 def test_a_page_with_everything_builds_without_a_warning(site: Site) -> None:
     page = site.build(WELL)
     assert site.warnings == ""
@@ -120,6 +121,7 @@ UNKNOWN = (
 )
 
 
+@pytest.mark.long
 def test_an_unknown_name_is_an_error(site: Site) -> None:
     _all_are_said(site, UNKNOWN)
 
@@ -141,6 +143,7 @@ EXPECTED_OTHERWISE = (
 )
 
 
+@pytest.mark.long
 def test_a_page_that_expects_something_else_is_an_error(site: Site) -> None:
     _all_are_said(site, EXPECTED_OTHERWISE)
 
@@ -162,6 +165,7 @@ def test_an_unknown_name_fails_the_build_without_being_asked_to(site: Site) -> N
     assert (site.status, site.warnings) == (0, "")
 
 
+@pytest.mark.long
 def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site: Site) -> None:
     page = site.build(".. claim:: C3\n\n.. claim:: C4\n\n.. condition-summary::\n")
     assert "The paper: </em>the physical address of a page never changes except by flushing." in page
@@ -171,6 +175,7 @@ def test_a_claim_is_shown_with_what_is_proved_of_it_and_what_it_needs(site: Site
     assert "a claim of the paper falls" in page
 
 
+@pytest.mark.long
 def test_on_paper_a_claim_has_no_list_of_names(site: Site) -> None:
     name, summary = "transitive", r"the \d+ obligations that stand for it"
     page = site.build(".. claim:: C1\n")
@@ -182,6 +187,7 @@ def test_on_paper_a_claim_has_no_list_of_names(site: Site) -> None:
     assert name not in paper
 
 
+@pytest.mark.long
 def test_what_a_condition_alone_is_needed_for_is_said_from_the_audit(site: Site) -> None:
     found = {each["condition"]: each for each in site.audit_report()["conditions"]}
     page = site.build("".join(f".. condition-summary:: {name}\n\n" for name in found))
@@ -193,6 +199,7 @@ def test_what_a_condition_alone_is_needed_for_is_said_from_the_audit(site: Site)
     assert "no condition is called not-ancester; the audit drops" in site.warnings
 
 
+@pytest.mark.long
 def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site: Site) -> None:
     site.keep(site.AUDIT, {"json": json.dumps(site.audit_report(C2="refuted"))})
     page = site.build(".. claim:: C10\n\n.. verdict-table::\n   :signs:\n")
@@ -201,6 +208,7 @@ def test_a_claim_that_rests_on_one_that_fails_is_proved_in_part(site: Site) -> N
     assert page.count(">(✓)<") == len(DIALECTS) - 1
 
 
+@pytest.mark.long
 def test_only_the_areas_of_a_reason_are_folded_away(site: Site) -> None:
     report = site.audit_report(C3="exhausted")
     for cell in report["cells"]:
@@ -229,16 +237,19 @@ def test_what_a_page_must_have_is_said_when_it_is_gone(site: Site) -> None:
     assert "the page of C3 does not mention the obligation flush__keeps__physical_addresses" in site.warnings
 
 
+@pytest.mark.long
 def test_assumptions_stand_open_beside_what_is_proved(site: Site) -> None:
     page = site.build(".. obligation:: map__respects__chain_of_trust\n\n.. obligation:: map__preserves__forest\n")
     assert page.count("provided that") == 1
 
 
+@pytest.mark.long
 def test_two_entries_of_one_thing_are_an_error(site: Site) -> None:
     site.build(".. claim:: C3\n", other=".. claim:: C3\n")
     assert "the claim C3 has an entry in" in site.warnings
 
 
+@pytest.mark.long
 def test_a_link_leads_to_the_entry_rather_than_to_a_row(site: Site) -> None:
     page = site.build(
         "Here: :obl:`map__preserves__forest`.\n\n.. obligations:: A.tree\n",
@@ -248,6 +259,7 @@ def test_a_link_leads_to_the_entry_rather_than_to_a_row(site: Site) -> None:
     assert 'href="entry.html#map__preserves__forest"' in page
 
 
+@pytest.mark.long
 def test_a_table_of_signs_says_what_the_signs_mean(site: Site) -> None:
     page = site.build(".. verdict-table::\n   :signs:\n")
     assert site.warnings == ""

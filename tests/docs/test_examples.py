@@ -30,6 +30,7 @@ def verdicts(name: str, pattern: str, dialect: str = "canonical") -> dict[str, s
     return {result.obligation.id: result.verdict.value for result in run.results}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "x2-keep"])
 def test_nobody_has_more_than_the_holder(dialect: str) -> None:
     found = verdicts("holder_rights.py", "holder_rights", dialect)
@@ -37,6 +38,7 @@ def test_nobody_has_more_than_the_holder(dialect: str) -> None:
     assert set(found.values()) == {"proved"}
 
 
+@pytest.mark.long
 def test_somebody_has_more_where_rights_are_as_given() -> None:
     found = verdicts("holder_rights.py", "holder_rights", "canonical with passing=as_given")
     refuted = {name for name, verdict in found.items() if verdict == "refuted"}

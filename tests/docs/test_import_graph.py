@@ -121,6 +121,7 @@ def test_a_circle_of_a_package_and_its_own_module(tmp_path: Path) -> None:
     assert "in model/spaces: " in said
 
 
+@pytest.mark.long
 def test_the_projects_own_graph_is_acyclic_at_every_level() -> None:
     graph = module_graph(ROOT)
     assert (back_arrows(graph), circles(graph)) == ([], [])

@@ -90,6 +90,7 @@ def test_batch_is_the_scalar_walker(fmt: Format, control: int | None) -> None:
     assert reasons >= (always | {Reason.MALFORMED} if large_pages else always)
 
 
+@pytest.mark.long
 def test_broadcast_and_order() -> None:
     made = Tables(Memory(1 << 20), X86_32)
     slot = made.map(0x5000, 0x80)

@@ -323,6 +323,7 @@ def compare(oracle: ModuleType, fmt: Format, count: int, seed: int) -> None:
     assert seen["ok"] > count // 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fmt", FORMATS, ids=lambda f: f.name)
 def test_walker_agrees_with_unicorn(oracle: ModuleType, fmt: Format) -> None:
     compare(oracle, fmt, 2500, seed=1)
@@ -335,6 +336,7 @@ def test_walker_agrees_with_unicorn_at_length(oracle: ModuleType, fmt: Format, s
     compare(oracle, fmt, 20_000, seed)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fmt", "name"),
     [pytest.param(f, name, id=f"{f.name}-{name.replace(' ', '-')}") for f in FORMATS for name in all_deviations(f)],

@@ -169,6 +169,7 @@ def test_the_machine_walks_as_the_manuals_say(name: str, seed: int) -> None:
     tried(PAIRS[name], seed)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PAIRS)
 def test_every_end_is_met(name: str) -> None:
     """So that the comparison says something: each stage fails in its ways, explicitly and implicitly, and some pass."""
@@ -219,6 +220,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("method", "old", "new"), FAULTS.values(), ids=FAULTS)
 def test_a_walker_that_is_wrong_in_one_way_is_found(method: str, old: str, new: str) -> None:
     wrong = type("Wrong", (TwoStageWalker,), {method: replaced(getattr(TwoStageWalker, method), old, new)})

@@ -187,6 +187,7 @@ ACTIONS = st.lists(
 )
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=200)
 @given(
     actions=ACTIONS,

@@ -102,6 +102,7 @@ def step(tlb: Tlb, naive: Naive, operation: tuple[Any, ...], number: int) -> boo
     return tlb.entries() == naive.entries
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("tagged", "replacement"), list(product((True, False), (Replacement.LRU, Replacement.FIFO))))
 def test_a_buffer_of_one_set_is_a_list(tagged: bool, replacement: Replacement) -> None:
     """Every sequence of four operations, the first of which inserts; with room for two entries."""

@@ -5,6 +5,7 @@ import pytest
 import musigma
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "said"),
     [("cores-no-wait", "5 steps: cores_interrupt__finish"), ("map-races-flush", "the mapping tree is broken")],
@@ -19,10 +20,12 @@ def test_a_counterexample_has_lanes(name: str, said: str) -> None:
     assert found._repr_html_().startswith("<svg")
 
 
+@pytest.mark.long
 def test_others_have_none() -> None:
     assert musigma.counterexample("not-itself").lanes is None
 
 
+@pytest.mark.long
 def test_a_trace_is_none_of_address_spaces() -> None:
     trace = musigma.counterexample("cores-no-wait").trace
     assert trace is not None

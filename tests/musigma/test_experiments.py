@@ -24,6 +24,7 @@ def test_an_experiment_by_its_name() -> None:
     assert found.to_csv().startswith("experiment,what,unit")
 
 
+@pytest.mark.long
 def test_every_line_has_a_name_of_its_own() -> None:
     found = musigma.costs()
     assert found
@@ -44,6 +45,7 @@ def test_for_a_processor(tmp_path: Path) -> None:
     assert "Not done: mine" in unknown._repr_html_()
 
 
+@pytest.mark.long
 def test_a_notebook_shows_tables_and_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     found = musigma.costs("P5")
     shown = found._repr_html_()

@@ -46,6 +46,7 @@ def test_what_type_checkers_are_told_is_what_there_is() -> None:
     assert told == musigma._PLACES
 
 
+@pytest.mark.long
 def test_a_proof_is_true_and_prints() -> None:
     proof = musigma.prove("initial__has__forest", jobs=1)
     assert proof
@@ -66,6 +67,7 @@ def test_a_refuted_proof_is_false_and_shows_its_trace() -> None:
     assert repr(proof) == "<Proof: canonical without no-frame-holder: 1 refuted>"
 
 
+@pytest.mark.long
 def test_what_is_not_claimed_is_no_proof() -> None:
     value = musigma.prove("initial__has__forest", jobs=1)
     assert not replace(value, run=replace(value.run, results=()))
@@ -91,6 +93,7 @@ def test_names_that_are_none() -> None:
         musigma.check()
 
 
+@pytest.mark.long
 def test_a_counterexample_is_drawn() -> None:
     found = musigma.counterexample("not-ancestor")
     assert found
@@ -135,6 +138,7 @@ def test_an_exploration() -> None:
     assert "no-frame-lost" in broken.traces
 
 
+@pytest.mark.long
 def test_a_check_and_its_replay(tmp_path: Path) -> None:
     database = tmp_path / "broken.py"
     database.write_text(

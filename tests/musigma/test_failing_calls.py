@@ -105,6 +105,7 @@ def test_one_failing_call(files: dict[str, str], command: str, call: str, error:
         assert len(said) <= 1, done.stderr
 
 
+@pytest.mark.long
 def test_nowhere_to_write(files: dict[str, str]) -> None:
     with open("/dev/full", "w") as full:
         words = [sys.executable, "-m", "musigma", *(files.get(word, word) for word in COMMANDS["faults"])]

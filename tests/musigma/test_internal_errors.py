@@ -94,6 +94,7 @@ def trace(tmp_path: object) -> str:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_ends_in_one_line_and_a_status_of_its_own(
     command: str, trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -156,6 +157,7 @@ def test_a_traceback_is_shown_when_it_is_asked_for(
     assert error.splitlines()[-1].startswith("musigma: internal error: RuntimeError")
 
 
+@pytest.mark.long
 def test_other_endings_are_as_they_were(
     trace: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +187,7 @@ main()
     assert ended.stderr == "musigma: internal error: ImportError: as told (MUSIGMA_TRACEBACK=1 shows where)\n"
 
 
+@pytest.mark.long
 def test_output_that_nobody_reads_is_no_verdict() -> None:
     read, write = os.pipe()
     os.close(read)
@@ -216,6 +219,7 @@ def test_a_wrong_value_inside_a_search_is_no_wrong_call(
     assert "musigma: internal error: ValueError: as told" in capfd.readouterr().err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "arguments", [("prove", "C1", "--theory"), ("faults", "--fault-file"), ("explore", "--theory")]
 )

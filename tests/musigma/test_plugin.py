@@ -18,6 +18,7 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_nothing_is_collected_unless_asked_for(tmp_path: Path) -> None:
     status, text = run(tmp_path, "--collect-only", "-q")
     assert status == 0
@@ -67,6 +68,7 @@ def test_own_theories(tmp_path: Path) -> None:
     assert "2 passed" in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

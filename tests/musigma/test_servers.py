@@ -46,6 +46,7 @@ def test_a_class_is_attacked(shop: ModuleType) -> None:
     assert musigma.attack(shop.Shop, "once", most=2)
 
 
+@pytest.mark.long
 def test_an_attack_has_a_picture() -> None:
     found = musigma.attack("OpenTenant", "listen_keeps_to_ManagedPager")
     assert found.storyboard().obligation == "OpenTenant.listen_keeps_to_ManagedPager"
@@ -66,5 +67,6 @@ def test_a_class_that_stands_in_no_file_is_refused() -> None:
         musigma.attack(type("Made", (Subsystem,), {"__module__": "__main__"}), "once")
 
 
+@pytest.mark.long
 def test_a_class_has_a_state_machine(shop: ModuleType) -> None:
     assert hasattr(state_machine(shop.Shop), "TestCase")

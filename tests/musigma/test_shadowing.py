@@ -43,6 +43,7 @@ def run(folder: Path, *command: str, path: tuple[Path, ...] = ()) -> tuple[int, 
     return ended.returncode, ended.stdout
 
 
+@pytest.mark.long
 def test_their_tests_run(foreign: Path) -> None:
     status, text = run(foreign, *PYTEST)
     assert (status, "1 passed" in text) == (0, True), text
@@ -63,6 +64,7 @@ def test_without_its_option_the_plugin_imports_pytest_alone() -> None:
     assert run(ROOT, "-c", code) == (0, "['musigma', 'musigma.early', 'musigma.pytest_plugin']\n")
 
 
+@pytest.mark.long
 def test_the_command_does_not_see_the_folder_it_is_called_in(foreign: Path) -> None:
     status, text = run(foreign, "-m", "musigma", "replay", "nothing.json")
     assert (status, text) == (2, "musigma: nothing.json: No such file or directory\n")

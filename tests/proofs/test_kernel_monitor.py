@@ -44,6 +44,7 @@ def test_a_map_a_grant_and_a_flush_are_steps_of_the_theory() -> None:
     assert monitor.violations == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 @given(data=st.data())
 @settings(max_examples=15, deadline=None)

@@ -119,6 +119,7 @@ def test_in_one_page_a_space_the_tree_loses_the_frame_from_space_to_space() -> N
     assert last.sigma.tolist() == [spaces.NIL, spaces.NIL]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("dialect", "obligation", "verdict"),
     [
@@ -164,6 +165,7 @@ def test_without_the_condition_on_holders_a_frame_is_lost() -> None:
     assert steps(found.traces["map__preserves__no_frame_lost"]) == ["map σ0[0] → σ0[1]"]
 
 
+@pytest.mark.long
 def test_the_condition_on_access_follows_from_the_one_on_rights(pool: Workers) -> None:
     """A nil page has no right to pass on: with the other conditions, this one is not needed."""
     run = prove(CANONICAL.without("source-accessible"), MODEL, pool)

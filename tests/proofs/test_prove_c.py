@@ -46,6 +46,7 @@ def test_an_operation_may_have_another_name(tmp_path: Path) -> None:
     assert found == ("musigma_map", "musigma_grant", "musigma_flush")  # and no lookup_hw, which is optional
 
 
+@pytest.mark.long
 def test_the_whole_example_leaves_nothing_out() -> None:
     for name in ("mapdb", "preorder"):
         assert left_out(ROOT / f"docs/examples/{name}.c", ROOT / f"docs/examples/{name}.toml", ()) == ()
@@ -55,6 +56,7 @@ def test_functions_alone_are_no_mapping_database() -> None:
     assert left_out(TREE, TREE.with_suffix(".toml"), ()) == ()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("pattern", "status"), [([], 3), (["slot__*"], 0)], ids=["all", "chosen"])
 def test_a_proof_that_leaves_operations_out_is_not_a_whole_one(tmp_path: Path, pattern: list[str], status: int) -> None:
     file, binding = bound(tmp_path, SLOT)

@@ -194,6 +194,7 @@ def texts(operations: tuple[Operation, ...], scope: Scope) -> list[str]:
     return [operation.text(scope) for operation in operations]
 
 
+@pytest.mark.long
 def test_a_refusal_tells_of_a_destination_outside() -> None:
     found = counterexample("map__answers__alike_anywhere")
     assert found.pair is not None
@@ -323,6 +324,7 @@ def _shows_in(part: str) -> TheoryFault:
 PARTS = ("live", "derives", "holds", "phys", "right")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", PARTS)
 def test_each_thing_seen_is_needed_in_the_goal(part: str) -> None:
     obligation, fault = two("flush__keeps__states_alike"), _shows_in(part)
@@ -405,6 +407,7 @@ def test_nothing_observed_is_nothing_to_differ_in() -> None:
     assert not z3.is_true(alike(seen_inside(state), seen_inside(state)))
 
 
+@pytest.mark.long
 def test_canonical_names_what_it_is_known_not_to_have(pool: Workers) -> None:
     names = ["grant__outward__keeps_set_closed", "map__answers__alike_anywhere", "grant__moves__link"]
     results = prove(DIALECTS["nova"], [registry()[name] for name in names], pool).results

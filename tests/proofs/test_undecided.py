@@ -81,6 +81,7 @@ def test_an_answer_that_comes_too_late_is_none(monkeypatch: pytest.MonkeyPatch) 
     assert f"stopped after {3 + 2 * PATIENCE} seconds" in result.reason
 
 
+@pytest.mark.long
 def test_a_counterexample_drops_an_invariant_and_leaves_nothing_open() -> None:
     with sabotage("holds not") as pool:
         run = prove(CANONICAL, [registry()[name] for name in (VICTIM, RESTS, FREE)], pool)
@@ -91,6 +92,7 @@ def test_a_counterexample_drops_an_invariant_and_leaves_nothing_open() -> None:
     assert verdicts[VICTIM] not in (Verdict.PROVED, Verdict.UNKNOWN)
 
 
+@pytest.mark.long
 def test_what_has_a_trace_is_refuted_all_the_same() -> None:
     refuted = "map__onto_itself__makes_no_cycle"
     found = results("crashes", (refuted, "initial__has__transitive"), "literal-eager", "initial__has__transitive")
@@ -187,6 +189,7 @@ def test_prove_ends_undecided() -> None:
     assert CliRunner().invoke(app, ["prove", FREE, "--solver", "z3"]).exit_code == EXIT_PASSED
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("broken")
 def test_audit_ends_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     rests = "map__preserves__rights_never_grow"  # for a claim; that for the forest stands for a clause

@@ -54,6 +54,7 @@ def test_a_session_is_there_when_it_was_waited_for(tmp_path: Path) -> None:
     assert run is None or run["files"]["results"] == [[0, ["one"]]]  # None: it had not begun
 
 
+@pytest.mark.long
 def test_what_was_begun_is_waited_for(tmp_path: Path) -> None:
     evidence, first = Evidence(tmp_path), Session.read(f"$ touch {tmp_path}/begun; sleep 0.5; echo one")
     ahead = Ahead(evidence, [first])

@@ -99,6 +99,7 @@ def test_a_bad_session_is_an_error(site: Site) -> None:
     assert site.warnings.count("ERROR") == len(BAD)
 
 
+@pytest.mark.long
 def test_a_session_is_run_once_and_then_remembered(site: Site) -> None:
     text = ".. session::\n\n   $ date +%N\n   ...\n"
     site.build(text)

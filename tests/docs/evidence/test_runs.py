@@ -34,6 +34,7 @@ def no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Evidence, "_made", made)
 
 
+@pytest.mark.long
 def test_good_evidence_is_taken_without_a_run(site: Site, no_run: None) -> None:
     assert site.evidence.prove("canonical")["dialect"] == "canonical"
     cells = {(cell["claim"], cell["dialect"]) for cell in site.evidence.audit()["cells"]}
@@ -63,6 +64,7 @@ def test_a_file_cut_short_is_an_error(site: Site, no_run: None) -> None:
         site.evidence.prove("canonical")
 
 
+@pytest.mark.long
 def test_a_report_without_an_obligation_is_an_error(site: Site, no_run: None) -> None:
     report = site.prove_report()
     gone = report["results"].pop()["obligation"]
@@ -71,6 +73,7 @@ def test_a_report_without_an_obligation_is_an_error(site: Site, no_run: None) ->
         site.evidence.prove("canonical")
 
 
+@pytest.mark.long
 def test_an_audit_without_a_cell_is_an_error(site: Site, no_run: None) -> None:
     report = site.audit_report()
     report["cells"] = report["cells"][1:]
@@ -79,6 +82,7 @@ def test_an_audit_without_a_cell_is_an_error(site: Site, no_run: None) -> None:
         site.evidence.audit()
 
 
+@pytest.mark.long
 def test_the_run_of_all_proofs_decides_the_cells_of_canonical(site: Site, no_run: None) -> None:
     cells = [cell for cell in site.evidence.audit()["cells"] if cell["dialect"] == "canonical"]
     assert [(cell["claim"], cell["verdict"]) for cell in cells] == [(claim, "proved") for claim in CLAIMS]
@@ -86,6 +90,7 @@ def test_the_run_of_all_proofs_decides_the_cells_of_canonical(site: Site, no_run
     assert about == {each.id for each in claimed()}
 
 
+@pytest.mark.long
 def test_a_claim_of_canonical_that_is_not_proved_has_no_cell(site: Site, no_run: None) -> None:
     report = site.prove_report(map__widens__no_right="refuted")
     site.keep(site.PROVE, {"json": json.dumps(report)})
@@ -93,6 +98,7 @@ def test_a_claim_of_canonical_that_is_not_proved_has_no_cell(site: Site, no_run:
         site.evidence.audit()
 
 
+@pytest.mark.long
 def test_an_interrupted_run_is_an_error(site: Site, no_run: None) -> None:
     site.keep(site.PROVE, {"json": json.dumps(site.prove_report() | {"complete": False})})
     with pytest.raises(EvidenceError, match="interrupted"):
@@ -118,12 +124,14 @@ def test_a_run_that_writes_nothing_is_an_error(site: Site, no_run: None) -> None
         site.evidence.prove("canonical")
 
 
+@pytest.mark.long
 def test_broken_evidence_fails_the_build(site: Site) -> None:
     site.keep(site.AUDIT, {"json": "{}"})
     site.build(".. verdict-table::\n")
     assert "the report is broken" in site.warnings
 
 
+@pytest.mark.long
 def test_a_draft_says_so_on_the_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSIGMA_EVIDENCE_STALE", "1")
     site.keep(site.AUDIT, {"json": json.dumps(site.audit_report())}, digest="of yesterday")
@@ -132,6 +140,7 @@ def test_a_draft_says_so_on_the_page(site: Site, monkeypatch: pytest.MonkeyPatch
     assert "DRAFT" not in site.build(".. verdict-table::\n")
 
 
+@pytest.mark.long
 def test_a_draft_reads_what_changed_alone_and_stays_one(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSIGMA_EVIDENCE_STALE", "1")
     site.keep(site.AUDIT, {"json": json.dumps(site.audit_report())}, digest="of yesterday")
@@ -244,6 +253,7 @@ def test_what_all_proofs_have_proved_is_given_to_the_hunts(site: Site, monkeypat
     assert [json.loads(each["proved"])["musigma_prove"] for each in given] == [3]
 
 
+@pytest.mark.long
 def test_a_run_reads_the_texts_that_it_is_given(site: Site) -> None:
     text = (ROOT / "docs" / "examples" / "unmap_own.py").read_text("utf-8")
     command = ("prove", "unmap_own__preserves__irreflexive", "--quiet")

@@ -55,6 +55,7 @@ def test_a_clause_without_anything_must_say_why(monkeypatch: pytest.MonkeyPatch)
     assert any("delete why_not" in lack for lack in checks.lacks(Places()))
 
 
+@pytest.mark.long
 def test_the_build_says_what_lacks(site: Site) -> None:
     site.build(".. claim:: C3\n", builder="dummy", suppress="")
     said = site.warnings

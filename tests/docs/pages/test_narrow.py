@@ -3,6 +3,7 @@
 import re
 from xml.etree.ElementTree import fromstring
 
+import pytest
 from musigma_docs.pictures.upright import upright
 
 from model.scope import Scope
@@ -45,6 +46,7 @@ def test_a_table_with_sentences_names_its_columns_in_each_cell(site: Site) -> No
     ]
 
 
+@pytest.mark.long
 def test_a_small_table_and_one_of_signs_stay_as_they_are(site: Site) -> None:
     assert "mu-stacks" not in site.build(WORDS)
     signs = site.build(".. verdict-table::\n   :signs:\n")
@@ -79,6 +81,7 @@ def test_one_scene_is_upright_already() -> None:
     assert upright(svg(storyboard(alone))) == ""
 
 
+@pytest.mark.long
 def test_a_matrix_has_its_words_apart_and_once_more_below(site: Site) -> None:
     page = site.build(".. verdict-table::\n")
     assert site.warnings == ""
@@ -88,6 +91,7 @@ def test_a_matrix_has_its_words_apart_and_once_more_below(site: Site) -> None:
     assert legend.split("</p>")[0].count('<span class="mu-badge mu-proved">✓ proved</span>') == 1
 
 
+@pytest.mark.long
 def test_on_paper_a_verdict_is_one_word(site: Site) -> None:
     site.build(".. verdict-table::\n", builder="latex")
     paper = next((site.folder / "out" / "latex").glob("*.tex")).read_text("utf-8")

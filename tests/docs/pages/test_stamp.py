@@ -22,6 +22,7 @@ def numbers(site: Site, name: str) -> list[str]:
     return re.findall(r'<h\d><span class="section-number">([\d.]+)', text)
 
 
+@pytest.mark.long
 def test_numbers_go_on_from_table_to_table_in_every_build(site: Site) -> None:
     for hidden in ("", "   :hidden:\n"):
         index = site.build(PARTS, whole=True, **{name: text.format(hidden=hidden) for name, text in PAGES.items()})

@@ -29,11 +29,13 @@ def test_states_are_those_that_explorations_count(site: Site, monkeypatch: pytes
     assert "<svg" in svg(drawn)
 
 
+@pytest.mark.long
 def test_an_exploration_is_run_once_and_counts(site: Site) -> None:
     command = ("explore", "--spaces", "2", "--pages", "1", "--frames", "1", "--properties", "no-cycle")
     assert plotted._exploration(site.evidence, command) == 2
 
 
+@pytest.mark.long
 def test_solvers_and_faults_are_those_of_the_reports(site: Site) -> None:
     solvers, faults = plotted.solvers(site.evidence), plotted.faults(site.evidence)
     assert {row[0] for row in solvers.rows} <= {"z3", "cvc5"}
@@ -92,6 +94,7 @@ def test_the_same_numbers_give_the_same_bytes() -> None:
     assert svg(drawn) == svg(drawn)
 
 
+@pytest.mark.long
 def test_a_page_has_the_plot_and_the_numbers(site: Site) -> None:
     page = site.build(".. plotted:: faults\n")
     assert site.warnings == ""

@@ -21,6 +21,7 @@ def kept(site: Site, **outside: str) -> None:
     site.keep(site.PROVE, {"json": json.dumps(report)})
 
 
+@pytest.mark.long
 def test_what_lies_outside_is_counted_and_linked(site: Site) -> None:
     theorem, tags = "hardware__access__iff__sigma", "tags_of__finds__a_tag"
     kept(
@@ -37,6 +38,7 @@ def test_what_lies_outside_is_counted_and_linked(site: Site) -> None:
     assert f'<span class="pre">{tags}</span>' in page
 
 
+@pytest.mark.long
 def test_many_of_one_reason_are_folded(site: Site) -> None:
     names = [name for name in known() if name.startswith("sv39__")][:5]
     kept(site, **dict.fromkeys(names, "the function words64"))
@@ -44,6 +46,7 @@ def test_many_of_one_reason_are_folded(site: Site) -> None:
     assert "<summary>5 obligations</summary>" in page
 
 
+@pytest.mark.long
 def test_a_reason_without_words_fails_the_build(site: Site) -> None:
     kept(site, hardware__access__iff__sigma="the function colour_of")
     site.build(".. outside-fragment::\n", suppress="musigma")

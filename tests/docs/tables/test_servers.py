@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from musigma_docs.evidence.runs import PATIENCE
 from musigma_docs.tables.servers import SECONDS
 
@@ -33,6 +34,7 @@ def test_each_system_has_its_guarantees_attacks_and_lines(site: Site) -> None:
     assert page.count("✓ proved") == sum(len(set(attacked(theory_of_subsystem(kind)).values())) for kind in VARIANTS)
 
 
+@pytest.mark.long
 def test_a_sentence_about_several_rules_is_one_row_and_all_must_hold(site: Site) -> None:
     keep(site)
     page = site.build(".. server-table::\n")
@@ -42,12 +44,14 @@ def test_a_sentence_about_several_rules_is_one_row_and_all_must_hold(site: Site)
     assert "says nothing of feed_keeps_to_MemoryManager" in site.warnings
 
 
+@pytest.mark.long
 def test_a_guarantee_without_a_verdict_fails_the_build(site: Site) -> None:
     keep(site, without="once")
     site.build(".. server-table::\n")
     assert "the run of KeyServer says nothing of once" in site.warnings
 
 
+@pytest.mark.long
 def test_an_attack_is_drawn_with_its_page(site: Site) -> None:
     page = site.build(".. attack:: OpenTenant listen_keeps_to_ManagedPager\n   :steps: 1\n   :caption: Opened.\n")
     assert site.warnings == ""
@@ -57,6 +61,7 @@ def test_an_attack_is_drawn_with_its_page(site: Site) -> None:
     assert "violated" in drawn.read_text("utf-8")
 
 
+@pytest.mark.long
 def test_an_attack_that_is_another_fails_the_build(site: Site) -> None:
     site.build(".. attack:: OpenTenant listen_keeps_to_ManagedPager\n   :steps: 2\n")
     assert "the page expects an attack of 2 steps" in site.warnings

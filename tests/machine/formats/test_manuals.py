@@ -65,6 +65,7 @@ def entries(format: Format, manual: Manual) -> Iterator[int]:
     yield from (draw.getrandbits(format.entry_bits) & draw.getrandbits(format.entry_bits) for _ in range(40))
 
 
+@pytest.mark.long
 @each_format
 def test_what_an_entry_says(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
@@ -101,6 +102,7 @@ def test_what_a_walk_makes_of_an_entry(make: Callable[[], Format], manual: Manua
         assert marked == [manual.mark(entry, leaf, access) for access in ACCESSES], (hex(entry), leaf)
 
 
+@pytest.mark.long
 @each_format
 def test_who_may_do_what(make: Callable[[], Format], manual: Manual) -> None:
     format = make()
@@ -174,6 +176,7 @@ def test_arrays_of_entries(make: Callable[[], Format], manual: Manual) -> None:
     assert [each.tolist() for each in answers(format, array, control)] == [list(each) for each in of_each]
 
 
+@pytest.mark.long
 @each_format
 def test_words_of_a_solver(make: Callable[[], Format], manual: Manual) -> None:
     """What a function says of a bit-vector is what it says of the number: the topmost bit is no sign."""

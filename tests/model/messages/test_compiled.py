@@ -22,6 +22,7 @@ WAYS = {
 }
 
 
+@pytest.mark.long
 @given(**WAYS)
 @settings(max_examples=5, deadline=None)
 def test_random_ways(messages: str, spaces: str, seed: int) -> None:

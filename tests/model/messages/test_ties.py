@@ -112,6 +112,7 @@ def test_steps_under_each_reading(name: str) -> None:
     assert happened == set(theory_of_messages(tried.dialect).actions)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ids", Ids)
 def test_every_way_in_which_ids_are_given(ids: Ids) -> None:
     dialect = message_dialect_named(f"canonical with ids={ids.name.lower()}")
@@ -220,11 +221,13 @@ def broken(name: str, tried: Steps, rows: np.ndarray) -> set[str]:
     }
 
 
+@pytest.mark.long
 def test_the_invariants_hold_in_every_state_of_a_small_scope() -> None:
     tried, states = with_history()
     assert not broken("canonical", tried, tried.rows(states))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["canonical", "no-channels", "paper"])
 def test_the_invariants_hold_on_random_ways(name: str) -> None:
     tried = Steps(WIDE, message_dialect_named(name), operations=some_operations(name, WIDE), run=compiled.every_step)
@@ -232,6 +235,7 @@ def test_the_invariants_hold_on_random_ways(name: str) -> None:
     assert not broken(name, tried, np.array([row for _ in range(2) for row in walk(tried, 60, source)]))
 
 
+@pytest.mark.long
 def test_the_first_state_is_one_of_the_theory() -> None:
     theory = theory_of_messages()
     for scope in (SMALL, WIDE, RETURNING):

@@ -117,6 +117,7 @@ def assert_agree(dialect: OwnershipDialect, states: list[Owned], scope: Scope) -
     return done
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", EVERY)
 def test_every_step_from_every_reachable_state(name: str) -> None:
     dialect = ownership_named(name)

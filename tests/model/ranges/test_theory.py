@@ -136,6 +136,7 @@ def test_what_is_refused_breaks_a_condition_of_the_theory() -> None:
     assert not holds.any()
 
 
+@pytest.mark.long
 def test_the_joint_condition_refuses_what_no_page_alone_does() -> None:
     scope = RangeScope(3, 2, 2, 0b11)
     layers = layers_of(range_dialect_named("canonical"), scope)

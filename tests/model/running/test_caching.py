@@ -141,6 +141,7 @@ def test_code_that_loads_and_is_not_what_was_written_is_not_run(tmp_path: Path) 
     assert right.run() == [2, 3.5, 0, 1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["the cache", "the folder of a digest", "the folder of a file"])
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path, what: str) -> None:
     program = Program(tmp_path)

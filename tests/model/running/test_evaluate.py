@@ -120,6 +120,7 @@ def described(structure: Structure, row: int) -> list[z3.BoolRef]:
     return said
 
 
+@pytest.mark.long
 @given(formula=formulas(), structure=structures())
 @settings(max_examples=60, deadline=None)
 def test_a_formula_has_the_value_that_z3_gives_it(formula: z3.BoolRef, structure: Structure) -> None:

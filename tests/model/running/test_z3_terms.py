@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 
+import pytest
 import z3
 
 from model.running.z3_terms import remembered
@@ -34,6 +35,7 @@ thread.join()
 """
 
 
+@pytest.mark.long
 def test_another_thread_gives_terms_up_while_z3_works() -> None:
     """As the garbage collector does in the threads of a pool; z3 crashed, or found what is false satisfiable."""
     subprocess.run([sys.executable, "-c", GIVEN_UP_ELSEWHERE], check=True, capture_output=True, timeout=120)

@@ -15,6 +15,7 @@ from model.servers.theory import theory_of_subsystem
 from model.spaces.dialect import CANONICAL
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [LockedFrames, UnixServer])
 def test_to_each_it_is_a_run_beside_outsiders(kind: type[Subsystem]) -> None:
     """Whatever is done, a member of it follows a rule of it, and notes what that notes; who is none is an outsider."""

@@ -114,6 +114,7 @@ def walks(draw: st.DrawFn, scope: Scope) -> list[Operation]:
     return draw(st.lists(st.one_of(pass_, pass_, flush), min_size=1, max_size=40))
 
 
+@pytest.mark.long
 @given(readings=readings_strategy(), walk=walks(Scope(3, 2, 2)))
 @settings(max_examples=200, deadline=None)
 def test_random_walks_under_any_combination_of_readings(readings: Readings, walk: list[Operation]) -> None:
@@ -224,6 +225,7 @@ def test_the_counts_agree_with_closed_forms() -> None:
         assert STATES["nova"][column] == with_fixed_roots(n, r)
 
 
+@pytest.mark.long
 def test_every_forest_is_reachable() -> None:
     """So the exhaustive checks that start from reachable states start from all well-formed ones."""
     for scope in (A221, A222):

@@ -36,6 +36,7 @@ def assert_same_steps(state: Spaces, readings: Readings, steps: Any) -> None:
         assert bool(compiled.derives(fast, src, dst)) == bool(spaces.derives(plain, src, dst))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DIALECTS)
 def test_random_walks_from_the_first_state(name: str) -> None:
     @given(steps=STEPS)
@@ -46,6 +47,7 @@ def test_random_walks_from_the_first_state(name: str) -> None:
     walk()
 
 
+@pytest.mark.long
 @given(
     name=st.sampled_from(sorted(DIALECTS)),
     sigma=st.lists(st.integers(-4, N - 1), min_size=N, max_size=N),

@@ -127,6 +127,7 @@ def assert_said(formula: t.Formula, slots: int, relations: str, said: Said) -> N
     assert len(set(expected)) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", INVARIANTS)
 def test_an_invariant_says_the_same_with_sets(name: str) -> None:
     assert_said(INVARIANTS[name].formula(t.before), *INVARIANTS_SAID[name])

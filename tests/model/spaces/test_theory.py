@@ -183,6 +183,7 @@ def test_every_step_from_every_well_formed_state_and_so_the_step_that_closes_a_c
 DANGLING = ("literal-lazy", "canonical without not-ancestor")  # literal-eager leaves P behind, see below
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DANGLING)
 def test_steps_from_states_with_a_dangling_link(name: str) -> None:
     dialect, scope = dialect_named(name), Scope(2, 2, 1)
@@ -220,6 +221,7 @@ def walks(draw: st.DrawFn, scope: Scope) -> list[Operation]:
     return draw(st.lists(st.one_of(pass_, pass_, flush), min_size=20, max_size=60))
 
 
+@pytest.mark.long
 @given(name=st.sampled_from(ACYCLIC), walk=walks(Scope(4, 3, 2)))
 @settings(max_examples=30, deadline=None)
 def test_random_walks_in_a_larger_scope(name: str, walk: list[Operation]) -> None:
@@ -309,6 +311,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*ACYCLIC, *DROPPED])
 def test_the_invariants_hold_in_every_reachable_state_but_for_those_a_dialect_breaks(name: str) -> None:
     found = set()

@@ -19,6 +19,7 @@ def call(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.long
 def test_an_attack_is_told_and_reported(tmp_path: Path) -> None:
     report = tmp_path / "attack.json"
     status, said = call("SharedPorts", "own_ports", *SMALL, "--json", str(report))
@@ -30,6 +31,7 @@ def test_an_attack_is_told_and_reported(tmp_path: Path) -> None:
     assert len(value["attacks"][0]["run"]) == 2
 
 
+@pytest.mark.long
 def test_an_attack_is_drawn(tmp_path: Path) -> None:
     picture, walk = tmp_path / "attack.svg", tmp_path / "attack.html"
     status, said = call("SharedPorts", "own_ports", *SMALL, "--svg", str(picture), "--html", str(walk))
@@ -38,24 +40,28 @@ def test_an_attack_is_drawn(tmp_path: Path) -> None:
         assert "Violated: The device" in file.read_text("utf-8")
 
 
+@pytest.mark.long
 def test_without_a_run_nothing_is_drawn(tmp_path: Path) -> None:
     status, said = call("DeviceDriver", "own_ports", *SMALL, "--steps", "1", "--svg", str(tmp_path / "attack.svg"))
     assert (status, "there is no run to be drawn" in said) == (0, True)
     assert not (tmp_path / "attack.svg").exists()
 
 
+@pytest.mark.long
 def test_none_is_found_of_a_right_system() -> None:
     status, said = call("DeviceDriver", "own_ports", *SMALL, "--steps", "2")
     assert status == 0
     assert "no run of up to 2 steps violates own_ports" in said
 
 
+@pytest.mark.long
 def test_a_search_cut_short_is_no_pass() -> None:
     status, said = call("KeyServer", "once", "--seconds", "0.1", "--steps", "30")
     assert status == 3
     assert "(out of time)" in said
 
 
+@pytest.mark.long
 def test_a_subsystem_of_a_file() -> None:
     status, said = call(f"{EXAMPLES / 'shop.py'}:Oversold", "once")
     assert status == 1
@@ -68,6 +74,7 @@ def test_moves_can_be_chosen() -> None:
     assert "by listen, talk alone" in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -120,6 +127,7 @@ def test_a_formula_outside_of_the_fragment_is_refused(tmp_path: Path) -> None:
     assert "wrong.py:10" in result.output or "wrong.py:9" in result.output
 
 
+@pytest.mark.long
 def test_a_rule_that_nobody_can_follow_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "never.py"
     text = (
@@ -159,6 +167,7 @@ class Quits(Nowhere):
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [SMALL, ["--every-size"]])
 def test_no_attack_on_what_cannot_begin_is_no_pass(tmp_path: Path, size: list[str]) -> None:
     (tmp_path / "nowhere.py").write_text(NOWHERE, "utf-8")

@@ -113,6 +113,7 @@ def test_protocols_are_listed() -> None:
     assert "finish       all have answered" in shown
 
 
+@pytest.mark.long
 def test_a_protocol_without_a_condition_is_explored() -> None:
     asked = ["explore", "--spaces", "1", "--tags", "1", "--protocol", "interrupt without finish: all have answered"]
     found = run.invoke(app, asked)

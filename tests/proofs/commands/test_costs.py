@@ -51,6 +51,7 @@ def test_a_processor_of_ones_own_adds_a_row(tmp_path: Path) -> None:
     assert row == ["mine", "16", "1…2", "4…24", "?"]
 
 
+@pytest.mark.long
 def test_all_outputs(tmp_path: Path) -> None:
     files = {kind: tmp_path / f"out.{kind}" for kind in ("svg", "html", "csv", "json")}
     result = run(
@@ -149,6 +150,7 @@ def test_an_experiment_without_a_plot(tmp_path: Path) -> None:
     assert "there is no plot" in result.output
 
 
+@pytest.mark.long
 def test_measure(tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     result = run("--measure", "--repetitions", "3", "--json", str(file))

@@ -38,6 +38,7 @@ def valid(file: Path) -> dict[str, Any]:
     return values
 
 
+@pytest.mark.long
 def test_exhausted() -> None:
     result = run()
     assert result.exit_code == 0
@@ -70,6 +71,7 @@ def test_json(tmp_path: Path) -> None:
     assert values["rights"] == "rw"
 
 
+@pytest.mark.long
 def test_the_schema_refuses_what_is_another_report(tmp_path: Path) -> None:
     for arguments in (
         ["--dialect", "tree", "--pages", "2", "--no-symmetry"],
@@ -117,6 +119,7 @@ def test_pictures(tmp_path: Path) -> None:
     assert "Every state that can be reached is here" in page
 
 
+@pytest.mark.long
 def test_a_page_to_walk_in_needs_no_violation(tmp_path: Path) -> None:
     html = tmp_path / "walk.html"
     result = run("--properties", "no-cycle", "--html", str(html))

@@ -45,6 +45,7 @@ def prove(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.long
 def test_all_reports(tmp_path: Path) -> None:
     names = ("--json", "--junit", "--sarif", "--markdown")
     files = {name: tmp_path / f"report{number}" for number, name in enumerate(names)}
@@ -178,6 +179,7 @@ def test_an_earlier_report_that_is_none(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
 def test_every_obligation_of_bits_has_a_witness_too() -> None:
     status, text = prove("sv39__*code__*", "--witness", "--quiet")
     assert status == EXIT_PASSED
@@ -185,6 +187,7 @@ def test_every_obligation_of_bits_has_a_witness_too() -> None:
     assert re.search(r"frame = 0x[0-9a-f]+", text)
 
 
+@pytest.mark.long
 def test_a_witness_that_cannot_be_shown_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Settings] = []
     made = pool.workers
@@ -276,6 +279,7 @@ def test_help_and_usage_errors_load_no_solver(arguments: list[str], status: int)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (status, "set()")
 
 
+@pytest.mark.long
 def test_quiet_names_what_did_not_pass_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     status, text = prove("grant__preserves__no_*", "--dialect", "literal-lazy", "--quiet")
@@ -286,6 +290,7 @@ def test_quiet_names_what_did_not_pass_whole(monkeypatch: pytest.MonkeyPatch) ->
     assert (status, "map__preserves__forest" in text) == (0, False)
 
 
+@pytest.mark.long
 def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted_at_tree(dialect: Dialect, chosen: Iterable[Provable], workers: Workers) -> Run:
         if dialect.name == "tree":

@@ -52,6 +52,7 @@ def trace(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("call", "why", "option"), REFUSED, ids=[call for call, _, _ in REFUSED])
 def test_it_is_refused_in_a_line_that_says_what_to_leave_out(call: str, why: str, option: str, trace: str) -> None:
     ended = RUN.invoke(app, [trace if word == "TRACE" else word for word in call.split()])

@@ -23,6 +23,7 @@ def discharged(
         return dict(some.discharge(names, "canonical", frozenset()))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "verdict", "reason"),
     [
@@ -58,6 +59,7 @@ def test_what_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["holds"].verdict == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_the_solver_gives_up_in_time() -> None:
     found = discharged(["takes too long", "holds"], seconds=0.2)
     assert found["takes too long"].verdict == Verdict.UNKNOWN

@@ -40,6 +40,7 @@ started()
 """
 
 
+@pytest.mark.long
 def test_a_process_forks_itself_only_while_it_is_alone() -> None:
     command = [sys.executable, "-u", "-c", SCRIPT]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
@@ -80,6 +81,7 @@ print("done")
 """
 
 
+@pytest.mark.long
 def test_the_server_is_started_when_it_does_not_run() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
     command = [sys.executable, "-u", "-c", AGAIN]
@@ -111,6 +113,7 @@ def test_algebra_has_one_thread_for_a_while(monkeypatch: pytest.MonkeyPatch) -> 
         assert os.environ.get("OPENBLAS_NUM_THREADS") == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("error", "said"), [("FileNotFoundError", False), ("ValueError", True)])
 def test_a_worker_that_comes_too_late_says_nothing(error: str, said: bool) -> None:
     code = f"""

@@ -96,6 +96,7 @@ ENDS = "return a, b, c, p, q, x"
 ALL_UNROLLED = {("program", number): UNROLLED for number in range(64)}
 
 
+@pytest.mark.long
 @given(
     blocks(depth=3, looping=False),
     st.tuples(*[st.integers(-4, 4)] * 3, st.booleans(), st.booleans()),

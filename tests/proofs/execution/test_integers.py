@@ -29,6 +29,7 @@ def terms(value: int) -> list[Integer]:
     return [wide, room]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.__name__)
 def test_arithmetic(operation: Callable[..., Any]) -> None:
     for one, other in product(SMALL, SMALL):

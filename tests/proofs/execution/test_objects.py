@@ -492,6 +492,7 @@ def test_what_a_core_computes_is_executed() -> None:
     assert any(_fails(each) for each in conditions)
 
 
+@pytest.mark.long
 def test_how_many_bytes_ports_take_is_executed() -> None:
     wrong = replaced(computes_bytes(), "// 8", "// 16")
     assert not any(map(_fails, ports(COVERS)))

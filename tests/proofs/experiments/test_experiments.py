@@ -51,6 +51,7 @@ def test_every_clause_has_an_experiment() -> None:
     assert len(NAMES) == sum(1 + len(each.aliases) for each in EXPERIMENTS.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id", EXPERIMENTS)
 def test_no_number_of_the_paper_differs_without_a_reason(id: str) -> None:
     assert found(id).unexplained == ()
@@ -282,6 +283,7 @@ def sized(entries: int, ways: int = 1) -> Processor:
     return replace(I486, name="mine", buffers=parts, entries=exactly(entries))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id", ["P1", "P2", "P3", "P5", "C12"])
 @pytest.mark.parametrize("entries", [1, 2, 5])
 def test_small_buffers_are_simulated(id: str, entries: int) -> None:

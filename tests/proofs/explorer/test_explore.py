@@ -29,6 +29,7 @@ def counts(result: Any) -> dict[str, object]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("scope", [Scope(2, 1, 1), Scope(3, 1, 1)], ids=str)
 def test_every_dialect_agrees_with_a_plain_search(
@@ -94,6 +95,7 @@ TREE = {
 LARGE = {(4, 2, 1): (372_997_200, 8), (4, 2, 2): (1_393_105_200, 9)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("size", [(3, 2, 1), (3, 2, 2)])
 def test_counts_to_the_digit(size: tuple[int, int, int], threads: int) -> None:
@@ -115,6 +117,7 @@ def test_large_counts_to_the_digit(size: tuple[int, int, int]) -> None:
     )
 
 
+@pytest.mark.long
 def test_the_engines_agree() -> None:
     scope = Scope(3, 2, 2)
     literal = explore(scope, CANONICAL)
@@ -124,6 +127,7 @@ def test_the_engines_agree() -> None:
     assert literal.states == 20_670
 
 
+@pytest.mark.long
 def test_a_search_cut_short_never_reads_like_a_full_one() -> None:
     for properties in (["no-cycle"], None):
         result = explore(Scope(3, 2, 1), CANONICAL, properties=properties, max_states=100)
@@ -176,6 +180,7 @@ def test_nonsense_is_refused_with_a_lesson(
         explore(Scope(2, 1, 1), dialect_named(name), **arguments)
 
 
+@pytest.mark.long
 def test_shortest_trace() -> None:
     scope = Scope(2, 2, 1)
     trace, verdict = shortest_trace(scope, dialect_named("literal-lazy"), "no-dangling-link")

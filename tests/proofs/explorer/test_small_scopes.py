@@ -65,6 +65,7 @@ def test_all_that_is_told() -> None:
     assert found.properties == IDS
 
 
+@pytest.mark.long
 def test_the_engine() -> None:
     def engine(dialect: Any = TREE, **options: Any) -> Any:
         return explore(TWO, dialect, **options).engine
@@ -92,6 +93,7 @@ def test_the_bitmap_is_used_as_long_as_it_fits(monkeypatch: pytest.MonkeyPatch) 
     assert explore(TWO, TREE, properties=STATE_IDS, memory=10**6 - 1).engine == "forest set"
 
 
+@pytest.mark.long
 def test_a_misreading_reaches_the_bitmap() -> None:
     found = explore(Scope(1, 2, 2), CANONICAL, properties=STATE_IDS, faults=["frame-overwritten"], threads=1)
     assert [v.property for v in found.violations] == ["no-frame-lost"]

@@ -183,6 +183,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_one_line_with_its_place(name: str, tmp_path: Path) -> None:
     text, said = MISTAKES[name]
@@ -193,6 +194,7 @@ def test_a_mistake_is_one_line_with_its_place(name: str, tmp_path: Path) -> None
     assert said in lines[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["attack", "explore"])
 @pytest.mark.parametrize("name", ["a guarantee twice", "no beginning", "outside of the fragment", "a ghost of no rule"])
 def test_it_is_one_whatever_is_asked(name: str, command: str, tmp_path: Path) -> None:
@@ -202,6 +204,7 @@ def test_it_is_one_whatever_is_asked(name: str, command: str, tmp_path: Path) ->
     assert said in lines[0]
 
 
+@pytest.mark.long
 def test_what_is_not_wrong_is_no_mistake(tmp_path: Path) -> None:
     """With all that the mistakes import, the example is as right as before."""
     status, lines = run(tmp_path, edited("class Shop(", "class Shop("), "attack", "once", "--steps", "1")

@@ -31,6 +31,7 @@ def test_the_theory_as_it_is() -> None:
     assert theory_of().registry is registry()
 
 
+@pytest.mark.long
 def test_the_example_is_proved() -> None:
     theory = theory_of(str(EXAMPLE))
     assert set(theory.registry) - set(registry()) == {
@@ -44,6 +45,7 @@ def test_the_example_is_proved() -> None:
     assert run.invariants == frozenset(INVARIANTS)
 
 
+@pytest.mark.long
 def test_without_its_guard_it_is_refuted(tmp_path: Path) -> None:
     lines = EXAMPLE.read_text("utf-8").splitlines(keepends=True)
     path = tmp_path / "careless.py"
@@ -73,6 +75,7 @@ INVARIANTS = [
 """
 
 
+@pytest.mark.long
 def test_an_invariant_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     formula = "ForAll([x, r], Implies(s.holds(x, r), s.live(x)))"
@@ -86,6 +89,7 @@ def test_an_invariant_of_ones_own(tmp_path: Path) -> None:
     assert "only_holders_hold" in run.invariants
 
 
+@pytest.mark.long
 def test_a_wrong_invariant_is_refuted_by_the_theory_executed(tmp_path: Path) -> None:
     path = tmp_path / "wrong.py"
     path.write_text(
@@ -155,6 +159,7 @@ del INVARIANTS
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -48,6 +48,7 @@ def test_an_entry_is_stale_once_its_function_is_gone(function: str) -> None:
     assert stale({entry.mutant: entry}, [], ROOT) == [entry]
 
 
+@pytest.mark.long
 def test_names_of_mutants_are_kept_until_a_source_changes(tmp_path: Path) -> None:
     entry = next(each for each in equivalents().values() if each.function.startswith("proofs.engines.smt.confirm."))
     gone = Equivalent("0123456789ab", entry.function, "a", "b", "for a test")

@@ -158,6 +158,7 @@ def looks_up_only_one(t: Any, lower: Any, upper: Any) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "broken", "what"),
     [

@@ -114,6 +114,7 @@ def test_a_flush_that_starts_again_takes_too_many_steps(what: str) -> None:
     assert verdict(loops.conditions("flush_below", steps.STEPS, code)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", [world.ALLOWED, KEEPS, AT_EXIT])
 def test_invalidating_under_all_tags_costs_others(what: str) -> None:
     """It is right, and only that it forgets the translations of other spaces says that it is slow."""

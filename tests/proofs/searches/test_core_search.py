@@ -15,6 +15,7 @@ SMALL = CoreScope(1, 1, 1, cores=2, tags=1)
 WRONG = protocol_named("interrupt with wait=none")
 
 
+@pytest.mark.long
 def test_both_engines_find_the_same() -> None:
     packed = explore_cores(SMALL, WRONG, threads=1)
     formulas = _Case(SMALL, WRONG, ("used_is_allowed", "used_alike")).by_formulas(None)

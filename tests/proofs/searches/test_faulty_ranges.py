@@ -13,6 +13,7 @@ SMALL = RangeScope(2, 2, 2, 0b11)
 CHANGES = ("ranges__map_range__changes__nothing_else",)
 
 
+@pytest.mark.long
 def test_without_a_fault_it_visits_what_the_literal_model_visits() -> None:
     found = explore_faulty(SMALL, None, properties=CHANGES)
     literal = explore_ranges(SMALL, properties=CHANGES)
@@ -24,6 +25,7 @@ def test_without_a_fault_it_visits_what_the_literal_model_visits() -> None:
     assert (found.states, found.violations, found.faults) == (literal.states, (), ())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "steps", "obligation"),
     [

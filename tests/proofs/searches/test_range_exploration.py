@@ -23,6 +23,7 @@ from tests.proofs.searches.conftest import counted
 SMALL = RangeScope(2, 2, 2, 0b11)
 
 
+@pytest.mark.long
 def test_a_small_scope_is_exhausted_and_nothing_is_wrong() -> None:
     found = explore_ranges(SMALL)
     assert (found.verdict, found.complete, found.violations) == (SearchEnd.EXHAUSTED, True, ())
@@ -38,6 +39,7 @@ def test_three_spaces_are_exhausted_without_being_asked_for_more() -> None:
     assert (found.verdict, found.states, found.violations) == (SearchEnd.EXHAUSTED, 20_670, ())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("ranges", "obligation", "steps"),
     [
@@ -84,6 +86,7 @@ def run(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+@pytest.mark.long
 def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
     files = {name: tmp_path / f"out.{name}" for name in ("json", "trace", "svg", "html")}
     options = [text for name, path in files.items() for text in (f"--{name}", str(path))]
@@ -165,6 +168,7 @@ def test_the_command_lists_faults_and_says_what_representatives_stand_for() -> N
     assert "representatives" not in output
 
 
+@pytest.mark.long
 def test_the_dialect_of_pages_is_that_of_the_ranges_unless_one_is_named() -> None:
     assert explore_ranges(RangeScope(1, 1, 1), RANGE_DIALECTS["nova"]).dialect == "nova"
     status, said = run("--orders", "0", "--ranges", "nova", "--dialect", "canonical")

@@ -55,6 +55,7 @@ def test_each_layer_stands_for_the_layer_of_all_states(scope: RangeScope) -> Non
         assert len(whole) == sum(some.stands_for[state] for state in part)
 
 
+@pytest.mark.long
 def test_the_theory_with_a_fault_is_as_symmetric_as_without() -> None:
     for fault in (None, RANGE_FAULTS["range-crosses-as-read"], RANGE_FAULTS["range-own-stays"]):
         every, some = (

@@ -24,6 +24,7 @@ def test_a_right_system_keeps_what_is_proved(key_server: Walker, seed: int) -> N
     assert len(walk.actions) == 30
 
 
+@pytest.mark.long
 def test_a_run_is_the_same_for_a_seed(key_server: Walker) -> None:
     assert key_server.walk(7, 20) == key_server.walk(7, 20)
     assert key_server.walk(7, 20) != key_server.walk(8, 20)

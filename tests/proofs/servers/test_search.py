@@ -97,6 +97,7 @@ def test_every_state_of_a_right_description_is_visited() -> None:
     assert "told" in [graph.cells[n] for n in dict(graph.groups)["notes"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "what", "word"), [(Empty, "something", "the empty word"), (Deaf, "heard", "word")])
 def test_what_does_not_hold_is_met_by_a_shortest_run(kind: type[Subsystem], what: str, word: str) -> None:
     states, found = explored(kind)
@@ -119,6 +120,7 @@ def test_an_element_is_called_the_same_in_every_step() -> None:
     assert f"({tells.split(' ')[0]})" in waits
 
 
+@pytest.mark.long
 def test_a_search_cut_short_is_no_pass() -> None:
     _, found = explored(Teller, max_states=5)
     assert (found.verdict, found.complete, found.verdict.exit_status) == (SearchEnd.TRUNCATED, False, 3)
@@ -127,12 +129,14 @@ def test_a_search_cut_short_is_no_pass() -> None:
         explored(Teller, max_states=0)
 
 
+@pytest.mark.long
 def test_a_rule_that_is_never_followed_is_no_pass() -> None:
     """The teller is alone, and all is visited."""
     found = explore_server(SubsystemStates(theory_of_subsystem(Teller), {"Thread": 1, "Id": 1, "Space": 1}))
     assert (found.complete, found.followed, found.exit_status) == (True, {"tell": 0}, 3)
 
 
+@pytest.mark.long
 def test_what_matters_is_kept() -> None:
     """History is, where something that is checked speaks of it, and the registers of messages are not."""
     plain, history = (SubsystemStates(theory_of_subsystem(kind)).kept for kind in (Teller, Sent))
@@ -141,6 +145,7 @@ def test_what_matters_is_kept() -> None:
     assert set(history) - set(plain) == {"sent"}
 
 
+@pytest.mark.long
 def test_only_what_is_asked_for_is_looked_at() -> None:
     of = theory_of_subsystem(Empty)
     assert SubsystemStates(of, properties=("heard",)).properties == ("heard",)

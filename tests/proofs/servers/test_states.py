@@ -24,6 +24,7 @@ def test_a_right_description_passes() -> None:
     run_state_machine_as_test(state_machine(theory_of_subsystem(SYSTEMS["ColouredPager"])), settings=QUICK)
 
 
+@pytest.mark.long
 def test_a_wrong_description_fails() -> None:
     machine = state_machine(theory_of_subsystem(SYSTEMS["SecondPager"]))
     assert machine.__name__ == "SecondPagerMachine"

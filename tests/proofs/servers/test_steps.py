@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import pytest
 import z3
 
 from model.running.evaluate import Structure
@@ -52,6 +53,7 @@ def test_none_of_the_facts_can_be_left_out() -> None:
         assert solver.check() == z3.sat, fact
 
 
+@pytest.mark.long
 def test_a_state_that_no_run_reaches_asks_for_an_invariant() -> None:
     of, obligation, structure = refuted(BarePager, "send_map__preserves__coloured")
     lines = list(told_step(of, obligation, structure, CANONICAL))
@@ -63,6 +65,7 @@ def test_a_state_that_no_run_reaches_asks_for_an_invariant() -> None:
     assert lines[5].endswith("--suggest looks for one")
 
 
+@pytest.mark.long
 def test_a_state_that_a_run_reaches_is_shown_with_it() -> None:
     of, obligation, structure = refuted(SecondPager, "listen__preserves__consent")
     lines = list(told_step(of, obligation, structure, CANONICAL))

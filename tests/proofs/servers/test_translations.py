@@ -24,6 +24,7 @@ def test_the_server_is_called_for_what_the_table_lacks_and_for_nothing_else(plac
     assert found.wrong == 0
 
 
+@pytest.mark.long
 def test_without_the_server_the_buffer_misses_less() -> None:
     without, handled = translated(None), translated(8)
     assert (without.calls, without.wrong, without.held) == (0, 0, PAGES)
@@ -31,6 +32,7 @@ def test_without_the_server_the_buffer_misses_less() -> None:
     assert without.misses < handled.misses
 
 
+@pytest.mark.long
 def test_an_untagged_buffer_pays_for_each_call() -> None:
     """It loses the entries of the client and of the server; without calls only the beginning differs."""
     for places in (16, 8):

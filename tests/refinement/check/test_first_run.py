@@ -51,6 +51,7 @@ class Slow:
         return {}
 
 
+@pytest.mark.long
 def test_who_asked_is_told_that_something_is_compiled(reference: Target) -> None:
     told: list[str] = []
     isolation.close_all()

@@ -53,6 +53,7 @@ def walk(
     return []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
 @pytest.mark.parametrize("tagged", [True, False])
 def test_the_right_kernel_passes_whatever_the_manual_allows(format: Format, tagged: bool) -> None:

@@ -101,6 +101,7 @@ def search(
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_lockstep(dialect: str) -> None:
     search(dialect, Kernel, 40, 20)
@@ -145,6 +146,7 @@ def walk(dialect: str, kernel: type[Kernel], seed: int, steps: int, of: Format |
     return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_walks(dialect: str) -> None:
     assert not any(walk(dialect, Kernel, seed, 40) for seed in range(15))

@@ -88,6 +88,7 @@ def test_grant_moves_the_node_and_its_children_follow() -> None:
     assert check(other) == []
 
 
+@pytest.mark.long
 def test_a_chain_of_a_hundred_thousand_is_flushed() -> None:
     tree = chain(100_000)
     assert operations.flush(tree, 0, ALL_RIGHTS, C) == DONE
@@ -215,6 +216,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 @given(steps=STEPS)
 @settings(max_examples=150, deadline=None)

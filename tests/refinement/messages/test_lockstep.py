@@ -43,6 +43,7 @@ def differences(which: str, most: int | None = None) -> list[str]:
     return [f"{[o.text(scope) for o in steps]}: {d}" for steps, d in every_difference(scope, operations, most=most)][:3]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", SMALL)
 def test_the_first_states_of_each_small_scope(which: str) -> None:
     assert differences(which, most=12) == []
@@ -208,6 +209,7 @@ def search(
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "tree"])
 def test_random_histories(dialect: str) -> None:
     search(MessageKernel, dialect, 8, 25)
@@ -219,6 +221,7 @@ def test_long_random_histories(dialect: str) -> None:
     search(MessageKernel, dialect, 200, 60)
 
 
+@pytest.mark.long
 def test_the_state_machine_finds_a_fault() -> None:
     with pytest.raises(AssertionError, match="Difference"):
         search(MESSAGE_FAULTS["delivered-twice"].kernel, "canonical", 60, 30, [Phase.generate])  # it is not made short

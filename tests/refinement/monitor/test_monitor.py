@@ -39,6 +39,7 @@ def test_a_right_log_is_not_accused_wherever_it_begins(scope: Scope, name: str) 
         assert report.decided > report.open
 
 
+@pytest.mark.long
 def test_what_is_lost_is_tolerated() -> None:
     for seed in range(30):
         lines, generator = right_log(SCOPES[1], 150, seed), random.Random(seed)
@@ -60,6 +61,7 @@ def test_lines_that_are_missing_without_a_mark_are_noticed() -> None:
     assert accused > 10
 
 
+@pytest.mark.long
 def test_only_what_no_state_explains_is_accused() -> None:
     accused, wrong, generator = 0, 0, random.Random(1)
     for seed in range(40):

@@ -56,6 +56,7 @@ def differences(
     return []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("allowed", MANUALS.values(), ids=MANUALS)
 @pytest.mark.parametrize("tagged", [True, False])
 def test_the_fencing_kernel_passes_whatever_a_manual_allows(allowed: Allowed, tagged: bool) -> None:
@@ -127,6 +128,7 @@ CASES = {
 """The trace, what is allowed, the kernel that is wrong then, and without which permission it is right."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("trace", "allowed", "wrong", "less"), CASES.values(), ids=CASES)
 def test_each_permission_finds_its_kernel(
     trace: str, allowed: Allowed, wrong: type[SizedKernel], less: Allowed
@@ -148,6 +150,7 @@ def reached(trace: str, allowed: Allowed, kernel: type[SizedKernel]) -> list[Dif
     return [each for each in found if each.check in ("reach", "moment")]
 
 
+@pytest.mark.long
 def test_two_sizes_of_one_address_end_an_access() -> None:
     """Pages that a large leaf replaces are not invalidated; what they translate to is right, where both may be held."""
     wrong = SIZED_FAULTS["one-size-invalidated"].kernel

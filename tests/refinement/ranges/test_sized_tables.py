@@ -142,6 +142,7 @@ def tables_of(booted: SizedKernel, slot: int, order: int) -> set[tuple[int, int,
     }
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(st.sampled_from((1, 2)), st.data())
 def test_blocks_lack_the_tables_on_the_ways_of_their_pages_that_no_mapping_has(index_bits: int, data: Any) -> None:

@@ -31,6 +31,7 @@ def test_every_reading_and_every_named_dialect_is_audited() -> None:
     assert all(each.readings != CANONICAL_RANGES.readings for each in audited)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "steps", "fallen"),
     [

@@ -24,6 +24,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
 
 
+@pytest.mark.long
 def test_a_race_is_kept_drawn_and_replayed(tmp_path: Path) -> None:
     wrong = ("--cc", "cc -g -O1 -DDESIGN=NO_LOCK")
     names = ("race.json", "report.json", "lanes.svg", "lanes.html")

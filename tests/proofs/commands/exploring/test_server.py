@@ -19,6 +19,7 @@ def call(*arguments: str) -> tuple[int, str]:
     return result.exit_code, " ".join(result.output.split())
 
 
+@pytest.mark.long
 def test_a_description_is_explored_and_walked(tmp_path: Path) -> None:
     page = tmp_path / "walk.html"
     status, said = call(SHOP, *SMALL, "--max-states", "30", "--html", str(page))
@@ -31,6 +32,7 @@ def test_a_description_is_explored_and_walked(tmp_path: Path) -> None:
     assert "No ticket is sold to two" in text
 
 
+@pytest.mark.long
 def test_it_gives_up_by_itself_and_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer may be a hundred times the one before: the limit holds within it as well."""
     monkeypatch.setattr(explore_server, "MOST_STATES", 20)
@@ -44,6 +46,7 @@ def test_it_gives_up_by_itself_and_says_how_to_go_on(monkeypatch: pytest.MonkeyP
     assert "exhausted" not in said
 
 
+@pytest.mark.long
 def test_what_is_asked_for_counts_more_than_the_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explore_server, "MOST_STATES", 20)
     status, said = call(SHOP, *SMALL, "--max-states", "40")
@@ -51,6 +54,7 @@ def test_what_is_asked_for_counts_more_than_the_limit_of_its_own(monkeypatch: py
     assert "more than 40 states" in said
 
 
+@pytest.mark.long
 def test_a_wrong_one_is_told_by_its_shortest_run(tmp_path: Path) -> None:
     file, right = tmp_path / "eager.py", (EXAMPLES / "shop.py").read_text("utf-8")
     wrong = right.replace("when(a_ticket=self.ticket(c.word), unsold=unsold)", "when(unsold=unsold)")

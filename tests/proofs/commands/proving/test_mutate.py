@@ -26,6 +26,7 @@ def test_list_prints_and_runs_nothing() -> None:
     assert "survived" not in output
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -61,6 +62,7 @@ def test_the_whole_run_leaves_no_survivor(tmp_path: Path) -> None:
     assert status == 0, output[-5000:]
 
 
+@pytest.mark.long
 def test_what_an_interrupted_run_found_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

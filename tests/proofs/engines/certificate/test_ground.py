@@ -173,6 +173,7 @@ closed = st.tuples(bodies, st.sampled_from(["∀∀", "∃∃", "∃∀"])).map(
 )
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=100)
 @given(st.lists(closed, min_size=1, max_size=4))
 def test_agrees_with_z3(formulas: list[z3.BoolRef]) -> None:

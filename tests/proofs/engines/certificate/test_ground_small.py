@@ -99,6 +99,7 @@ STATED = [
 ]
 
 
+@pytest.mark.long
 def test_every_pair_of_statements_is_satisfiable_if_z3_says_so() -> None:
     counts = {True: 0, False: 0}
     solver = z3.SimpleSolver()

@@ -35,6 +35,7 @@ def satisfiable(clauses: list[list[int]], variables: int) -> bool:
     )
 
 
+@pytest.mark.long
 def test_propagation_alone_refutes() -> None:
     assert check([[1], [-1]], [])
     assert check([[1], [-1, 2], [-2, 3], [-3]], [])
@@ -89,6 +90,7 @@ clauses_of = st.lists(
 )
 
 
+@pytest.mark.long
 @given(clauses_of)
 def test_random_clauses(clauses: list[list[int]]) -> None:
     proof = refuted(clauses)
@@ -322,6 +324,7 @@ def test_a_clause_with_a_true_literal_propagates_nothing() -> None:
 literals_of = st.integers(1, 5).flatmap(lambda v: st.sampled_from([v, -v]))
 
 
+@pytest.mark.long
 @given(
     st.lists(st.lists(literals_of, min_size=2, max_size=4, unique_by=abs), min_size=1, max_size=12),
     st.lists(literals_of, min_size=1, max_size=5, unique_by=abs),

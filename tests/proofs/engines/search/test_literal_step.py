@@ -287,6 +287,7 @@ def satisfiable(*formulas: z3.BoolRef) -> bool:
     return bool(solver.check() == z3.sat)
 
 
+@pytest.mark.long
 def test_what_makes_a_state_literal() -> None:
     one, two, three = z3.Consts("one two three", Slot)
     f, g = z3.Consts("f g", Frame)

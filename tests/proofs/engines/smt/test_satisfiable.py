@@ -77,6 +77,7 @@ def test_a_z3_that_finds_a_model_of_everything_proves_no_contradiction(
         assert any(name in outcome.reason for name in hypotheses)
 
 
+@pytest.mark.long
 def test_a_z3_whose_solvers_answer_sat_to_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(z3.Solver, "check", lambda *_: z3.sat)
     for settings in EVERY_SETTING:
@@ -107,6 +108,7 @@ def test_a_model_that_is_none_is_an_alarm_that_names_what_is_false_in_it(
         assert outcome.reason.endswith(f"in its model this one is false: {false}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("answer", ["sat", "unsat", "unknown"])
 def test_a_cvc5_that_lies_proves_no_contradiction(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     lying_cvc5(monkeypatch, answer)

@@ -62,6 +62,7 @@ def test_a_solver_that_lies_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert outcome.reason == "z3 finds no counterexample, cvc5 finds one"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", ["canonical", "literal-eager"])
 def test_both_solvers_decide_all(dialect: str) -> None:
     chosen = [o for o in registry().values() if about_model(o) and not o.sometimes]

@@ -52,6 +52,7 @@ def closed(n: int, sort: z3.SortRef) -> z3.BoolRef:
     return z3.And(distinct, z3.ForAll([some], z3.Or(*(some == each for each in elements))))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sizes", [(1, 1), (2, 1), (1, 2), (3, 2)])
 def test_pairs_of_formulas_hold_where_another_solver_says_so(sizes: tuple[int, int]) -> None:
     answers = set()
@@ -163,6 +164,7 @@ def test_a_search_that_is_cut_short_is_no_answer() -> None:
     assert pigeons.solve(1, 0.3) is None
 
 
+@pytest.mark.long
 def test_what_is_asked_after_a_search_that_was_cut_short_has_an_answer() -> None:
     nine, eight = z3.DeclareSort("nine"), z3.DeclareSort("eight")
     one, other = z3.Consts("one other", nine)

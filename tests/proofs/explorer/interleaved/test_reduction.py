@@ -145,6 +145,7 @@ def seen(what: str, search: Callable[..., Any], *, buffered: bool) -> set[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("buffered", [False, True])
 @pytest.mark.parametrize("what", MEANWHILE)
 def test_nothing_that_is_wrong_only_meanwhile_is_lost(what: str, buffered: bool) -> None:
@@ -153,6 +154,7 @@ def test_nothing_that_is_wrong_only_meanwhile_is_lost(what: str, buffered: bool)
     assert some == every
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("buffered", [False, True])
 def test_no_outcome_is_lost_where_locks_are_tried(buffered: bool) -> None:
     programs, whole, reduced = compared(range(24), buffered=buffered, tries=True)

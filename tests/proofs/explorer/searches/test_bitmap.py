@@ -99,6 +99,7 @@ def test_only_what_is_asked_for() -> None:
     assert IDS[: len(STATE_IDS)] == STATE_IDS
 
 
+@pytest.mark.long
 def test_limits() -> None:
     scope = Scope(2, 2, 1)
     found, _ = search_bitmap(scope, TREE, properties=(), threads=1, max_states=6)

@@ -56,6 +56,7 @@ def test_the_set_grows_and_loses_nothing() -> None:
         assert (found.states, found.transitions) == (46_075, 2_794_044)
 
 
+@pytest.mark.long
 def test_keys_survive_every_size_of_the_set() -> None:
     kernel = kernel_of(shootdown())
     rng = np.random.default_rng(7)

@@ -79,6 +79,7 @@ def test_two_processes_count_the_same(workers: str, request: pytest.FixtureReque
         assert spread.engine.endswith(", 2 workers")
 
 
+@pytest.mark.long
 def test_the_parts_are_in_different_processes(processes: Sequence[Executor]) -> None:
     places = {id(each): each.submit(shard.process).result() for each in processes}
     assert len(set(places.values())) == 2

@@ -82,6 +82,7 @@ def states_of(one: Any) -> Any:
     return one.kernel.states_at(table.entries, table.lanes, table.queue, 0, one.tail, table.geometry).tolist()
 
 
+@pytest.mark.long
 def test_the_initial_state_lies_with_its_owner() -> None:
     parts = [part(FOUR, number, 3) for number in range(3)]
     owner = int(owner_of(np.array([FOUR.initial], np.uint64), 3)[0])
@@ -91,6 +92,7 @@ def test_the_initial_state_lies_with_its_owner() -> None:
     assert states_of(one) == [int(one.kernel.representative(np.uint64(reduced.initial), one.parameters, one.scratch))]
 
 
+@pytest.mark.long
 def test_states_are_added_once_and_the_set_grows() -> None:
     one = part(WAITS, memory=10**6)
     assert one.table.room == 1 << 12
@@ -113,6 +115,7 @@ def test_a_full_part_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None
     assert one.tail == 25
 
 
+@pytest.mark.long
 def test_a_layer_of_one_part() -> None:
     one = part(HASTY)
     whole = search(HASTY, threads=1)
@@ -133,6 +136,7 @@ def test_a_layer_of_one_part() -> None:
     assert one.tail == whole.states
 
 
+@pytest.mark.long
 def test_what_belongs_to_others_is_sent_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
     one = part(FOUR, 1, 3)
     owner = int(owner_of(np.array([FOUR.initial], np.uint64), 3)[0])
@@ -231,6 +235,7 @@ def successors(system: Any, state: Any, step: Any) -> list[Any]:
     return [int(a) for a, label in zip(after[:count], labels[:count], strict=True) if label == step]
 
 
+@pytest.mark.long
 def test_the_way_is_that_of_least_states() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE)
     one, several = search(system, threads=1), search_parts(system, [Here()] * 2, properties=system.properties)

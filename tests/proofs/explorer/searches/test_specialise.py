@@ -96,6 +96,7 @@ said = copy.note(1, 2, 3), copy.RADIX, copy.mark.__globals__ is vars(copy), kern
 """
 
 
+@pytest.mark.long
 def test_without_a_compiler_a_copy_runs_what_took_the_place_of_the_kernel() -> None:
     if config.DISABLE_JIT:  # type: ignore[attr-defined]
         namespace: dict[str, Any] = {}

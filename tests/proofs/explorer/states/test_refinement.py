@@ -274,6 +274,7 @@ def test_representatives_stay_what_they_are() -> None:
 SUM = (536_969_515, 80)
 
 
+@pytest.mark.long
 def test_operations_are_renamed_along_a_path() -> None:
     scope = Scope(3, 1, 1)
     system = mapping_system(scope, CANONICAL, symmetry="slots")

@@ -108,6 +108,7 @@ def near(state: Any, generator: random.Random, rights: str) -> Any:
     return after
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rights", CHOICES)
 def test_a_change_is_checked_as_the_whole_state(rights: str) -> None:
     """Of any two states, whatever operation is said to have led from one to the other."""

@@ -55,6 +55,7 @@ SCOPE = Scope(3, 2, 2)
 RENAMINGS = list(renamings(SCOPE))
 
 
+@pytest.mark.long
 @settings(deadline=None)  # the first example compiles
 @given(forest(SCOPE), st.sampled_from(RENAMINGS), st.permutations(range(6)), st.permutations(range(2)))
 def test_the_representative_is_a_renaming_and_the_same_for_all(
@@ -109,6 +110,7 @@ def is_forest(codes: Sequence[int], frames: int) -> bool:
     return ends and len(held) == len(set(held))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(2, 2, 2), (3, 2, 2), (3, 3, 2)])
 def test_as_many_representatives_as_unlabelled_forests_under_slots(size: tuple[int, int, int]) -> None:
     scope = Scope(*size)
@@ -126,6 +128,7 @@ def test_more_states_than_could_ever_be_visited() -> None:
     assert forests(12, 3) > 10**13
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["canonical", "tree", "x2-keep"])
 def test_the_special_canonical_form_agrees_with_the_general_one(name: str) -> None:
     system = mapping_system(Scope(3, 2, 2), dialect_named(name), symmetry="slots", masks=True)
@@ -149,6 +152,7 @@ def test_what_is_no_forest_stands_for_itself(codes: tuple[int, int, int, int]) -
     assert scratch[: scope.slots].tolist() == [0, 1, 2, 3]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("symmetry", ["pages", "slots"])
 @pytest.mark.parametrize("name", ["canonical", "tree", "literal-eager", "canonical without not-ancestor"])
 def test_symmetry_changes_neither_what_is_violated_nor_how_soon(name: str, symmetry: str) -> None:

@@ -125,6 +125,7 @@ def test_a_kernel_is_put_to_the_proof_or_a_reason_is_given() -> None:
     assert set(OUTSIDE) <= set(KERNEL_FAULTS)
 
 
+@pytest.mark.long
 def test_faults_of_code_say_what_they_are() -> None:
     for name, fault in CODE_FAULTS.items():
         assert name == fault.name

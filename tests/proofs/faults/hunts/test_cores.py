@@ -104,6 +104,7 @@ def test_whether_a_counterexample_to_induction_is_reached_is_told(monkeypatch: p
         assert {each.reached for each in found} == {reached}
 
 
+@pytest.mark.long
 def test_what_an_action_is_changed_to_touch_is_asked_of_it() -> None:
     """The right step leaves the mask alone, so that nothing is asked of it there."""
     interrupt = PROTOCOLS["interrupt"]
@@ -120,6 +121,7 @@ def test_what_an_action_is_changed_to_touch_is_asked_of_it() -> None:
     assert len(found.trace.operations) == 5
 
 
+@pytest.mark.long
 def test_by_name() -> None:
     found = counterexample("cores-no-wait")
     assert found.shown
@@ -128,6 +130,7 @@ def test_by_name() -> None:
     assert found.cores.trace.words()[-1] == "5. the flush of σ0[0] returns"
 
 
+@pytest.mark.long
 def test_a_trace_of_a_fault_that_is_none_is_refused() -> None:
     found = with_core_fault(CORE_FAULTS["cores-no-wait"]).trace
     assert found is not None

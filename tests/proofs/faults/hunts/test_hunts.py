@@ -76,6 +76,7 @@ def test_grounds_are_where_obligations_are_proved(pool: Workers) -> None:
     assert found.failed == {}
 
 
+@pytest.mark.long
 def test_exploration_finds_a_shortest_trace() -> None:
     found = exploration.find("map-ancestor-slot")
     assert (found.ending, found.steps, found.shortest) == (HuntEnding.KILLED, 3, True)
@@ -84,6 +85,7 @@ def test_exploration_finds_a_shortest_trace() -> None:
     assert Trace.from_json(found.trace.to_json()) == found.trace
 
 
+@pytest.mark.long
 def test_exploration_finds_that_an_example_is_gone() -> None:
     found = exploration.find("flush-partly-refused")
     assert (found.ending, found.fell, found.trace) == (
@@ -172,6 +174,7 @@ def hangs(change: str) -> HuntResult:
     return HuntResult(Engine.EXPLORATION, change, HuntEnding.KILLED)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("work", "said"), [(dies, "ended with status 3"), (raises, "cannot be built"), (hangs, "stopped after")]
 )
@@ -182,6 +185,7 @@ def test_what_goes_wrong_in_a_worker_is_an_error(pool: Workers, work: Callable[[
     assert said in found.said
 
 
+@pytest.mark.long
 def test_a_run_over_one_mechanism(pool: Workers) -> None:
     row = Mechanism("loop-in-list", "", "", "our own", theory=("map-loop-in-list",))
     found = matrix.run(pool, [row], engines=[Engine.PROOF], judge=False)

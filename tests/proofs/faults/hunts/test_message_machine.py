@@ -12,6 +12,7 @@ from refinement.faults.messages import MESSAGE_FAULTS
 from refinement.messages.kernel import MessageKernel
 
 
+@pytest.mark.long
 def test_walks_do_every_kind_of_operation() -> None:
     done = set()
     for scope in SCOPES:
@@ -43,6 +44,7 @@ def test_nothing_of_a_trace_can_be_left_out() -> None:
         assert failing(scope, kernel, (*shorter[:at], *shorter[at + 1 :]))[1] == []
 
 
+@pytest.mark.long
 def test_the_right_kernel_survives() -> None:
     found = find("", MessageKernel, walks=2)
     assert (found.ending, found.fell) == (HuntEnding.SURVIVED, ())

@@ -58,6 +58,7 @@ def test_a_fault_fells_what_it_should(change: str, fell: str) -> None:
     assert found.said.startswith(found.fell[0])
 
 
+@pytest.mark.long
 def test_code_without_a_fault_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     assert code.find(put(monkeypatch, CODE, "unlink_leaf__")).ending == HuntEnding.SURVIVED
 
@@ -71,6 +72,7 @@ def test_code_that_terms_cannot_execute_is_an_error(monkeypatch: pytest.MonkeyPa
     assert "unsupported operand" in found.said
 
 
+@pytest.mark.long
 def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code, "unproved", lambda name: f"{name}: not proved without the fault: unknown")
     found = code.find("table-shared")
@@ -81,6 +83,7 @@ def test_an_obligation_that_is_not_proved_anyway_does_not_fall(monkeypatch: pyte
     assert (judged.ending, judged.fell) == (HuntEnding.ERROR, ())
 
 
+@pytest.mark.long
 def test_what_is_known_to_be_proved_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
@@ -248,6 +251,7 @@ class WritesItself(Kernel):
         self.tree.next_sibling[node] = -1
 
 
+@pytest.mark.long
 def test_a_tree_that_is_written_without_a_primitive_breaks_what_is_demanded_of_calls() -> None:
     def demands(kernel: type[Kernel]) -> list[bool]:
         walked = coherence.walked(coherence.ExecutedMethod("map", CANONICAL, Code(kernel=kernel)))

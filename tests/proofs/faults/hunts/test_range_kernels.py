@@ -20,6 +20,7 @@ def test_the_sound_kernel_of_a_small_scope_is_exhausted() -> None:
     assert told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "steps", "check"),
     [("order-one-less", 1, "database"), ("half-forgets-child", 2, "tree"), ("count-not-moved", 1, "tree")],

@@ -31,6 +31,7 @@ def test_a_broken_kernel_is_hunted_without_the_defects_of_other_layers() -> None
     assert found.changed == ("sized:SPLIT_WIDENS",)
 
 
+@pytest.mark.long
 def test_a_trace_has_no_operation_too_many() -> None:
     kernel, plan = SIZED_FAULTS["half-forgets-child"].kernel, PLANS[0]
     steps, found = next(f for seed in range(25) if (f := failing(plan, kernel, walk(plan, seed)))[1])
@@ -40,6 +41,7 @@ def test_a_trace_has_no_operation_too_many() -> None:
     assert not any(failing(plan, kernel, (*steps[:at], *steps[at + 1 :]))[1] for at in range(len(steps)))
 
 
+@pytest.mark.long
 def test_the_sound_kernel_survives() -> None:
     assert find("", SizedKernel, walks=1).ending == HuntEnding.SURVIVED
 

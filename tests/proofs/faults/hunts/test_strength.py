@@ -66,6 +66,7 @@ def test_the_code_that_runs_fails_nowhere() -> None:
     assert number_of_parts("link_leaf__preserves__neighbours") == 3
 
 
+@pytest.mark.long
 def test_a_fault_fails_where_it_is_wrong() -> None:
     code = CODE_FAULTS["link-leaf-prev-sibling-unwritten"].code
     assert failing("link_leaf__preserves__neighbours", code) == frozenset({2})

@@ -26,6 +26,7 @@ def caches() -> list[Any]:
     return Live.of(lambda file: "obligations" in file).caches
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("obligation", "function"),
     [

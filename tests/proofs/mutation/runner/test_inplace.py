@@ -35,6 +35,7 @@ def test_a_dead_weak_reference_does_not_disturb() -> None:
     assert remembered.cache_info().currsize == 0
 
 
+@pytest.mark.long
 def test_what_is_frozen_is_found() -> None:
     gc.freeze()
     live = Live.of(lambda file: file == __file__)

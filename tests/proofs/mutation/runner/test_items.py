@@ -147,6 +147,7 @@ def test_a_mutant_that_was_not_executed_is_not_noticed(mutating: pytest.MonkeyPa
     assert item.run() is None
 
 
+@pytest.mark.long
 def test_a_mutant_that_terms_cannot_execute_is_refused(mutating: pytest.MonkeyPatch) -> None:
     function = replaced(primitives.link_leaf, "first != NONE", "first")
     mutating.setattr(primitives, "link_leaf", function)

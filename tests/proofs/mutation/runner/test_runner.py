@@ -116,6 +116,7 @@ def of(*names: str, operator: str = "") -> Any:
     return lambda mutant: mutant.function in wanted and operator in ("", mutant.operator)
 
 
+@pytest.mark.long
 def test_a_test_notices_and_a_test_that_asserts_nothing_does_not(toy: Path) -> None:
     score, found = fates(toy, of("add", "unseen", operator="operator"))
     assert found["return a - b"].ending == MutantEnding.TEST
@@ -131,11 +132,13 @@ def test_the_name_of_an_area_chooses_no_other() -> None:
     assert [area.name for area, _, _ in chosen("machine.bits.field", areas)] == ["bits"]
 
 
+@pytest.mark.long
 def test_what_nothing_executes_survives(toy: Path) -> None:
     _, found = fates(toy, of("alone", operator="operator"))
     assert (found["return a + 1"].ending, found["return a + 1"].said) == (MutantEnding.SURVIVED, "nothing executes it")
 
 
+@pytest.mark.long
 def test_a_loop_without_end_is_stopped(toy: Path) -> None:
     _, found = fates(toy, of("count", operator="condition decided"))
     assert (found["while True:"].ending, found["while True:"].by) == (MutantEnding.TIMEOUT, "test_toy.py::test_count")
@@ -222,6 +225,7 @@ def test_workers_that_crash_wait_for_nobody(toy: Path) -> None:
     assert found["return a - b"].by == "test_crashing.py::test_crashes"
 
 
+@pytest.mark.long
 def test_closures_made_before_are_reached(toy: Path) -> None:
     _, found = fates(toy, of("maker", operator="operator"))
     assert found["return a - step"].by == "test_toy.py::test_by_two"
@@ -246,6 +250,7 @@ def test_what_fails_afresh_without_a_change_has_noticed_nothing(toy: Path) -> No
     assert score.exit_status == 3
 
 
+@pytest.mark.long
 def test_properties_and_cached_functions_are_reached(toy: Path) -> None:
     score, found = fates(toy, of("Box.double", "remembered", operator="operator"))
     assert found["return self.size + 2"].ending == MutantEnding.TEST
@@ -253,6 +258,7 @@ def test_properties_and_cached_functions_are_reached(toy: Path) -> None:
     assert score.exit_status == 0
 
 
+@pytest.mark.long
 def test_processes_that_a_test_starts_import_the_mutant(toy: Path) -> None:
     (toy / "test_toy.py").write_text(TESTS.replace("def test_double(): assert toy.Box(4).double == 8", ""), "utf-8")
     (toy / "test_toy.py").write_text(
@@ -265,6 +271,7 @@ def test_processes_that_a_test_starts_import_the_mutant(toy: Path) -> None:
     assert found["return self.size + 2"].by == "test_toy.py::test_child"
 
 
+@pytest.mark.long
 def test_nothing_is_left_of_what_a_mutant_starts(toy: Path) -> None:
     before = set(processes())
     score, found = fates(
@@ -311,6 +318,7 @@ def test_an_equivalent_mutant_is_not_run(toy: Path) -> None:
     assert score.exit_status == 0
 
 
+@pytest.mark.long
 def test_a_stale_entry_fails_the_run(toy: Path) -> None:
     entry = Equivalent("0123456789ab", "toy_project.add", "a", "b", "for a test")
     score, _ = fates(toy, of("add", operator="operator"), {entry.mutant: entry})
@@ -378,6 +386,7 @@ def test_records_of_a_file_are_kept_before_the_next_is_recorded(toy: Path) -> No
     assert len(list((toy / "cache" / "mutation").glob("*.json"))) == 2
 
 
+@pytest.mark.long
 def test_a_runner_that_fails_leaves_the_rest_undecided(toy: Path) -> None:
     (toy / "test_toy.py").write_text("import there_is_no_such_module\n", "utf-8")
     score, _ = fates(toy, of("add"))

@@ -133,6 +133,7 @@ def test_what_is_no_whole_is_refused_with_its_line(tmp_path: Path, binding: Bind
         run(tmp_path, binding, text, A, B)
 
 
+@pytest.mark.long
 def test_a_local_does_not_change_in_a_loop_that_stands_for_all_turns(tmp_path: Path) -> None:
     """One turn is executed: what it leaves in memory is not what the last one does."""
     text = (HERE / "tree.c").read_text().replace("*seen = top;", "*seen = top;\n    int turns = 0;")

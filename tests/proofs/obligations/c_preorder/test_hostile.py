@@ -172,6 +172,7 @@ def test_what_is_undefined_or_wrong_is_refuted(tmp_path: Path, what: str) -> Non
     assert refuted(obligations_of(tmp_path, old, new)[falls])
 
 
+@pytest.mark.long
 def test_a_depth_that_stays_at_its_greatest_is_refuted(tmp_path: Path) -> None:
     """Instead of wrapping around it says of a mapping that it is as deep as the one that it was made from."""
     code = CODE.replace(TESTED, "").replace(
@@ -180,6 +181,7 @@ def test_a_depth_that_stays_at_its_greatest_is_refuted(tmp_path: Path) -> None:
     assert refuted(obligations_of(tmp_path, CODE, code, "uint8_t")["musigma_map__wraps__no_depth"])
 
 
+@pytest.mark.long
 def test_a_call_through_a_pointer_to_one_function_is_a_call_of_that(tmp_path: Path) -> None:
     old, new = "        remove_node(top);", "        void (*f)(struct node *) = remove_node;\n        f(top);"
     found = obligations_of(tmp_path, old, new)
@@ -187,6 +189,7 @@ def test_a_call_through_a_pointer_to_one_function_is_a_call_of_that(tmp_path: Pa
     assert verdict(found["musigma_map__calls__where_allowed"]) == Verdict.PROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("test", "proved"), [("if (rights)", False), ("if (!target || rights)", False), ("", True)])
 def test_what_never_is_otherwise_need_not_be_asked(tmp_path: Path, test: str, proved: bool) -> None:
     """Without a right in common the grant was refused before, so that some right is asked for here."""
@@ -195,6 +198,7 @@ def test_what_never_is_otherwise_need_not_be_asked(tmp_path: Path, test: str, pr
     assert (verdict(found["musigma_grant__executes__every_block"]) == Verdict.PROVED) == proved
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("compared", "proved"), [("!rights", True), ("rights == 1", False)])
 def test_rights_in_an_argument_are_compared_with_a_number(tmp_path: Path, compared: str, proved: bool) -> None:
     """A flush of no right does nothing; one of some right does something."""

@@ -75,12 +75,14 @@ def test_right_c_is_proved_whatever_the_width_of_a_depth(tmp_path: Path, depth: 
     assert {name: verdict(found[name]) for name in asked} == dict.fromkeys(asked, Verdict.PROVED)
 
 
+@pytest.mark.long
 def test_what_the_ghost_says_is_what_is_meant(tmp_path: Path) -> None:
     found = obligations_of(tmp_path)
     for name in ("lists__define__below", "lists__pin__below"):
         assert verdict(found[name]) == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_a_chain_that_wraps_is_told(tmp_path: Path) -> None:
     sentence = obligations_of(tmp_path, depth="uint8_t")["musigma_map__wraps__no_depth"].sentence
     assert "in 8 bits a chain of 257 mappings would" in sentence
@@ -158,6 +160,7 @@ def test_reports_name_the_file_and_the_line_at_which_it_fails(tmp_path: Path) ->
     assert (case.findtext("failure") or "").endswith(f"lists.c:{line}")
 
 
+@pytest.mark.long
 def test_an_address_of_no_node_is_not_handed_to_what_is_proved_by_itself(tmp_path: Path) -> None:
     """Its proof takes pointers for nodes, so that what it writes there would be seen by nobody."""
     text = CODE.replace(
@@ -187,6 +190,7 @@ def test_promises_that_rest_on_each_other_are_refused(tmp_path: Path) -> None:
         by_id(str(tmp_path / "lists.c"), str(tmp_path / "lists.toml"), (), "canonical")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("more", ["", " | 8"])
 def test_rights_may_be_narrow_and_have_no_other_bits(tmp_path: Path, more: str) -> None:
     """Rights that are cut off to the width of their field are the same rights, and other bits may be left."""
@@ -199,6 +203,7 @@ def test_rights_may_be_narrow_and_have_no_other_bits(tmp_path: Path, more: str) 
     assert (others is not None and verdict(others) != Verdict.PROVED) == bool(more)
 
 
+@pytest.mark.long
 def test_a_grant_may_name_the_node_anew_before_the_old_slot_forgets_it(tmp_path: Path) -> None:
     erased, placed = GRANTED.splitlines(keepends=True)[1:]
     found = obligations_of(tmp_path, erased + placed, placed + erased)

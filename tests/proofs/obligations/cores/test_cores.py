@@ -61,6 +61,7 @@ def verdicts(protocol: str, solvers: Solvers) -> dict[str, Verdict]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_proved_for_any_number_of_cores(protocol: str) -> None:
     assert {name for name, verdict in verdicts(protocol, Solvers.Z3).items() if verdict != Verdict.PROVED} == set()
@@ -72,6 +73,7 @@ def test_proved_by_both_solvers(protocol: str) -> None:
     assert {name for name, verdict in verdicts(protocol, Solvers.BOTH).items() if verdict != Verdict.PROVED} == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_each_step_can_happen(protocol: str) -> None:
     chosen = PROTOCOLS[protocol]
@@ -89,6 +91,7 @@ def test_what_is_to_be_seen_of_a_step_is_more_than_that_it_happens(protocol: str
             assert discharge(condition, satisfiable, Settings(solvers=Solvers.Z3)).verdict == Verdict.UNPROVED, name
 
 
+@pytest.mark.long
 def test_every_wrong_protocol_that_a_trace_shows_is_refuted_by_name() -> None:
     assert set(TELLING) == {fault.name for fault in CORE_FAULTS.values() if fault.shows}
     for name, obligation in TELLING.items():
@@ -117,6 +120,7 @@ def test_the_invariants_are_shown_inductive_by_what_is_asked(protocol: str) -> N
     assert {(action, name) for action in known.actions for name in (SAFE, ALIKE)} <= asked
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_flush_ends_by_what_falls_where_it_need_not(protocol: str) -> None:
     """Each obligation of progress falls by a protocol; and each protocol under which a flush need not end by one."""

@@ -40,6 +40,7 @@ def test_kernel_flush__costs__cells_times_price() -> None:
     assert verdict("kernel_flush__costs__cells_times_price", "looked-up-again") == Verdict.UNPROVED
 
 
+@pytest.mark.long
 def test_kernel_flush_below__costs__cells_times_price() -> None:
     assert verdict("kernel_flush_below__costs__cells_times_price") == Verdict.PROVED
     assert verdict("kernel_flush_below__costs__cells_times_price", "kernel-flush-below-looks-often") == Verdict.UNPROVED

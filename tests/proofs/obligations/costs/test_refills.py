@@ -29,6 +29,7 @@ pages = st.lists(st.integers(0, 9), max_size=80)
 MINE = [each.id for each in (*refills.obligations(), *strings.obligations())]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MINE)
 def test_two_solvers_prove_it(name: str) -> None:
     conditions = registry()[name].conditions(CANONICAL, frozenset())
@@ -130,6 +131,7 @@ def extra(string: list[int], capacity: int, history: list[int], rule: Rule = LRU
     return misses(string, capacity, rule=rule) - misses(string, capacity, warm, rule)
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(pages, st.integers(1, 8), pages)
 def test_a_switch_adds_at_most_min_n_s(string: list[int], capacity: int, history: list[int]) -> None:
@@ -138,6 +140,7 @@ def test_a_switch_adds_at_most_min_n_s(string: list[int], capacity: int, history
         assert misses(string, capacity) == len(set(string))
 
 
+@pytest.mark.long
 def test_first_in_first_out_refills_more() -> None:
     """What counts no hit as a use may refill more than min(n, s) after a switch: 4 times, of 2 places."""
     found = max(

@@ -14,6 +14,7 @@ from proofs.registry import registry
 from proofs.verdict import Verdict
 
 
+@pytest.mark.long
 def test_strings__refill__each_page_once() -> None:
     obligation = registry()["strings__refill__each_page_once"]
     outcome = discharge_all(obligation.conditions(CANONICAL, frozenset()), Satisfiable(), Settings(seconds=20.0))

@@ -81,6 +81,7 @@ def test_broken_walk(format: Format, old: str, new: str, what: str) -> None:
     assert verdict(walk.conditions(format, what, code)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
@@ -95,6 +96,7 @@ def test_broken_translation(old: str, new: str, what: str) -> None:
     assert verdict(walk.conditions(SV39, what, code)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 def test_modes_are_any_unless_the_format_looks_at_them() -> None:
     def updates(control: int) -> int:
         return 0 if control & 4 else 1
@@ -105,6 +107,7 @@ def test_modes_are_any_unless_the_format_looks_at_them() -> None:
     assert verdict(walk.conditions(looks, walk.ENDS)) == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_a_pointer_in_the_last_table_leads_nowhere() -> None:
     def kind(entry: Word, level: int, control: int) -> Word:
         return (entry & 1) * 1
@@ -113,6 +116,7 @@ def test_a_pointer_in_the_last_table_leads_nowhere() -> None:
     assert verdict(walk.conditions(deep, READS)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format", [X86_64, SV39, AARCH64], ids=lambda format: format.name)
 def test_a_walk_that_permits_less_is_not_exact(format: Format) -> None:
     """What is permitted was granted and asked for; but not all that was granted is permitted."""
@@ -126,6 +130,7 @@ def test_a_walk_that_permits_less_is_not_exact(format: Format) -> None:
     assert verdict(kernel_walk.conditions(less, kernel_walk.FINDS_EXACTLY)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 def test_a_walk_that_permits_more_is_not_exact() -> None:
     permitted = SV39.permits
 
@@ -136,6 +141,7 @@ def test_a_walk_that_permits_more_is_not_exact() -> None:
     assert verdict(kernel_walk.conditions(more, kernel_walk.FINDS_EXACTLY)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 def test_global_pages_are_of_no_space() -> None:
     def shared(entry: Word, leaf: int, control: int) -> Word:
         return 1
@@ -194,6 +200,7 @@ def test_broken_parts_of_an_access(old: str, new: str) -> None:
     assert verdict(pieces.conditions(code)) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("broken", "what"),
     [
@@ -345,6 +352,7 @@ def test_what_is_said_of_tags_lies_outside_of_the_decidable_fragment(what: str) 
     assert "tag_of" in "".join(outside_of_fragment(condition) for condition in tags.conditions(what))
 
 
+@pytest.mark.long
 def test_what_is_said_of_a_walk_lies_outside_by_bits_only() -> None:
     every = {outside_of_fragment(condition) for condition in walk.conditions(SV39, READS)}
     assert every <= {"", "the function words64"}

@@ -22,11 +22,13 @@ def verdict(name: str, format: Format) -> Verdict:
     return discharge_all(THEOREMS[name][0](format), Satisfiable(), SETTINGS).verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "format"), PAIRS, ids=lambda each: getattr(each, "name", each))
 def test_the_option_is_the_manuals(name: str, format: Format) -> None:
     assert verdict(name, format) == Verdict.PROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_misread_option_falls(fault: str) -> None:
     wrong = FAULTS[fault]
@@ -79,6 +81,7 @@ def test_the_bits_of_a_key() -> None:
     assert (barred["got_barred"], barred["expected_barred"]) in ((1, 0), (0, 1))
 
 
+@pytest.mark.long
 def test_the_bits_of_a_kind_and_of_a_frame() -> None:
     napot = bits_of("napot__maps__sixteen_pages", "napot-as-one-page", SV39_SVNAPOT)
     assert napot["got_own_frame"] == napot["frame"] != napot["expected_own_frame"]

@@ -20,6 +20,7 @@ def shown(name: str, format: Format) -> Outcome:
     return discharge_all(THEOREMS[name][2](format), Satisfiable(), SETTINGS)
 
 
+@pytest.mark.long
 @each_format
 @pytest.mark.parametrize("name", THEOREMS)
 def test_a_right_format_is_proved(name: str, format: Format) -> None:
@@ -61,6 +62,7 @@ def test_each_fault_is_tried() -> None:
     assert ROWS.keys() == OF_EVERY_FORMAT.keys() | OF_SOME.keys()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format", [SV39, SV39_SVNAPOT, AARCH64], ids=lambda format: format.name)
 @pytest.mark.parametrize("name", THEOREMS)
 def test_every_condition_shows_the_bits(name: str, format: Format) -> None:

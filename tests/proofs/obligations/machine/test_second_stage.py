@@ -29,12 +29,14 @@ def shown(name: str, format: Format) -> Outcome:
     return discharge_all(THEOREMS[name][2](format), Satisfiable(), SETTINGS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format", SECOND_STAGES, ids=lambda format: format.name)
 @pytest.mark.parametrize("name", THEOREMS)
 def test_a_right_format_is_proved(name: str, format: Format) -> None:
     assert shown(name, format).verdict == Verdict.PROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["walk-first-root-table", "walk-one-root-table-of-two"])
 def test_a_walk_that_takes_one_table_for_the_root_falls(fault: str) -> None:
     """Which walk a format has is executed as well: the code chooses it, and no proof does."""

@@ -66,6 +66,7 @@ def test_ids_begin_alike_and_each_stands_for_a_clause() -> None:
     assert claims >= {"C7", "C8", "C9", "C10"}
 
 
+@pytest.mark.long
 def test_what_is_not_asked_of_an_action_is_the_same_formula_before_and_after() -> None:
     asked = 0
     for action in MESSAGES.actions:
@@ -94,6 +95,7 @@ def test_no_step_of_consent_assumes_consent() -> None:
             assert "the partner opened a window there" in guard or not obligation.action.startswith("send_")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("reading", "name"),
     [
@@ -126,6 +128,7 @@ def test_a_harmless_reading_keeps_all(reading: str, part: str) -> None:
             assert verdict(name, named.name) == Verdict.PROVED, name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("reading", ["own_slot=nothing", "no_rights=nothing"])
 @pytest.mark.parametrize("action", ["send_map", "send_grant"])
 def test_a_page_that_a_message_carries_arrives_unless_nothing_is_to_be_done(action: str, reading: str) -> None:
@@ -134,6 +137,7 @@ def test_a_page_that_a_message_carries_arrives_unless_nothing_is_to_be_done(acti
         assert verdict(f"messages__{action}__does_its_work", messages, spaces=spaces) == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_a_page_that_is_left_out_shows_in_the_step() -> None:
     for action in ("send_map", "send_grant"):
         name = f"messages__{action}__keeps__states_alike"
@@ -141,6 +145,7 @@ def test_a_page_that_is_left_out_shows_in_the_step() -> None:
         assert verdict(name, "canonical with item=dropped") == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", ["create", "associate"])
 def test_the_covert_channels_are_named_and_a_reading_closes_each(action: str) -> None:
     name = f"messages__{action}__answers__alike_inside"
@@ -160,6 +165,7 @@ def test_no_other_action_answers_what_others_do() -> None:
     assert fail == [f"messages__{action}__answers__alike_inside" for action in ("create", "associate")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(o.id for o in ALL.values() if isinstance(o, Obligation) and o.sometimes))
 def test_each_action_can_happen(name: str) -> None:
     obligation = ALL[name]
@@ -169,6 +175,7 @@ def test_each_action_can_happen(name: str) -> None:
     assert found.actions[-1] == obligation.action
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("reading", "name", "actions"),
     [
@@ -187,6 +194,7 @@ def test_the_shortest_run_of_a_wrong_reading(reading: str, name: str, actions: t
     assert [line.split(": ")[1].split()[0] for line in lines_of(obligation, found)] == list(actions)
 
 
+@pytest.mark.long
 def test_where_there_is_no_run_none_is_found() -> None:
     obligation = ALL["messages__send__preserves__authentic"]
     assert isinstance(obligation, Obligation)

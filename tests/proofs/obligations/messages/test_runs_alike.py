@@ -180,6 +180,7 @@ def at_random(messages: str, faults: int, seeds: range, steps: int = 40) -> tupl
     return inside_and_outside[0], inside_and_outside[1]
 
 
+@pytest.mark.long
 def test_both_sides_have_done_something_in_such_runs() -> None:
     inside_done, outside_done = at_random("canonical", 0, range(2))
     assert inside_done > 10

@@ -74,6 +74,7 @@ STEPS = {
 """How long the shortest way to what each wrong dialect breaks is."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", OWNERSHIP_DIALECTS)
 def test_proved_for_any_number_of_spaces_and_pages_by_both_solvers(name: str) -> None:
     dialect = OWNERSHIP_DIALECTS[name]
@@ -140,6 +141,7 @@ def results(dialect: OwnershipDialect, action: str) -> tuple[list[z3.BoolRef], z
     return known, z3.ForAll([z, y, r], same)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", RIGHT, ids=lambda dialect: dialect.name)
 def test_what_is_proved_of_an_operation_leaves_nothing_open_of_its_result(dialect: OwnershipDialect) -> None:
     for action in theory_of_ownership(dialect).actions:
@@ -170,6 +172,7 @@ def test_no_operation_is_done_where_it_is_refused_whatever_it_does_then(dialect:
         assert solver.check() == z3.unsat, action
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", OWNERSHIP_DIALECTS.values(), ids=lambda dialect: dialect.name)
 def test_no_condition_can_be_left_out(dialect: OwnershipDialect) -> None:
     for action, make in theory_of_ownership(dialect).actions.items():
@@ -206,6 +209,7 @@ def grounds() -> list[ProofContext]:
     ]
 
 
+@pytest.mark.long
 def test_every_wrong_dialect_falls_by_the_name_that_a_shortest_way_shows() -> None:
     assert set(STEPS) == {fault.name for fault in OWNERSHIP_FAULTS.values() if fault.shows}
     for name, steps in STEPS.items():
@@ -277,6 +281,7 @@ WRONG = [
 """Each wrong reading of each dialect."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "choice", "member"), WRONG)
 def test_a_wrong_reading_is_asked_as_it_is_and_not_as_the_dialect_that_it_is_made_of(
     name: str, choice: str, member: object

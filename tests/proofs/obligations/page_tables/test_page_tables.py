@@ -85,6 +85,7 @@ def test_wrong_page_tables_fell_what_they_should(fault: str, falls: str) -> None
     assert verdict(of(falls, Code(page_tables=PAGE_TABLES[fault].cls))) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "falls"),
     [("table-shared", "reserve__keeps__tables_apart"), ("table-frame-lost", "take__keeps__tables_apart")],
@@ -103,6 +104,7 @@ def _walked(unit: TableMethod, what: str) -> Iterator[Condition]:
                 yield from conditions_of(walk.paths, walk.known, each)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "requirement", "falls"),
     [
@@ -162,6 +164,7 @@ def test_invariants_are_needed(name: str) -> None:
     assert verdict(fewer) == Verdict.UNPROVED
 
 
+@pytest.mark.long
 def test_the_conditions_are_in_the_decidable_fragment() -> None:
     for name in (
         "reserve__keeps__tables_apart",

@@ -78,6 +78,7 @@ def verdict(lemma: BlockLemma, functions: Any = blocks) -> str:
     return str(solver.check())
 
 
+@pytest.mark.long
 def test_all_lemmas_are_proved() -> None:
     assert len(LEMMAS) == 19
     assert {name for name, lemma in LEMMAS.items() if verdict(lemma) != "unsat"} == set()
@@ -90,11 +91,13 @@ def test_both_solvers_prove_it(name: str) -> None:
     assert discharge(condition, Satisfiable(), Settings()).verdict == Verdict.PROVED
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", WRONG)
 def test_wrong_functions_break_a_lemma(what: str) -> None:
     assert any(verdict(lemma, WRONG[what]) == "sat" for lemma in LEMMAS.values())
 
 
+@pytest.mark.long
 def test_every_lemma_falls_by_a_wrong_function() -> None:
     fallen = {name for name, lemma in LEMMAS.items() if any(verdict(lemma, of) == "sat" for of in WRONG.values())}
     assert set(LEMMAS) - fallen == set()

@@ -49,6 +49,7 @@ def falling(name: str, *actions: str) -> set[str]:
     return {o.id for o in always(name) if o.action in actions and answer(condition(o)) == "sat"}
 
 
+@pytest.mark.long
 def test_all_of_canonical_is_proved_in_the_decidable_fragment() -> None:
     conditions = {o.id: condition(o) for o in always()}
     assert len(conditions) == 107
@@ -63,6 +64,7 @@ def test_both_solvers_prove_it_from_hypotheses_with_a_model(id: str) -> None:
     assert outcome.verdict == Verdict.PROVED
 
 
+@pytest.mark.long
 def test_without_the_joint_condition_a_map_dangles_and_pages_have_an_order() -> None:
     fallen = falling("canonical with crossing=allowed", "map_range")
     assert {each.rpartition("__")[2] for each in fallen if "__preserves__" in each} == {

@@ -96,12 +96,14 @@ def proved(name: str, what: str, code: Code = CODE) -> bool:
     return True
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["forgets-above", "counts-again", "looks-at-none", "passes-over-the-shown"])
 def test_what_a_block_lacks_is_proved_and_falls(fault: str) -> None:
     assert proved("lacks", AT_EXIT)
     assert not proved("lacks", AT_EXIT, OF_SIZED[f"sized-lacks-{fault}"].code)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["map_piece", "move_piece"])
 def test_tables_are_made_only_where_the_pool_was_asked(name: str) -> None:
     conditions = [

@@ -221,6 +221,7 @@ def test_invariants_that_a_proof_leaves_out_are_there() -> None:
     assert named <= EACH_TREE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "said"), ONLY)
 def test_all_that_one_part_alone_uses_is_known_on_some_path(name: str, said: str) -> None:
     whats, only = ((said,), None) if said in (DECREASES, EFFECT) else ((KEEPS, BETWEEN), said)
@@ -236,6 +237,7 @@ def marked(name: str, *more: str) -> Any:
     return pytest.param(*values, marks=() if name.startswith(QUICK) else pytest.mark.slow)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [marked(name) for name in STEPS])
 def test_a_step_is_proved(name: str) -> None:
     assert verdict(name) == Verdict.PROVED

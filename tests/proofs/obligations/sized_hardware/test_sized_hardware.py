@@ -48,6 +48,7 @@ def changed(method: str, old: str, new: str) -> Code:
     return Code(sized={method: replaced(getattr(SizedKernel, method), old, new)})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", QUICK)
 def test_the_quick_ones_are_proved(name: str) -> None:
     assert verdict(of(name)) == Verdict.PROVED

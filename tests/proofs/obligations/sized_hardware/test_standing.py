@@ -57,6 +57,7 @@ def test_it_is_what_the_methods_proof_begins_with(name: str) -> None:
     assert [goal.get_id() for goal in goals] == [each.get_id() for each in required.values()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
@@ -72,6 +73,7 @@ def test_a_method_begins_so_by_all_that_is_known(name: str, parts: tuple[str, ..
     assert not kept
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "parts"),
     [

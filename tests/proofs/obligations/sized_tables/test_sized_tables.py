@@ -42,6 +42,7 @@ def changed(name: str, old: str, new: str) -> Code:
     return Code(sized_tables=with_method(SizedTables, name, old, new))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [each for each in ALL if each.startswith(QUICK)])
 def test_the_quick_ones_are_proved(name: str) -> None:
     assert verdict(of(name)) == Verdict.PROVED
@@ -144,6 +145,7 @@ def bits_of(name: str, format: Format) -> dict[str, int]:
     return {symbol: int(table[0]) for symbol, table in found.symbols.items()}
 
 
+@pytest.mark.long
 def test_the_bits_of_a_wrong_leaf() -> None:
     """A large leaf without its dirty flag, and one whose frame is off by one page."""
 

@@ -35,6 +35,7 @@ def test_each_is_proved_where_it_is_claimed(name: str) -> None:
         assert discharge(condition, satisfiable, SETTINGS).verdict == Verdict.PROVED, each.id
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", ["map", "grant"])
 def test_an_operation_without_effect_that_has_one_is_noticed_here_alone(action: str) -> None:
     dialect, fault = dialect_named("x2-keep"), THEORY_FAULTS[f"{action}-idle-erases-entry"]

@@ -21,6 +21,7 @@ def verdict(obligation: str, changed: Code = CODE) -> Verdict:
     return discharge_all(ALL[obligation].conditions(CANONICAL, frozenset(), changed), satisfiable, settings).verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("obligation", ALL)
 def test_both_solvers_prove_it(obligation: str) -> None:
     assert verdict(obligation) == Verdict.PROVED

@@ -33,6 +33,7 @@ def verdict(obligation: CodeObligation, changed: Code = CODE, both: bool = False
     return discharge_all(obligation.conditions(CANONICAL, frozenset(), changed), satisfiable, solvers).verdict
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["threads_wait__simulates__wait", "threads_create__keeps__invariants"])
 def test_both_solvers_prove_it_inside_the_decidable_fragment(name: str) -> None:
     outcome = discharge_all(ALL[name].conditions(CANONICAL, frozenset()), satisfiable, Settings(seconds=60))
@@ -45,6 +46,7 @@ def test_each_operation_simulates_an_action_or_is_said_not_to() -> None:
     assert set(MAKERS) - actions == {"read", "write", "think", "send_string"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "fell"),
     [
@@ -102,6 +104,7 @@ class _LooksIntoTheWindow(MessageKernel):
         return super().passes(actor, other, window)
 
 
+@pytest.mark.long
 def test_only_slots_are_looked_up() -> None:
     wrong = Code(messages=_LooksIntoTheWindow)
     assert verdict(ALL["threads_send_map__calls__where_allowed"], wrong) == Verdict.UNPROVED
@@ -116,6 +119,7 @@ def test_every_fault_falls_by_all_that_it_is_said_to_fall_by(fault: str) -> None
     assert [name for name in hinted if code._falls(name, code._verdict(name, wrong)[0])] == list(hinted)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("missing", "needed_by"),
     [

@@ -68,6 +68,7 @@ def test_a_primitive_assumes_what_its_contract_requires(name: str) -> None:
         assert assumed == primitives.requires(name).keys() | more.get(what, set())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_loop_assumes_what_its_contract_requires(name: str) -> None:
     code = Code()

@@ -74,6 +74,7 @@ def test_the_terminal_shows_all_of_it() -> None:
     assert "Not done: not this" in text
 
 
+@pytest.mark.long
 def test_plots_are_the_same_in_every_run() -> None:
     drawn = plots.svg([CURVES, BARS])
     assert drawn == plots.svg([CURVES, BARS])

@@ -97,6 +97,7 @@ def _of_steps(dialect: Dialect) -> list[Obligation]:
     return [o for o in registry().values() if isinstance(o, Obligation) and o.action and o.applies(dialect.readings)]
 
 
+@pytest.mark.long
 def test_every_goal_of_canonical_is_said_in_primed_symbols() -> None:
     for obligation in _of_steps(CANONICAL):
         step, _ = obligation.step(CANONICAL)

@@ -111,6 +111,7 @@ def wait_for(holds: Callable[[], Any]) -> None:
         sleep(0.05)
 
 
+@pytest.mark.long
 def test_steps_are_taken_and_taken_back(visit: "Callable[..., WebDriver]") -> None:
     browser = visit("canonical")
     assert cells(browser)["σ0[0]"] == "holds frame 0 rwx"
@@ -130,6 +131,7 @@ def test_steps_are_taken_and_taken_back(visit: "Callable[..., WebDriver]") -> No
     assert trail(browser) == ["at first"]
 
 
+@pytest.mark.long
 def test_the_address_holds_the_way(visit: "Callable[..., WebDriver]") -> None:
     browser = visit("canonical")
     click(browser, "map σ0[0] → σ1[1]")
@@ -143,6 +145,7 @@ def test_the_address_holds_the_way(visit: "Callable[..., WebDriver]") -> None:
     assert trail(visit("canonical", "#go=nonsense")) == ["at first"]
 
 
+@pytest.mark.long
 def test_the_nearest_violation_is_played_and_named(visit: "Callable[..., WebDriver]") -> None:
     browser = visit("lazy")
     click(browser, "nearest violation", "#controls")
@@ -156,6 +159,7 @@ def test_the_nearest_violation_is_played_and_named(visit: "Callable[..., WebDriv
     assert all_texts(browser, "#at") == ["No violation: none within what this page holds."]
 
 
+@pytest.mark.long
 def test_formulas(visit: "Callable[..., WebDriver]") -> None:
     browser = visit("canonical")
     assert ask(browser, "derives(σ2[1], s1[0]) and not (accessible(0[1]) or nil(σ1[1]))") == "A shortest way: 3 steps."
@@ -213,6 +217,7 @@ def test_a_page_opens_at_the_end_of_its_way(visit: "Callable[..., WebDriver]") -
     assert trail(visit("way")) == ["at first", "map σ0[0] → σ1[0]", "map σ1[0] → σ2[0]"]
 
 
+@pytest.mark.long
 def test_the_page_of_a_file_that_describes_a_server(
     visit: "Callable[..., WebDriver]", folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

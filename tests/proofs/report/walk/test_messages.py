@@ -27,6 +27,7 @@ def test_steps_lead_where_the_model_does() -> None:
     assert facts["window"] == [(3, 1)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["message-lost-wakeup", "message-timeout-leaves-window"])
 def test_a_wrong_kernel_breaks_a_property(fault: str) -> None:
     system = MessagesToWalk(SCOPE, CANONICAL, CANONICAL_MESSAGES, (fault,))

@@ -31,6 +31,7 @@ def test_it_holds_the_graph_and_needs_nothing_else() -> None:
     assert "14 states up to the names" in page
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("scope", "dialect", "rights"),
     [((3, 1, 1), "canonical", "rwx"), ((3, 2, 1), "canonical", "none"), ((3, 2, 2), "tree", "none")],

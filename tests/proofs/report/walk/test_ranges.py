@@ -78,6 +78,7 @@ def test_the_mapping_that_a_page_belongs_to_is_told_where_mappings_are_whole() -
     assert not any("in σ" in line for look in plain.looks for lines in look.cells for line in lines)
 
 
+@pytest.mark.long
 def test_a_page_of_ranges_needs_no_violation_and_opens_at_one(tmp_path: Path) -> None:
     html, svg = tmp_path / "walk.html", tmp_path / "trace.svg"
     small = "explore", "--orders", "0,1", "--spaces", "2", "--pages", "2", "--frames", "2", "--html", str(html)

@@ -51,6 +51,7 @@ def test_without_symmetry_every_state_is_a_node() -> None:
     assert sum(map(len, graph.edges)) == found.transitions
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
 @given(data=st.data())
 def test_every_way_is_one_of_the_literal_model(name: str, data: st.DataObject) -> None:

@@ -217,6 +217,7 @@ def test_a_lost_certificate_is_worse(eager: Run) -> None:
     assert worse(run_json(certified, 1.0), not_asked) == []
 
 
+@pytest.mark.long
 def test_reports_of_others_are_refused(whole: Run, eager: Run) -> None:
     with pytest.raises(ReportError, match="no report of musigma prove"):
         check_report({"results": []}, "canonical")
@@ -228,6 +229,7 @@ def test_reports_of_others_are_refused(whole: Run, eager: Run) -> None:
         check_report(older, "canonical")
 
 
+@pytest.mark.long
 def test_a_report_of_another_dialect_of_messages_or_ranges_is_refused(whole: Run) -> None:
     old = run_json(whole, 1.0)
     old["results"][-1]["dialect"] = "canonical, messages v2"
@@ -246,6 +248,7 @@ def test_a_report_that_was_interrupted_is_refused(whole: Run) -> None:
         check_report(run_json(left, 1.0), "canonical")
 
 
+@pytest.mark.long
 def test_the_schemas_are_strict(whole: Run, tmp_path: Path) -> None:
     value = run_json(whole, 1.0)
     for broken in (value | {"surprise": 1}, {k: v for k, v in value.items() if k != "results"}):
@@ -264,6 +267,7 @@ def test_every_verdict_has_a_rank_and_a_level(whole: Run) -> None:
         assert len(sarif(one)["runs"][0]["results"]) == (not verdict.passed and verdict != Verdict.NOT_CLAIMED)
 
 
+@pytest.mark.long
 def test_reports_carry_versions_and_how_hypotheses_were_shown_satisfiable(whole: Run) -> None:
     value = run_json(whole, 1.0)
     assert set(value["versions"]) == {"musigma", "python", "z3", "cvc5"}
@@ -281,6 +285,7 @@ def test_reports_carry_versions_and_how_hypotheses_were_shown_satisfiable(whole:
     assert audit_json(Audit((), ()), 1.0)["versions"] == value["versions"]
 
 
+@pytest.mark.long
 def test_an_earlier_version_of_the_report_is_still_compared_with(whole: Run) -> None:
     old = json.loads(json.dumps(run_json(whole, 1.0)))
     old["musigma_prove"] = 2

@@ -126,6 +126,7 @@ def test_every_call(scope: Scope, rights: Any, readings: Readings, partly: bool)
     assert database.log == calls
 
 
+@pytest.mark.long
 def test_every_probe_of_a_state() -> None:
     """Each live slot's own, and no nil one's: by the number of its space and of its page; a grant is onto the next."""
     database = Database()
@@ -143,6 +144,7 @@ def test_every_probe_of_a_state() -> None:
         assert database.operations() == [call for probe in probes for call in (probe, *way)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", range(10))
 def test_whichever_operation_is_wrong_is_found(place: int) -> None:
     """No operation of the alphabet is left out, the last one neither."""

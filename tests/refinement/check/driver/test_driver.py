@@ -255,6 +255,7 @@ def test_asking_compares_nothing() -> None:
     assert case.cells[driver.OUT] == driver.NO_RIGHTS_WRITTEN
 
 
+@pytest.mark.long
 def test_advancing_compares_how_steps_end() -> None:
     case = Case()
     program = rows(INIT, MAP, FLUSH)

@@ -72,6 +72,7 @@ def compare(scope: Scope, readings: Readings, rights: tuple[int, ...], steps: in
             state, literal = one, other
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DIALECTS)
 def test_named_dialects(name: str) -> None:
     compare(Scope(3, 2, 2), DIALECTS[name].readings, (7, 7, 6, 1, 0), 240, seed=len(name))
@@ -90,12 +91,14 @@ def any_readings(generator: random.Random) -> Readings:
     return Readings(*readings)
 
 
+@pytest.mark.long
 def test_any_readings() -> None:
     generator = random.Random(7)
     for number in range(25):
         compare(Scope(2, 2, 1), any_readings(generator), (7, 5, 2, 0), 24, seed=number)
 
 
+@pytest.mark.long
 def test_a_grant_onto_its_own_parent_may_leave_a_link_to_itself() -> None:
     readings = CANONICAL.readings._replace(ancestor=Ancestor.EMPTIED, reading=Reading.BEFORE)
     replaced = readings._replace(frame_holder=FrameHolder.REPLACED)

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import numpy as np
+import pytest
 
 from model.ranges.literal import first
 from model.ranges.operation import RangeOperation
@@ -22,6 +23,7 @@ GRANTED = "grant of a page: refused, though it can be done"
 MAPPED = "map of a page: refused, though it can be done"
 
 
+@pytest.mark.long
 def test_causes_read_as_those_of_ranges_of_one_page() -> None:
     choose, scope, w = random.Random(1), RangeScope(2, 2, 2), RangeReadings()
     effects = [

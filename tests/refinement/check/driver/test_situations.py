@@ -101,6 +101,7 @@ def any_forest(generator: random.Random) -> tuple[list[int], list[int], list[int
     return sigma, phys, rights
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kept", [EVERY_SET, table_of([0, 5, 6, 7, 4, 5, 6, 7]), table_of([0, 0, 0, 0, 4, 5, 6, 7])])
 def test_every_situation_in_other_words(kept: int) -> None:
     generator, seen = random.Random(9), set()

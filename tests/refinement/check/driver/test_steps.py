@@ -21,6 +21,7 @@ flush = st.tuples(st.just(3), numbers, numbers, st.just(0), st.just(0), numbers)
 look = st.tuples(st.just(4), numbers, numbers, st.just(0), st.just(0), st.just(0))
 
 
+@pytest.mark.long
 @given(init, st.lists(st.one_of(init, passing, flush, look)))
 def test_text_and_back(first: tuple[int, ...], rest: list[tuple[int, ...]]) -> None:
 

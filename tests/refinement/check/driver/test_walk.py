@@ -77,6 +77,7 @@ class Case:
 SCOPES = [Scope(2, 1, 1), Scope(3, 1, 1), Scope(2, 2, 1), Scope(3, 2, 2)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
 def test_each_program_ends_with_a_probe_of_every_live_slot(scope: Scope) -> None:
     """Of those that are live, and of no others: each after a replay, the first after the program itself."""
@@ -255,6 +256,7 @@ def test_the_sizes_grow() -> None:
     assert len(Situation) == 23
 
 
+@pytest.mark.long
 def test_a_stream_walks_through_the_sizes() -> None:
     database = Database()
     found = Walk(CANONICAL.readings, 3, 1, 40, 0, 2).do(database.bench(256))
@@ -350,6 +352,7 @@ def in_a_chain() -> Case:
     return case
 
 
+@pytest.mark.long
 def test_destinations_are_related_to_their_source() -> None:
     case, seen = in_a_chain(), set()
     chain, live = [1, 0, 2, 3], [0, 1, 2, 3, 5]

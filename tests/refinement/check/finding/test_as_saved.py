@@ -52,6 +52,7 @@ def test_it_fails_in_its_last_step(faulty: Faulty, tmp_path: Path, name: str, se
     assert again.step == len(saved.program) - 1
 
 
+@pytest.mark.long
 def test_what_earlier_programs_of_a_process_had_a_part_in(build: Build) -> None:
     """A candidate that failed after others is cut off where it fails alone."""
     target = build(THIRD_FLUSH)

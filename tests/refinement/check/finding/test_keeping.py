@@ -90,6 +90,7 @@ def command() -> Callable[..., tuple[int, str]]:
     return run
 
 
+@pytest.mark.long
 def test_check_and_replay(command: Callable[..., tuple[int, str]], faulty: Faulty, tmp_path: Path) -> None:
     target, kept = faulty("GRANT_WIDENS").where, tmp_path / "trace.json"
     report = tmp_path / "report.json"

@@ -25,6 +25,7 @@ def run(*arguments: object) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.long
 def test_what_is_found_is_printed_written_drawn_and_replayed(owned: Owned, tmp_path: Path) -> None:
     bad, good = owned("pkvm", "RECLAIM_LEAVES_ENTRY").where, owned("pkvm").where
     files = {name: tmp_path / f"f.{name}" for name in ("trace", "json", "svg", "html")}

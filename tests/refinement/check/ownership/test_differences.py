@@ -38,6 +38,7 @@ def causes(report: OwnershipDifferencesReport) -> list[str]:
     return [each.cause for each in report.differences]
 
 
+@pytest.mark.long
 def test_one_difference_of_each_cause_is_collected(owned: Owned) -> None:
     target = owned("pkvm", "SHARE_TWICE", two=TWO)
     report = collected(target)
@@ -50,6 +51,7 @@ def test_one_difference_of_each_cause_is_collected(owned: Owned) -> None:
         assert replayed.step == len(each.finding.trace.operations)
 
 
+@pytest.mark.long
 def test_traces_are_made_short_and_keep_their_cause(owned: Owned) -> None:
     report = collected(owned("pkvm", "SHARE_TWICE", two=TWO))
     steps = {each.cause: each.finding.texts() for each in report.differences}
@@ -58,6 +60,7 @@ def test_traces_are_made_short_and_keep_their_cause(owned: Owned) -> None:
     assert {each.finding.shortest for each in report.differences} == {"no step can be left out"}
 
 
+@pytest.mark.long
 def test_what_is_known_is_passed_over_and_what_is_new_is_found(owned: Owned) -> None:
     report = collected(owned("pkvm", "SHARE_TWICE", two=TWO), STAYS)
     assert TWICE in causes(report)
@@ -66,6 +69,7 @@ def test_what_is_known_is_passed_over_and_what_is_new_is_found(owned: Owned) -> 
     assert report.exit_status == 1
 
 
+@pytest.mark.long
 def test_a_target_conforms_but_for_what_is_known(owned: Owned) -> None:
     report = collected(owned("pkvm", "SHARE_TWICE"), TWICE, TWICE_ALSO, STAYS)
     assert (report.differences, report.exit_status) == ((), 0)
@@ -75,12 +79,14 @@ def test_a_target_conforms_but_for_what_is_known(owned: Owned) -> None:
     assert any(each.endswith("it ends in a known difference") for each in report.left_out)
 
 
+@pytest.mark.long
 def test_a_right_target_conforms_without_a_cause(owned: Owned) -> None:
     report = collected(owned("pkvm"))
     assert (report.sentence, report.exit_status) == ("conforms", 0)
     assert (report.differences, report.known, report.never_agreed) == ((), {}, ())
 
 
+@pytest.mark.long
 def test_where_all_of_a_kind_is_known_nothing_is_said_of_it(owned: Owned) -> None:
     report = collected(owned("pkvm", "RECLAIM_LEAVES_ENTRY"), STAYS)
     assert (report.never_agreed, report.differences) == (("reclaim",), ())
@@ -96,6 +102,7 @@ def test_a_target_that_dies_ends_the_search(owned: Owned) -> None:
     assert causes(report)[-1] == "crashed"
 
 
+@pytest.mark.long
 def test_a_difference_that_does_not_come_again_is_not_lost(owned: Owned) -> None:
     count = "static uint32_t parties, count;", "static uint32_t parties, count, asked;"
     once = (
@@ -109,6 +116,7 @@ def test_a_difference_that_does_not_come_again_is_not_lost(owned: Owned) -> None
     assert report.exit_status == 1
 
 
+@pytest.mark.long
 def test_the_size_of_a_small_target_is_left_out(owned: Owned) -> None:
     small = "MOST_PARTIES = 32", "MOST_PARTIES = 3"
     report = collected(owned("pkvm", small=small))
@@ -117,6 +125,7 @@ def test_the_size_of_a_small_target_is_left_out(owned: Owned) -> None:
     assert report.exit_status == 0
 
 
+@pytest.mark.long
 def test_limits_are_cut_at_what_is_known_and_new_ones_are_found(owned: Owned) -> None:
     report = collected(owned("pkvm", "RELINQUISH_UNCOUNTED"))
     assert report.exit_status == 0, "in this dialect nobody looks at the count"
@@ -130,6 +139,7 @@ def command(*arguments: object) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.long
 def test_the_command_prints_and_writes_what_was_collected(owned: Owned, tmp_path: Path) -> None:
     target, known, file = owned("pkvm", "SHARE_TWICE", two=TWO).where, tmp_path / "known.txt", tmp_path / "all.json"
     known.write_text(f"# what we have\n\n{STAYS}\nlend by nobody: nothing\n", "utf-8")
@@ -168,6 +178,7 @@ def test_files_of_one_finding_are_refused(owned: Owned, tmp_path: Path, option: 
     assert option in output
 
 
+@pytest.mark.long
 def test_the_dialect_may_be_looked_for(owned: Owned, tmp_path: Path) -> None:
     known = tmp_path / "known.txt"
     known.write_text(f"{STAYS}\n", "utf-8")
@@ -177,6 +188,7 @@ def test_the_dialect_may_be_looked_for(owned: Owned, tmp_path: Path) -> None:
     assert f"said to be known, and not met: {STAYS}" in output
 
 
+@pytest.mark.long
 def test_a_target_that_hangs_ends_the_search(owned: Owned) -> None:
     hangs = "if (FAULT(CHANGED_THEN_REFUSED))", 'while (page->borrowers) __asm__ volatile ("");\n    if (0)'
     report = collect_ownership(owned("pkvm", hangs=hangs), PKVM, seconds=0.5, shrinking=0.0, limits=Limits(hang=0.5))

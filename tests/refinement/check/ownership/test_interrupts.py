@@ -35,6 +35,7 @@ def test_nothing_conforms_after_an_interrupt(owned: Owned) -> None:
     assert report.to_json()["interrupted"]
 
 
+@pytest.mark.long
 def test_a_difference_that_was_found_stays_though_it_was_not_run_again(owned: Owned) -> None:
     report = check_ownership(owned("pkvm", "RECLAIM_LEAVES_ENTRY"), PKVM, seconds=1, tell=at("found"))
     assert report.finding is not None
@@ -42,6 +43,7 @@ def test_a_difference_that_was_found_stays_though_it_was_not_run_again(owned: Ow
     assert (report.verdict, report.exit_status) == (Conformance.DIVERGES, 130)
 
 
+@pytest.mark.long
 def test_differences_collected_by_then_stay(owned: Owned) -> None:
     report = collect_ownership(owned("pkvm", "RECLAIM_LEAVES_ENTRY"), PKVM, seconds=1, tell=at("found"))
     (difference,) = report.differences
@@ -52,6 +54,7 @@ def test_differences_collected_by_then_stay(owned: Owned) -> None:
     assert report.to_json()["interrupted"]
 
 
+@pytest.mark.long
 def test_none_of_several_differences_is_lost(owned: Owned, monkeypatch: pytest.MonkeyPatch) -> None:
     where = "refinement.check.search.ownership.collect.shrink_ownership"
     monkeypatch.setattr(where, lambda *_: at("")(""))
@@ -60,6 +63,7 @@ def test_none_of_several_differences_is_lost(owned: Owned, monkeypatch: pytest.M
     assert report.exit_status == 130
 
 
+@pytest.mark.long
 def test_a_difference_for_which_no_time_is_left_is_not_said_to_fail_again(owned: Owned) -> None:
     report = collect_ownership(owned("pkvm", "RECLAIM_LEAVES_ENTRY"), PKVM, seconds=0.5, shrinking=0)
     assert report.differences
@@ -68,6 +72,7 @@ def test_a_difference_for_which_no_time_is_left_is_not_said_to_fail_again(owned:
         assert not each.finding.reproducible
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("known", [False, True])
 def test_the_command_ends_as_interrupted(
     owned: Owned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool

@@ -56,6 +56,7 @@ def assert_found(target: Target, dialect: str) -> OwnershipReport:
     return report
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", sorted(OWNERSHIP_DIALECTS))
 def test_the_example_agrees_in_every_dialect(dialect: str, owned: Owned) -> None:
     report = checked(owned(dialect), dialect)
@@ -73,6 +74,7 @@ def test_the_example_has_defects() -> None:
     assert [name for name in DEFECTS if f"``{name}``" not in told] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("defect", FEW)
 def test_a_defect_is_found_by_a_shortest_trace(defect: str, owned: Owned) -> None:
     report = assert_found(owned("ffa", defect), "ffa")
@@ -89,6 +91,7 @@ def test_every_defect_is_found(defect: str, owned: Owned) -> None:
     assert report.finding.is_shortest == (defect != "COUNT_OF_TWO_BITS")
 
 
+@pytest.mark.long
 def test_where_no_status_is_told_the_effect_is_compared(owned: Owned) -> None:
     told = {
         "done": ("return MUSIGMA_OWN_DONE", "return MUSIGMA_NOT_TOLD"),
@@ -123,6 +126,7 @@ def test_a_crash_leaves_its_trace(owned: Owned) -> None:
     assert "in share" in report.finding.failure.sentence
 
 
+@pytest.mark.long
 def test_a_target_that_takes_few_parties_is_sampled(owned: Owned) -> None:
     small = {"small": ("MOST_PARTIES = 32", "MOST_PARTIES = 2")}
     report = checked(owned("pkvm", **small), "pkvm")
@@ -179,6 +183,7 @@ def test_the_dialect_is_found(dialect: str, owned: Owned) -> None:
     assert (found.dialect.name, found.fits, found.against) == (dialect, True, ())
 
 
+@pytest.mark.long
 def test_a_dialect_that_nobody_has_named_is_found_and_what_contradicts_the_best_is_told(owned: Owned) -> None:
     one = {"one": ("    if (borrows(page, other))\n", "    if (page->borrowers)\n")}
     found = find_ownership_dialect(owned("pkvm", **one))
@@ -246,6 +251,7 @@ def test_a_replay_says_where_it_fails_and_what_was_shown(owned: Owned) -> None:
     assert replay_ownership(owned("pkvm"), nothing).exit_status == 3
 
 
+@pytest.mark.long
 def test_a_limit_that_is_not_gone_through_is_named_and_the_verdict_rests_on_less(
     owned: Owned, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ def test_without_the_rounds_before_or_the_defect_nothing_fails(
     assert replay_ownership(owned("pkvm"), finding.trace).failure is None
 
 
+@pytest.mark.long
 def test_the_rounds_are_printed_and_written_as_a_program(leaving: Target, tmp_path: Path, owned: Owned) -> None:
     trace, program = tmp_path / "trace.json", tmp_path / "main.c"
     arguments = ["check", leaving.where, "--ownership", "pkvm", "--seconds", "0.5", "--trace", str(trace)]

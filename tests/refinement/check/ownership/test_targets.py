@@ -62,6 +62,7 @@ def test_the_example_command_conforms() -> None:
     assert (report.finding, report.verdict) == (None, Conformance.CONFORMS), report.left_out
 
 
+@pytest.mark.long
 def test_a_defect_of_a_class_is_found_by_a_shortest_trace_and_replayed(tmp_path: Path) -> None:
     bad = of_class(tmp_path, WAITS, FORCED)
     finding = checked(bad).finding
@@ -73,6 +74,7 @@ def test_a_defect_of_a_class_is_found_by_a_shortest_trace_and_replayed(tmp_path:
     assert replay_ownership(parse_target(f"{EXAMPLES / 'owned.py'}:OwnedPages"), trace).failure is None
 
 
+@pytest.mark.long
 def test_a_defect_of_a_command_is_found_as_well(tmp_path: Path) -> None:
     of_class(tmp_path, WAITS, FORCED)
     finding = checked(of_command(tmp_path)).finding
@@ -80,6 +82,7 @@ def test_a_defect_of_a_command_is_found_as_well(tmp_path: Path) -> None:
     assert finding.failure.sentence == "reclaim returned 0 (done), the model 1 (refused)"
 
 
+@pytest.mark.long
 def test_the_dialect_of_a_class_is_found() -> None:
     assert find_ownership_dialect(parse_target(f"{EXAMPLES / 'owned.py'}:OwnedPages")).dialect.name == "ffa"
 
@@ -97,6 +100,7 @@ def test_a_page_table_of_a_class_is_compared_and_may_answer_true(tmp_path: Path)
     assert failure.sentence == "page 0: the page table of σ0 has no entry, in the model σ0 has access"
 
 
+@pytest.mark.long
 def test_an_answer_that_is_none_is_told(tmp_path: Path) -> None:
     away, wanted, given = "return OWNS + (0 if is_away", "if by not in self.borrowers", "return DONE\n\n    def lend"
     for old, new, said in (
@@ -115,6 +119,7 @@ def test_an_answer_that_is_none_is_told(tmp_path: Path) -> None:
     assert "returned -4: return a sum of 1 for owns" in finding.failure.sentence
 
 
+@pytest.mark.long
 def test_a_size_that_a_class_refuses_is_left_out(tmp_path: Path) -> None:
     small = "        if pages > 1:\n            raise ValueError\n        self.owner = ["
     report = checked(of_class(tmp_path, "        self.owner = [", small))

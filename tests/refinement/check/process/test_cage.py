@@ -88,6 +88,7 @@ def test_output_without_end(build: Build) -> None:
     assert failure == Failure(Conformance.HUNG, "the target did not return in map, and printed without end")
 
 
+@pytest.mark.long
 def test_a_library_that_writes_a_large_file(build: Build, tmp_path: Path) -> None:
     large = tmp_path / "large"
     body = f'FILE *f = fopen("{large}", "w"); for (int n = 0; n < 20 << 20; n++) putc(n, f); fclose(f)'
@@ -96,6 +97,7 @@ def test_a_library_that_writes_a_large_file(build: Build, tmp_path: Path) -> Non
     assert large.stat().st_size <= 16 << 20
 
 
+@pytest.mark.long
 def test_what_is_printed_beyond_its_bound_is_cut_off_and_no_finding(build: Build) -> None:
     """It returns at last, and is wrong for another reason."""
     body = "for (int n = 0; n < 1100000; n++) putchar(n % 100 ? 120 : 10); fflush(stdout)"
@@ -125,6 +127,7 @@ def test_under_a_smaller_limit_of_the_users_output_is_bounded_by_that(monkeypatc
     assert cage.printed_into(output)[0] == 4096
 
 
+@pytest.mark.long
 def test_a_target_that_kills_what_it_can(build: Build) -> None:
     """It ends itself at most, where there are namespaces; the tests themselves would be ended otherwise."""
     if not has_namespaces():

@@ -88,6 +88,7 @@ def test_where_the_model_ends_nothing_is_explained() -> None:
     assert "no next state" in judgement.undecided
 
 
+@pytest.mark.long
 def test_which_calls_overlap_is_the_definition() -> None:
     random = Random(1)
     for _ in range(200):

@@ -36,6 +36,7 @@ def tried(target: Target, *scenarios: Scenario, preemptions: int = 2, data_races
     return explored(target, Explore(CANONICAL.readings, scenarios, preemptions, 20.0, data_races))
 
 
+@pytest.mark.long
 def test_the_example_passes_and_calls_overlap() -> None:
     told = tried(example(), SAME, TWO, GRANTS, MOVED, preemptions=1, data_races=True)
     assert told["wrong"] is None
@@ -151,6 +152,7 @@ def test_refusals_without_reason_are_a_choice() -> None:
     assert explored(design("TRY_AND_REFUSE"), replace(work, may_refuse=True))["wrong"] is None
 
 
+@pytest.mark.long
 def test_where_nothing_is_seen_nothing_is_claimed() -> None:
     report = race(design("BLIND"), seconds=1.0, seed=1)
     assert report.verdict == Conformance.UNDECIDED
@@ -158,6 +160,7 @@ def test_where_nothing_is_seen_nothing_is_claimed() -> None:
     assert NOTHING_REACHED in report.remarks
 
 
+@pytest.mark.long
 def test_calls_that_read_a_large_table_are_not_said_to_hang() -> None:
     target = design("LONG")
     told = tried(target, GRANTS, SAME, preemptions=1)
@@ -172,6 +175,7 @@ def test_calls_that_read_a_large_table_are_not_said_to_hang() -> None:
     assert (again.kind, again.exit_status) == ("TOO_LONG", 3)
 
 
+@pytest.mark.long
 def test_a_crash_is_told_with_its_place_and_replayed() -> None:
     target = example("FREE_LIST_UNLOCKED")
     report = race(target, seconds=5.0, seed=1, shrinking=1.0)

@@ -57,6 +57,7 @@ def test_it_is_silent_where_every_access_is_ordered(more: str) -> None:
     assert (found.reports, found.rounds > 0) == ((), True)
 
 
+@pytest.mark.long
 def test_a_program_that_breaks_down_is_a_report(plain: Path) -> None:
     assert asked(plain, "cc -DINIT=0 -DFLUSH=abort()").reports == ("the program ended with signal 6",)
     refused = asked(plain, "cc -DINIT=1 -DFLUSH=")
@@ -65,6 +66,7 @@ def test_a_program_that_breaks_down_is_a_report(plain: Path) -> None:
     assert asked(plain, "cc -DINIT=0 -DFLUSH=_exit(0)").reports == ("the program ended with exit status 0",)
 
 
+@pytest.mark.long
 def test_a_call_that_does_not_return_is_a_report(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sanitizer, "GRACE", 2.0)
     assert asked(plain, "cc -DINIT=0 -DFLUSH=pause()").reports == ("calls did not return within 2 s of the end",)

@@ -83,6 +83,7 @@ def test_sequences_are_in_order(faulty: Faulty) -> None:
     ]
 
 
+@pytest.mark.long
 def test_a_stream_reproduces(reference: Target) -> None:
     def stream(seed: int, number: int) -> tuple[int, list[list[int]]]:
         ending = perform(Order(reference, Walk(CANONICAL.readings, seed, number, 2_000), DEFAULT_LIMITS))
@@ -100,6 +101,7 @@ def test_random_programs_reach_all_situations(reference: Target) -> None:
     assert missed == []
 
 
+@pytest.mark.long
 def test_jobs_change_nothing(faulty: Faulty) -> None:
     reports = [check(faulty("UNMAP_WRONG_RIGHTS"), seconds=3, seed=1, jobs=jobs) for jobs in (1, 2)]
     findings = [report.finding for report in reports]
@@ -108,6 +110,7 @@ def test_jobs_change_nothing(faulty: Faulty) -> None:
     assert findings[0].texts() == findings[1].texts()
 
 
+@pytest.mark.long
 def test_a_short_time_still_covers_something(reference: Target) -> None:
     report = check(reference, seconds=0.1, seed=1)
     assert report.verdict in (Conformance.CONFORMS, Conformance.SAMPLED, Conformance.UNDECIDED)
@@ -141,6 +144,7 @@ def test_a_cluster_of_two_workers(reference: Target, faulty: Faulty) -> None:
     assert wrong.finding.texts() == ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]", "flush σ0[0]"]
 
 
+@pytest.mark.long
 def test_seeds_are_drawn(reference: Target) -> None:
     seeds = {check(reference, seconds=0.1).seed for _ in range(2)}
     assert len(seeds) == 2

@@ -21,6 +21,7 @@ def test_readings_far_from_canonical_are_tried(other: str) -> None:
     assert report.dialect.readings == dialect.readings
 
 
+@pytest.mark.long
 def test_whether_what_nobody_can_access_is_passed_on() -> None:
     for source in Source:
         made = partial(Database, DIALECTS["literal-lazy"].readings._replace(source=source))

@@ -55,6 +55,7 @@ def test_a_counter_that_saturates(build: Build) -> None:
     assert found_in(build, "SATURATING").length == 257
 
 
+@pytest.mark.long
 def test_a_cache_that_look_ups_fill(build: Build) -> None:
     finding = found_in(build, "WARM_CACHE")
     assert finding.texts() == ["look σ1[0]", "map σ0[0] → σ1[0]"]

@@ -152,6 +152,7 @@ def test_scenarios_of_threads_are_left_out() -> None:
     assert any(call[1] == 0 for call in calls if call[0] == Kind.FLUSH)
 
 
+@pytest.mark.long
 def test_messages_are_asked_for_what_it_knows() -> None:
     scope = MessageScope(2, 2, 1, threads=2, booted=2)
     for option, all_of_them in ((Option.NONE, True), (Option.SIGMA0_IS_SOURCE, False)):

@@ -19,6 +19,7 @@ LISTS = EXAMPLES / "preorder.c"
 TESTED = " || source->depth == DEEPEST"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("scope", "rights", "states"),
     [(Scope(3, 1, 1), tuple(range(8)), 594), (Scope(2, 2, 2), (7,), 156)],

@@ -273,6 +273,7 @@ def test_the_examples_in_python(example: Callable[[str], Path]) -> None:
     }
 
 
+@pytest.mark.long
 def test_the_example_in_json_lines(example: Callable[[str], Path]) -> None:
     path = example("json_lines.py")
     assert len(path.read_text("utf-8").splitlines()) <= 40

@@ -161,6 +161,7 @@ def holds(p: Any, sigma: Any, frames: int) -> Any:
     return p.holds(ROWS(list(sigma), [shown(sigma, x) for x in range(len(sigma))], rights), frames)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(2, 1, 1), (3, 1, 1), (1, 3, 2), (1, 3, 3)], ids=str)
 def test_every_state_that_could_be(size: tuple[int, int, int]) -> None:
     case = Bitmap(size, VARIANTS[0])
@@ -241,6 +242,7 @@ def test_a_layer_that_has_to_stop() -> None:
     assert control[case.kernel.EXPANDED] == 7
 
 
+@pytest.mark.long
 def test_a_chunk_has_its_own_words() -> None:
     case = Bitmap((1, 5, 2), VARIANTS[0])
     every = 7**5

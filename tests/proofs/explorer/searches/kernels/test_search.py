@@ -70,6 +70,7 @@ def test_keys_are_mixed_and_unmixed(kernel: Any, bits: int) -> None:
         assert int(kernel.unmixed(np.uint64(found), table.geometry)) == key
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("bits", "room"), [(24, 1), (24, 200), (26, 70), (64, 1)])
 def test_every_key_finds_its_place(kernel: Any, bits: int, room: int) -> None:
     table, generator = Table(kernel, bits, room, 10**9), random.Random(bits)
@@ -405,6 +406,7 @@ def with_steps(function: Any, rows: dict[int, list[tuple[int, int, int]]], asked
     return FunctionType(known.__code__, {**known.__globals__, **given, **uncompiled})
 
 
+@pytest.mark.long
 def test_states_met_of_late_go_to_the_set_once(kernel: Any) -> None:
     """But every step to them is checked; and the state of ones only, which marks what is free, is never met."""
     lost = int(search.LOST_FLAW)

@@ -152,6 +152,7 @@ def test_keys_move_between_steps(visit: Callable[..., WebDriver]) -> None:
     assert browser.current_url.endswith("#step=0")
 
 
+@pytest.mark.long
 def test_buttons_move_and_know_the_ends(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=0)
     button = {name: browser.find_element(By.ID, name) for name in ("first", "back", "forward", "last")}
@@ -166,6 +167,7 @@ def test_buttons_move_and_know_the_ends(visit: Callable[..., WebDriver]) -> None
     assert _step(browser) == 0
 
 
+@pytest.mark.long
 def test_lanes_are_stepped_through(visit: Callable[..., WebDriver]) -> None:
     browser = visit("race.html")
     assert _step(browser) == 2  # where something is wrong
@@ -182,6 +184,7 @@ def test_lanes_are_stepped_through(visit: Callable[..., WebDriver]) -> None:
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.long
 def test_the_slider_moves_by_key_and_by_pointer(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=0)
     slider = browser.find_element(By.ID, "slider")
@@ -192,6 +195,7 @@ def test_the_slider_moves_by_key_and_by_pointer(visit: Callable[..., WebDriver])
     assert _step(browser) == 4
 
 
+@pytest.mark.long
 def test_a_link_leads_to_its_step(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=3)
     assert _step(browser) == 3
@@ -209,6 +213,7 @@ def test_a_page_opens_at_the_violation(visit: Callable[..., WebDriver]) -> None:
     assert _step(visit("stale.html", step=1)) == 1
 
 
+@pytest.mark.long
 def test_a_strip_of_all_steps_leads_to_each_and_marks_what_is_wrong(visit: Callable[..., WebDriver]) -> None:
     browser = visit("stale.html", step=0)
     chips = browser.find_elements(By.CSS_SELECTOR, "#strip a")
@@ -261,6 +266,7 @@ def test_the_wrong_slots_box_says_what_the_model_and_what_the_target_show(visit:
     assert said[:3] == ["σ1[0]", "model: φ", "core 1: frame 0 rwx"]
 
 
+@pytest.mark.long
 def test_steps_that_are_not_drawn_can_be_reached_and_are_told(visit: Callable[..., WebDriver]) -> None:
     browser = visit("chain.html", step=3)
     _press(browser, Keys.ARROW_RIGHT)
@@ -278,6 +284,7 @@ def test_steps_that_are_not_drawn_can_be_reached_and_are_told(visit: Callable[..
     )
 
 
+@pytest.mark.long
 def test_pointing_at_a_slot_shows_where_its_page_came_from(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=4)
     assert not browser.find_element(By.ID, "detail").is_displayed()
@@ -293,6 +300,7 @@ def test_pointing_at_a_slot_shows_where_its_page_came_from(visit: Callable[..., 
     assert not browser.find_element(By.ID, "detail").is_displayed()
 
 
+@pytest.mark.long
 def test_a_slot_stays_chosen_from_step_to_step(visit: Callable[..., WebDriver]) -> None:
     browser = visit("granted.html", step=2)
     ActionChains(browser).move_to_element(_cell(browser, 4)).click().perform()
@@ -313,6 +321,7 @@ def test_slots_can_be_reached_and_chosen_with_keys_alone(visit: Callable[..., We
     assert (_step(browser), _chain(browser)) == (2, ["σ1[0] is φ: nobody can access it"])
 
 
+@pytest.mark.long
 def test_on_a_phone_slots_are_tapped_and_nothing_is_wider_than_the_screen(visit: Callable[..., WebDriver]) -> None:
     browser = visit("stale.html", step=3, width=360, height=740, mobile=True)
     assert browser.execute_script("return [innerWidth, document.documentElement.scrollWidth]") == [360, 360]
@@ -340,6 +349,7 @@ def test_a_stale_translation_stands_beside_the_model(visit: Callable[..., WebDri
     _keep(browser, "stale")
 
 
+@pytest.mark.long
 def test_what_a_target_answered_stands_beside_the_model(visit: Callable[..., WebDriver]) -> None:
     for width in (1280, 390):
         browser = visit("target.html", step=3, width=width, height=800, mobile=width < 500)
@@ -387,6 +397,7 @@ def test_without_scripts_all_steps_are_shown(visit: Callable[..., WebDriver], br
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
+@pytest.mark.long
 def test_words_in_a_picture_stay_in_their_boxes(visit: Callable[..., WebDriver]) -> None:
     """Text is set in whatever font there is; it must neither leave the picture nor run into other text."""
     script = """

@@ -30,6 +30,7 @@ def _last(board: Storyboard) -> list[str]:
     return [finding.text for finding in board.scenes[-1].findings]
 
 
+@pytest.mark.long
 def test_a_fault_of_the_theory() -> None:
     board = _board("flush-one-level")
     assert board.title == "Fault flush-one-level: only what was mapped directly from the page goes"
@@ -58,6 +59,7 @@ def test_a_fault_of_the_buffers_leaves_the_database_right() -> None:
     assert "core 2's buffer lets σ2[0] read, write and execute frame 0, the model does not" in _last(board)
 
 
+@pytest.mark.long
 def test_a_chain_is_shown_in_part() -> None:
     steps = (*(Operation("map", page, page + 1) for page in range(257)), Operation("flush", 0))
     trace = Trace("canonical", Scope(1, 258, 1), steps, "reach: a core reaches too much")
@@ -110,6 +112,7 @@ def test_every_fault_is_told_and_no_step_before_the_last_is_wrong(name: str) -> 
     assert svg(board)
 
 
+@pytest.mark.long
 def test_the_command_shows_the_faulty_run(tmp_path: Path) -> None:
     arguments = [
         "counterexample",

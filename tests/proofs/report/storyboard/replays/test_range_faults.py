@@ -83,6 +83,7 @@ def test_a_tree_that_names_what_is_not_there_is_told_of_and_not_drawn() -> None:
     assert page(board)
 
 
+@pytest.mark.long
 @COMPILER
 def test_the_example_in_c_is_compiled_with_its_defect() -> None:
     away, back = RangeOperation(Kind.GRANT, 0, 0, 3), RangeOperation(Kind.GRANT, 3, 0, 0)
@@ -102,6 +103,7 @@ def test_every_fault_of_ranges_can_be_asked_for() -> None:
         board_of("x")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["range-rights-not-intersected-map", "range-cuts-links", "range-page-without-right-map"]
 )
@@ -131,6 +133,7 @@ def test_every_fault_is_told_and_no_step_before_the_last_is_wrong(name: str) -> 
     assert page(board)
 
 
+@pytest.mark.long
 def test_the_commands_show_the_faulty_run(tmp_path: Path) -> None:
     files = {name: tmp_path / f"a.{name}" for name in ("json", "svg", "html")}
     options = [text for name, path in files.items() for text in (f"--{name}", str(path))]

@@ -60,6 +60,7 @@ def test_a_run_that_violates_nothing_is_no_picture(drawn: tuple[SubsystemTheory,
         attack_board(of, replace(found, states=None))
 
 
+@pytest.mark.long
 def test_notes_are_told_when_they_are_made_and_after() -> None:
     of = theory_of_subsystem(SYSTEMS["ToAnybody"])
     found = attack(of, "only_demander", machine=of.kind.machine, most=3)

@@ -187,6 +187,7 @@ def test_replay_without_a_target_shows_the_model(trace: str, tmp_path: Path) -> 
     )
 
 
+@pytest.mark.long
 def test_check_draws_its_finding(candidate: Callable[[str], str], tmp_path: Path) -> None:
     arguments = (
         "--seconds",

@@ -33,6 +33,7 @@ def _check(name: str) -> int:
     return len(found)
 
 
+@pytest.mark.long
 def test_the_dialect_with_the_fewest_choices() -> None:
     assert _check("tree") > 0
 

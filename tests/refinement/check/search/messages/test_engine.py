@@ -39,6 +39,7 @@ def test_where_messages_are_not_offered_the_report_says_so(reference: Target) ->
     jsonschema.validate(value["messages"], json.loads(SCHEMA.read_text("utf-8"))["properties"]["messages"])
 
 
+@pytest.mark.long
 def test_a_database_that_differs_leaves_messages_out(tmp_path: Path) -> None:
     library = tmp_path / "ipc.so"
     flags = ("-shared", "-fPIC", "-I", str(ROOT / "refinement" / "check"), "-DMUSIGMA_FAULT=EARLY_ASCENT")
