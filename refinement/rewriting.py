@@ -62,7 +62,7 @@ def _last_lines(text: str) -> dict[int, int]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
             assert node.end_lineno is not None
-            found[min(each.lineno for each in (node, *node.decorator_list))] = node.end_lineno
+            found[min([node.lineno, *(each.lineno for each in node.decorator_list)])] = node.end_lineno
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -76,13 +77,13 @@ def _faults() -> Iterator[WrongCode]:
     for name, rule in RULES.items():
         sentence = f"{rule.sentence[0].upper()}{rule.sentence[1:]}."
         yield WrongCode(
-            f"buffer-{name}", sentence, "buffer-replaces-wrongly", ("reference__",), Code(costs={RULE: rule})
+            f"buffer-{name}", sentence, "buffer-replaces-wrongly", ("reference__",), partial(Code, costs={RULE: rule})
         )
     for what, (name, sentence) in AT_SWITCH.items():
-        yield WrongCode(name, sentence, SWITCH, ("switch__",), Code(costs={what: None}))
+        yield WrongCode(name, sentence, SWITCH, ("switch__",), partial(Code, costs={what: None}))
     for what in ("filled", "extra", "once"):
         name, sentence = f"refills-without-{what}", f"It is not held to this: {INVARIANTS[what][0]}."
-        yield WrongCode(name, sentence, "invariant-missing", ("refills__",), Code(costs={what: None}))
+        yield WrongCode(name, sentence, "invariant-missing", ("refills__",), partial(Code, costs={what: None}))
     for name, hit, sentence in (
         ("hit-one-way-less", replace(HIT, outlives=lambda n, ways: n < ways - 1), "A page goes a use too early."),
         (
@@ -91,7 +92,7 @@ def _faults() -> Iterator[WrongCode]:
             "A page used again counts again.",
         ),
     ):
-        yield WrongCode(name, sentence, BUFFER, ("strings__",), Code(costs={HITS: hit}))
+        yield WrongCode(name, sentence, BUFFER, ("strings__",), partial(Code, costs={HITS: hit}))
 
 
 OF_COSTS: Final[Mapping[str, WrongCode]] = MappingProxyType({fault.name: fault for fault in _faults()})

@@ -1,6 +1,7 @@
 """Operations under locks that are wrong in one way each, when executed on terms; alone, each operation is right."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -48,6 +49,15 @@ def _functions(module: object, name: str, old: str, new: str) -> Code:
     return Code({name: replaced(getattr(module, name), old, new)})
 
 
+def _kernel(method: str, old: str, new: str) -> Code:
+    return Code(kernel=type("Kernel", (Kernel,), {method: replaced(getattr(Kernel, method), old, new)}))
+
+
+def _idle(locks: type, method: str) -> Code:
+    name = locks.__name__
+    return Code(locks={name: type(name, (locks,), {method: with_idle_branch(getattr(locks, method))})})
+
+
 _KERNEL = {
     "flush": ("self.tree.node_of[slot]", "self.tree.node_of[slot if self.tree.parent[0] != 0 else slot]", "flush"),
     "passed_on": ("& rights", "& rights & (rights | self.tree.rights[0])", "map grant"),
@@ -57,26 +67,22 @@ _KERNEL = {
 """Methods of the kernel that look at the free list: pieces of their texts, and what can notice it."""
 
 _TWO_POOLS = Around((("create_leaf", POOL), ("remove_leaf", "other")))
-_IDLE = {
-    "SlotLocks": type("SlotLocks", (SlotLocks,), {"attempt": with_idle_branch(SlotLocks.attempt)}),
-    "OneLock": type("OneLock", (OneLock,), {"map": with_idle_branch(OneLock.map)}),
-    "FrameLocks": type("FrameLocks", (FrameLocks,), {"take": with_idle_branch(FrameLocks.take)}),
-}
 
 
 def _faults() -> Iterator[WrongCode]:
     one, frame = ("one_lock_",), ("frame_locks_",)
     take, wait, free = "acquire('kernel')", "acquire('kernel')\n    acquire('kernel')", "release('kernel')"
-    yield WrongCode("one-lock-not-taken", "The lock is not taken.", "no-lock", one, _one(take, "pass"))
-    yield WrongCode("one-lock-taken-twice", "Who holds the lock waits for it.", TAKEN_TWICE, one, _one(take, wait))
-    yield WrongCode("one-lock-kept", "The lock is not given back.", KEPT, one, _one(free, "pass"))
+    yield WrongCode("one-lock-not-taken", "The lock is not taken.", "no-lock", one, partial(_one, take, "pass"))
+    twice = partial(_one, take, wait)
+    yield WrongCode("one-lock-taken-twice", "Who holds the lock waits for it.", TAKEN_TWICE, one, twice)
+    yield WrongCode("one-lock-kept", "The lock is not given back.", KEPT, one, partial(_one, free, "pass"))
     for name, sentence, mechanism, locks in (
         ("locks-not-looked-again", "What was seen is not looked at again.", "lock-not-looked-again", NotAgain),
         ("locks-of-nil-only", "Of slots only those that are nil are locked.", "slot-nil-meanwhile", NilOnly),
         ("locks-by-argument", "Locks are taken in the order of the arguments.", "locks-unordered", Unordered),
         ("locks-without-pool", "The free list has no lock.", "free-list-unlocked", NoPool),
     ):
-        yield WrongCode(name, sentence, mechanism, frame, _locks(locks))
+        yield WrongCode(name, sentence, mechanism, frame, partial(_locks, locks))
     for name, sentence, mechanism, of, old, new in (
         (
             "locks-slots-first",
@@ -137,13 +143,13 @@ def _faults() -> Iterator[WrongCode]:
             "acquire('kernel')\n    status: int = self.kernel.flush(slot, rights)\n    release('kernel')",
         ),
     ):
-        yield WrongCode(name, sentence, mechanism, frame, _frame(of, old, new))
+        yield WrongCode(name, sentence, mechanism, frame, partial(_frame, of, old, new))
     yield WrongCode(
         "locks-two-pools",
         "Nodes are given back under another lock than they are taken from the free list.",
         "free-list-unlocked",
         frame,
-        _locks(type("FrameLocks", (FrameLocks,), {"around": _TWO_POOLS})),
+        partial(_locks, type("FrameLocks", (FrameLocks,), {"around": _TWO_POOLS})),
     )
     for method, (old, new, noticed) in _KERNEL.items():
         yield WrongCode(
@@ -151,14 +157,15 @@ def _faults() -> Iterator[WrongCode]:
             f"The kernel's {method} looks at the free list without its lock.",
             UNGUARDED,
             tuple(f"{locks}_{each}__" for locks in ("frame_locks", "slot_locks") for each in noticed.split()),
-            Code(kernel=type("Kernel", (Kernel,), {method: replaced(getattr(Kernel, method), old, new)})),
+            partial(_kernel, method, old, new),
         )
+    beside = "while up != ROOTS", "while up != ROOTS and t.next_sibling[upper] != upper"
     yield WrongCode(
         "is-below-looks-beside",
         "The search looks at what stands beside the tree.",
         UNGUARDED,
         ("frame_locks_is_below__", "slot_locks_is_below__"),
-        _functions(operations, "is_below", "while up != ROOTS", "while up != ROOTS and t.next_sibling[upper] != upper"),
+        partial(_functions, operations, "is_below", *beside),
     )
     for step, old, new in (
         ("move_node", "t.slot[node] = slot", "t.slot[node] = slot\n    t.frame[node] = t.frame[t.first_child[0]]"),
@@ -169,7 +176,7 @@ def _faults() -> Iterator[WrongCode]:
             f"{step} looks at a free node without the lock of the free list.",
             UNGUARDED,
             (f"frame_locks_{step}__", f"slot_locks_{step}__"),
-            _functions(primitives, step, old, new),
+            partial(_functions, primitives, step, old, new),
         )
     gone = "t.frame[node] = NONE"
     yield WrongCode(
@@ -177,23 +184,29 @@ def _faults() -> Iterator[WrongCode]:
         "A node loses its frame while its slot still names it.",
         SEEN_BETWEEN,
         ("frame_locks_remove_leaf__",),
-        _functions(
-            primitives, "remove_leaf", "t.node_of[t.slot[node]] = NONE", f"{gone}\n    t.node_of[t.slot[node]] = NONE"
+        partial(
+            _functions,
+            primitives,
+            "remove_leaf",
+            "t.node_of[t.slot[node]] = NONE",
+            f"{gone}\n    t.node_of[t.slot[node]] = NONE",
         ),
     )
+    slot_first = "t.slot[node] = slot", "t.slot[node] = slot\n    t.node_of[slot] = node"
     yield WrongCode(
         "create-leaf-slot-first",
         "A slot names a node that has no frame yet.",
         SEEN_BETWEEN,
         ("frame_locks_create_leaf__",),
-        _functions(primitives, "create_leaf", "t.slot[node] = slot", "t.slot[node] = slot\n    t.node_of[slot] = node"),
+        partial(_functions, primitives, "create_leaf", *slot_first),
     )
     yield WrongCode(
         "move-node-without-frame",
         "A node that moves is without its frame for a moment.",
         SEEN_BETWEEN,
         ("frame_locks_move_node__",),
-        _functions(
+        partial(
+            _functions,
             primitives,
             "move_node",
             "t.node_of[slot] = node",
@@ -201,22 +214,26 @@ def _faults() -> Iterator[WrongCode]:
         ),
     )
     yield from _of_slots()
-    for name, of_class, subject in (
-        ("one-lock", "OneLock", one),
-        ("locks", "FrameLocks", frame),
-        ("slots", "SlotLocks", ("slot_locks_",)),
+    for name, of_class, method, subject in (
+        ("one-lock", OneLock, "map", one),
+        ("locks", FrameLocks, "take", frame),
+        ("slots", SlotLocks, "attempt", ("slot_locks_",)),
     ):
         yield WrongCode(
             f"{name}-branch-idle",
             "There is a branch that is never taken.",
             IDLE,
             subject,
-            Code(locks={of_class: _IDLE[of_class]}),
+            partial(_idle, of_class, method),
         )
 
 
 def _slot(locks: type) -> Code:
     return Code(locks={"SlotLocks": locks})
+
+
+def _changed_slot(of: str, old: str, new: str) -> Code:
+    return _slot(type("SlotLocks", (SlotLocks,), {of: replaced(getattr(SlotLocks, of), old, new)}))
 
 
 def _of_slots() -> Iterator[WrongCode]:
@@ -227,17 +244,16 @@ def _of_slots() -> Iterator[WrongCode]:
         ("slots-kept", "Who has to try again keeps what it holds.", "locks-kept-waiting", SlotLocksKept),
         ("slots-without-turn", "Who has to try again tries again at once.", "tried-for-ever", SlotsWithoutTurn),
     ):
-        yield WrongCode(name, sentence, mechanism, subject, _slot(locks))
+        yield WrongCode(name, sentence, mechanism, subject, partial(_slot, locks))
     yield WrongCode(
         "slots-without-pool",
         "The free list has no lock.",
         "free-list-unlocked",
         subject,
-        _slot(type("SlotLocks", (SlotLocks,), {"around": UNLOCKED})),
+        partial(_slot, type("SlotLocks", (SlotLocks,), {"around": UNLOCKED})),
     )
     for name, sentence, mechanism, of, old, new in OF_SLOTS:
-        methods = {of: replaced(getattr(SlotLocks, of), old, new)}
-        yield WrongCode(name, sentence, mechanism, subject, _slot(type("SlotLocks", (SlotLocks,), methods)))
+        yield WrongCode(name, sentence, mechanism, subject, partial(_changed_slot, of, old, new))
     for step, other in (("create_leaf", "parent"), ("remove_leaf", "t.parent[node]"), ("move_node", "node")):
         value = "NONE" if step == "remove_leaf" else "slot"
         written, above = f"t.slot[node] = {value}", f"t.slot[node] = t.slot[t.parent[{other}]]"
@@ -246,7 +262,7 @@ def _of_slots() -> Iterator[WrongCode]:
             f"In {step} a node stands for another's slot for a moment, without its lock.",
             UNGUARDED,
             (f"slot_locks_{step}__",),
-            _functions(primitives, step, written, f"{above}\n    {written}"),
+            partial(_functions, primitives, step, written, f"{above}\n    {written}"),
         )
 
 

@@ -1,6 +1,7 @@
 """Steps on a tree with sizes that are wrong in one way each, when executed on terms."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -264,11 +265,11 @@ KNOWING: Mapping[str, tuple[str, Callable[[Shown, SizedState], Named]]] = {
 """What is known of pages, and does not hold."""
 
 
-def _fault(function: str, name: str, said: str, mechanism: str, code: Code) -> WrongCode:
+def _fault(function: str, name: str, said: str, mechanism: str, make: Callable[[], Code]) -> WrongCode:
     of = function.replace("_", "-")
     sentence = f"In {function}, {said}."
     subject = EXECUTED_IN.get(function, function)
-    return WrongCode(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{subject}__",), code)
+    return WrongCode(f"sized-{of}-{name}", sentence, mechanism, (f"sized_{subject}__",), make)
 
 
 def _source(function: str) -> Callable[..., Any]:
@@ -281,15 +282,23 @@ def _changed(function: str, old: str, new: str) -> Code:
     return Code(sized={function: replaced(_source(function), old, new)})
 
 
+def _searching(old: str, new: str) -> Code:
+    return Code(functions={"is_below": replaced(operations.is_below, old, new)})
+
+
+def _idle(function: str) -> Code:
+    return Code(sized={function: with_idle_branch(_source(function))})
+
+
 def _faults() -> Iterator[WrongCode]:
     for function, (old, node, new) in ENDS.items():
         for name, (said, line) in ADDED.items():
-            code = _changed(function, old, new.format(line=line.format(node=node)))
-            yield _fault(function, name, said, f"sized-step-{name}", code)
+            make = partial(_changed, function, old, new.format(line=line.format(node=node)))
+            yield _fault(function, name, said, f"sized-step-{name}", make)
     old, node, new = TURN
     for name, (said, line) in ADDED.items():
-        code = _changed("halve", old, new.format(line=line.format(node=node)))
-        yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", code)
+        make = partial(_changed, "halve", old, new.format(line=line.format(node=node)))
+        yield _fault("halve", f"turn-{name}", f"after a turn of its loop, {said}", f"sized-step-{name}", make)
     for name, said, function, old, new in (
         *OTHER,
         *OF_METHODS,
@@ -300,22 +309,21 @@ def _faults() -> Iterator[WrongCode]:
         *OF_ENTRIES,
         *OF_GRANTS,
     ):
-        yield _fault(function, name, said, "sized-step-otherwise", _changed(function, old, new))
+        yield _fault(function, name, said, "sized-step-otherwise", partial(_changed, function, old, new))
     for name, said, old, new in OF_SEARCH:
-        code = Code(functions={"is_below": replaced(operations.is_below, old, new)})
-        yield _fault("is_below", f"search-{name}", said, "sized-step-otherwise", code)
-    code = Code(sized={"used_of_join": _uses_more})
+        yield _fault("is_below", f"search-{name}", said, "sized-step-otherwise", partial(_searching, old, new))
     said = "it is used that none of the two has a child"
-    yield _fault("join", "uses-more", said, "sized-step-otherwise", code)
+    make = partial(Code, sized={"used_of_join": _uses_more})
+    yield _fault("join", "uses-more", said, "sized-step-otherwise", make)
     for name, (said, knows) in KNOWING.items():
         for function in SEEN:
-            code = Code(sized={"laws_of_pages": knows})
-            yield _fault(function, name, said, "sized-step-otherwise", code)
+            make = partial(Code, sized={"laws_of_pages": knows})
+            yield _fault(function, name, said, "sized-step-otherwise", make)
     yield from of_handing_on()
     yield from of_costs()
     for function in FUNCTIONS:
-        code = Code(sized={function: with_idle_branch(_source(function))})
-        yield _fault(function, "branch-idle", "there is a branch that is never taken", "sized-step-idle", code)
+        said = "there is a branch that is never taken"
+        yield _fault(function, "branch-idle", said, "sized-step-idle", partial(_idle, function))
 
 
 OF_SIZED: Mapping[str, WrongCode] = MappingProxyType({fault.name: fault for fault in _faults()})

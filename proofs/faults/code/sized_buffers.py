@@ -1,6 +1,7 @@
 """Ways to change leaves of several sizes, and to take translations from buffers, that are wrong in one way each."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -133,24 +134,31 @@ def _first_of_large() -> Code:
     return Code(hardware={theorem.HITS: And(*map(hit, worlds))})
 
 
+def _changed(method: str, old: str, new: str) -> Code:
+    return Code(sized={method: replaced(_method(method), old, new)})
+
+
+def _idle() -> Code:
+    steps = sorted({step for unit in UNITS.values() for step in unit.steps})
+    return Code(sized={step: with_idle_branch(_method(step)) for step in steps})
+
+
 def _faults() -> Iterator[WrongCode]:
     for name, said, method, old, new in OF_BUFFERED:
         subjects = (BUFFERS, *(OF_FORMATS if method == "leaf_address" else ()))
-        code = Code(sized={method: replaced(_method(method), old, new)})
+        make = partial(_changed, method, old, new)
         sentence = f"In {method}, {said}."
         of = method.strip("_").replace("_", "-")
-        yield WrongCode(f"sized-buffers-{of}-{name}", sentence, OTHERWISE, subjects, code)
+        yield WrongCode(f"sized-buffers-{of}-{name}", sentence, OTHERWISE, subjects, make)
     for name, sentence, *parts in OF_STANDING:
-        code = Code(hardware=dict.fromkeys(parts))
-        yield WrongCode(f"sized-standing-{name}", sentence, OTHERWISE, (BUFFERS, "sized_tree__"), code)
-    steps = sorted({step for unit in UNITS.values() for step in unit.steps})
-    idle = Code(sized={step: with_idle_branch(_method(step)) for step in steps})
+        make = partial(Code, hardware=dict.fromkeys(parts))
+        yield WrongCode(f"sized-standing-{name}", sentence, OTHERWISE, (BUFFERS, "sized_tree__"), make)
     sentence = "In each step on page tables and buffers there is a branch that is never taken."
-    yield WrongCode("sized-buffers-branch-idle", sentence, OTHERWISE, (BUFFERS,), idle)
+    yield WrongCode("sized-buffers-branch-idle", sentence, OTHERWISE, (BUFFERS,), _idle)
     sentence = "A mapping has half as many leaves as it has."
-    yield WrongCode("sized-mapping-half-the-leaves", sentence, OTHERWISE, OF_FORMATS, _fewer_leaves())
+    yield WrongCode("sized-mapping-half-the-leaves", sentence, OTHERWISE, OF_FORMATS, _fewer_leaves)
     sentence = "A buffer gives of a large page what it holds of another page there."
-    yield WrongCode("large-entry-as-small", sentence, OTHERWISE, ("hardware__sized_access__",), _first_of_large())
+    yield WrongCode("large-entry-as-small", sentence, OTHERWISE, ("hardware__sized_access__",), _first_of_large)
 
 
 OTHERWISE = "sized-buffers-otherwise"

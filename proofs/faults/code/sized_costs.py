@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from proofs.faults.code.wrong import WrongCode
@@ -30,20 +31,20 @@ LOOKS: Mapping[str, str] = {
 """By function a cell at which it looks first, more often than is allowed."""
 
 
-def _looking(function: Callable[..., Any], cell: str, times: int) -> Callable[..., Any]:
+def _looking(name: str, cell: str, times: int) -> Code:
+    function: Callable[..., Any] = getattr(sized_tree, name, None) or getattr(SizedKernel, name)
     tree = definition_of(function)[0]
     tree.body[1:1] = [ast.parse(cell).body[0] for _ in range(times)]
-    return rewritten(function, tree)
+    return Code(sized={name: rewritten(function, tree)})
 
 
 def of_costs() -> Iterator[WrongCode]:
     """All of them."""
     for name, cell in LOOKS.items():
-        function = getattr(sized_tree, name, None) or getattr(SizedKernel, name)
         subject = f"sized_{name}__" if name in MOST_CELLS else OF_NO_CELLS
         times = MOST_CELLS.get(name, 0) + 1
-        code = Code(sized={name: _looking(function, cell, times)})
+        make = partial(_looking, name, cell, times)
         sentence = f"In {name}, a cell is looked at {times} times more."
         yield WrongCode(
-            f"sized-{name.replace('_', '-')}-looks-often", sentence, "sized-step-otherwise", (subject,), code
+            f"sized-{name.replace('_', '-')}-looks-often", sentence, "sized-step-otherwise", (subject,), make
         )

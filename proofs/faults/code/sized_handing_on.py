@@ -1,6 +1,7 @@
 """Ways in which the kernel with ranges hands an operation or a step on wrongly, or looks up wrongly."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from inspect import signature
 from types import FunctionType
 from typing import Any
@@ -58,17 +59,27 @@ def with_left_out(function: Callable[..., Any], instead: Mapping[str, object]) -
 SUBJECTS = ("sized_operations__", "sized_steps__", "sized_lookup__")
 
 
+def _idle() -> Code:
+    return Code(sized={"self.flush": with_idle_branch(method("flush"))})
+
+
+def _handing(of: str, old: str, new: str) -> Code:
+    return Code(sized={f"self.{of}": replaced(method(of), old, new)})
+
+
+def _leaving_out(of: str, instead: Mapping[str, object]) -> Code:
+    return Code(sized={of: with_left_out(method(of), instead)})
+
+
 def of_handing_on() -> Iterator[WrongCode]:
     """All of them, and one with a branch that is never taken."""
-    idle, said = Code(sized={"self.flush": with_idle_branch(method("flush"))}), "there is a branch that is never taken"
-    yield WrongCode(
-        "sized-hands-flush-branch-idle", f"In flush, which hands on, {said}.", "sized-step-idle", SUBJECTS, idle
-    )
+    sentence = "In flush, which hands on, there is a branch that is never taken."
+    yield WrongCode("sized-hands-flush-branch-idle", sentence, "sized-step-idle", SUBJECTS, _idle)
     for name, said, of, old, new in HANDED:
-        code = Code(sized={f"self.{of}": replaced(method(of), old, new)})
+        make = partial(_handing, of, old, new)
         sentence = f"In {of}, which hands on, {said}."
-        yield WrongCode(f"sized-hands-{of.replace('_', '-')}-{name}", sentence, "sized-step-otherwise", SUBJECTS, code)
+        yield WrongCode(f"sized-hands-{of.replace('_', '-')}-{name}", sentence, "sized-step-otherwise", SUBJECTS, make)
     for name, said, of, instead in LEFT_OUT:
-        code = Code(sized={of: with_left_out(method(of), instead)})
+        make = partial(_leaving_out, of, instead)
         sentence = f"In a call of {of}, {said}."
-        yield WrongCode(f"sized-hands-{of.replace('_', '-')}-{name}", sentence, "sized-step-otherwise", SUBJECTS, code)
+        yield WrongCode(f"sized-hands-{of.replace('_', '-')}-{name}", sentence, "sized-step-otherwise", SUBJECTS, make)

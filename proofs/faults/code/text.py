@@ -1,8 +1,9 @@
 """How code is made wrong by another piece of text, as :func:`ast.unparse` writes it, in the place of one of its own."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
+from functools import partial
 from typing import Any, NamedTuple
 
 from proofs.obligations.kernel.units import function_named
@@ -18,14 +19,14 @@ class Changed(NamedTuple):
     :param sentence: how it goes wrong.
     :param of: the function that is changed; after ``Kernel.`` a method.
     :param units: what the obligations that can notice it are about: how their ids begin.
-    :param code: the code with it.
+    :param make: makes the code with it.
     """
 
     name: str
     sentence: str
     of: str
     units: tuple[str, ...]
-    code: Code
+    make: Callable[[], Code]
 
 
 def with_function(of: str, function: Callable[..., Any]) -> Code:
@@ -36,10 +37,14 @@ def with_function(of: str, function: Callable[..., Any]) -> Code:
 
 def changed(name: str, sentence: str, of: str, units: str, *texts: tuple[str, str]) -> Changed:
     """A change of pieces of text; what the units are called, with spaces between them."""
+    return Changed(name, sentence, of, tuple(units.split()), partial(_with_texts, of, texts))
+
+
+def _with_texts(of: str, texts: Iterable[tuple[str, str]]) -> Code:
     function = function_named(of, CODE)
     for old, new in texts:
         function = replaced(function, old, new)
-    return Changed(name, sentence, of, tuple(units.split()), with_function(of, function))
+    return with_function(of, function)
 
 
 def with_idle_branch(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,11 +1,12 @@
 """Code of threads and messages that is wrong in ways that no run shows so clearly: for the proof alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
 
 from model.spaces.literal import REFUSED
 from proofs.faults.code.text import with_idle_branch
+from proofs.faults.code.wrong import WrongCode
 from proofs.obligations.source import CODE, Code
 from proofs.obligations.threads.operations import OPERATIONS
 from refinement.kernel.mapping_tree import NONE
@@ -15,18 +16,10 @@ from refinement.messages.kernel import MessageKernel
 from refinement.rewriting import replaced
 
 
-class WrongThreads(NamedTuple):
-    """Code of threads that is wrong in one way.
-
-    :param mechanism: the row of the catalogue that it belongs to.
-    :param subjects: how the ids of obligations begin that can notice it.
-    """
-
-    name: str
-    mechanism: str
-    sentence: str
-    code: Code
-    subjects: tuple[str, ...] = ("threads_",)
+def _wrong(
+    name: str, mechanism: str, sentence: str, make: Callable[[], Code], subjects: tuple[str, ...] = ("threads_",)
+) -> WrongCode:
+    return WrongCode(name, sentence, mechanism, subjects, make)
 
 
 class _Refuses(MessageKernel):
@@ -155,26 +148,45 @@ _LAST = "t.pager[0] = NONE"
 _BORN = "t.born[0] = 1"
 
 
-def _start(name: str, sentence: str, old: str, new: str) -> WrongThreads:
-    code = Code({"begun": replaced(blocks.begun, old, new)})
-    return WrongThreads(f"threads-start-{name}", "message-start", sentence, code, ("threads_start__",))
+def _start(name: str, sentence: str, old: str, new: str) -> WrongCode:
+    make = partial(_begun, old, new)
+    return _wrong(f"threads-start-{name}", "message-start", sentence, make, ("threads_start__",))
 
 
-def _faults() -> Iterator[WrongThreads]:
-    yield WrongThreads("threads-refuse", "message-refused", "Nothing is ever done.", Code(messages=_Refuses))
+def _begun(old: str, new: str) -> Code:
+    return Code({"begun": replaced(blocks.begun, old, new)})
+
+
+def _idle(operation: str) -> Code:
+    methods = {operation: with_idle_branch(getattr(MessageKernel, operation))}
+    return Code(messages=type("MessageKernel", (MessageKernel,), methods))
+
+
+def _start_idle() -> Code:
+    return Code({"begun": with_idle_branch(blocks.begun)})
+
+
+def _ports(of: str, old: str, new: str) -> Code:
+    return Code(ports={of: replaced(CODE.port_function(of) if of in READERS else CODE.port_method(of), old, new)})
+
+
+def _ports_idle() -> Code:
+    return Code(ports={"permits": with_idle_branch(CODE.port_function("permits"))})
+
+
+def _faults() -> Iterator[WrongCode]:
+    yield _wrong("threads-refuse", "message-refused", "Nothing is ever done.", partial(Code, messages=_Refuses))
     for name, mechanism, sentence, kernel in (
         ("threads-end-otherwise", "message-ends-otherwise", "Operations end in another status.", _Otherwise),
         ("threads-read-none", "message-block-of-nobody", "The block of nobody is read.", _ReadsNone),
         ("threads-wrong-lines", "message-wrong-line", "Lines are masked and unmasked that are none.", _WrongLines),
         ("threads-spoil", "message-blocks-spoiled", "Threads are in their own lines, and lines wait.", _Spoils),
     ):
-        yield WrongThreads(name, mechanism, sentence, Code(messages=kernel))
+        yield _wrong(name, mechanism, sentence, partial(Code, messages=kernel))
     for name in OPERATIONS:
-        idle = with_idle_branch(getattr(MessageKernel, name))
-        code = Code(messages=type("MessageKernel", (MessageKernel,), {name: idle}))
         said = f"There is a branch in {name} that is never taken."
         of = f"threads-{name.replace('_', '-')}-branch-idle"
-        yield WrongThreads(of, "message-branch-idle", said, code, (f"threads_{name}__",))
+        yield _wrong(of, "message-branch-idle", said, partial(_idle, name), (f"threads_{name}__",))
     yield _start("born-unmarked", "σ₀ does not count as given.", _BORN, "pass")
     yield _start("line-runs", "The block of a line holds a program's thread.", _LINE, _RUNS)
     yield _start("one-block", "There is one block for each space.", "scope.numbers", "scope.spaces")
@@ -182,8 +194,8 @@ def _faults() -> Iterator[WrongThreads]:
     yield _start("own-line", "The first thread serves itself.", _LAST, "t.line[0] = 0")
     yield _start("waits", "The first thread waits.", _LAST, "t.partner[0] = ANYBODY")
     yield _start("line-first", "The first block is a line's.", _LAST, "t.state[0] = LINE")
-    said, code = "There is a branch of the start that is never taken.", Code({"begun": with_idle_branch(blocks.begun)})
-    yield WrongThreads("threads-start-branch-idle", "message-branch-idle", said, code, ("threads_start__",))
+    said = "There is a branch of the start that is never taken."
+    yield _wrong("threads-start-branch-idle", "message-branch-idle", said, _start_idle, ("threads_start__",))
 
 
 READERS = ("permits", "check")  # of the processor's
@@ -206,14 +218,12 @@ _PORTS = (
 )
 
 
-def _of_ports() -> Iterator[WrongThreads]:
+def _of_ports() -> Iterator[WrongCode]:
     for name, of, old, new, sentence in _PORTS:
-        code = Code(ports={of: replaced(CODE.port_function(of) if of in READERS else CODE.port_method(of), old, new)})
-        yield WrongThreads(f"ports-{name}", "message-port-bits", sentence, code, ("ports_",))
-    idle = Code(ports={"permits": with_idle_branch(CODE.port_function("permits"))})
+        yield _wrong(f"ports-{name}", "message-port-bits", sentence, partial(_ports, of, old, new), ("ports_",))
     said = "There is a branch of the look at permission bits that is never taken."
-    yield WrongThreads("ports-branch-idle", "message-branch-idle", said, idle, ("ports_",))
+    yield _wrong("ports-branch-idle", "message-branch-idle", said, _ports_idle, ("ports_",))
 
 
-OF_THREADS_CODE: Mapping[str, WrongThreads] = MappingProxyType({each.name: each for each in (*_faults(), *_of_ports())})
+OF_THREADS_CODE: Mapping[str, WrongCode] = MappingProxyType({each.name: each for each in (*_faults(), *_of_ports())})
 """All of them, by name."""

@@ -5,9 +5,9 @@ the fault in the code.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property, partial
 from importlib import resources
 from itertools import tee
 from time import perf_counter
@@ -73,7 +73,7 @@ OUTSIDE: Mapping[str, str] = {
 """Broken kernels that the proof is not meant for, and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CodeFault:
     """Code that is wrong in one way.
 
@@ -81,14 +81,19 @@ class CodeFault:
     :param sentence: how it goes wrong.
     :param layer: ``kernel`` or ``machine``.
     :param subjects: how the ids of obligations begin that can notice it.
-    :param code: the code with the fault in it.
+    :param make: makes the code with the fault in it, which is asked for far less often than what it is called.
     """
 
     name: str
     sentence: str
     layer: str
     subjects: tuple[str, ...]
-    code: Code
+    make: Callable[[], Code]
+
+    @cached_property
+    def code(self) -> Code:
+        """The code with the fault in it."""
+        return self.make()
 
 
 _BY_FUNCTION: Mapping[str, tuple[str, ...]] = {
@@ -107,25 +112,26 @@ _BY_FUNCTION: Mapping[str, tuple[str, ...]] = {
 def _faults() -> Iterator[CodeFault]:
     for function in FUNCTIONS.values():
         subjects = _BY_FUNCTION.get(function.of, (f"{function.of}__",))
-        yield CodeFault(function.name, function.sentence, "kernel", subjects, Code({function.of: function.function}))
+        make = partial(Code, {function.of: function.function})
+        yield CodeFault(function.name, function.sentence, "kernel", subjects, make)
     for name, kernel in {**KERNEL_FAULTS, **UNSEEN}.items():
         if name not in OUTSIDE:
             layer = "machine" if kernel.layer == "buffer" else "kernel"
-            yield CodeFault(name, kernel.sentence, layer, ("kernel_",), Code(kernel=kernel.kernel))
+            yield CodeFault(name, kernel.sentence, layer, ("kernel_",), partial(Code, kernel=kernel.kernel))
     for broken in MESSAGE_FAULTS.values():
-        yield CodeFault(broken.name, broken.sentence, "kernel", ("threads_",), Code(messages=broken.kernel))
+        yield CodeFault(broken.name, broken.sentence, "kernel", ("threads_",), partial(Code, messages=broken.kernel))
     for threads in OF_THREADS_CODE.values():
-        yield CodeFault(threads.name, threads.sentence, "kernel", threads.subjects, threads.code)
+        yield CodeFault(threads.name, threads.sentence, "kernel", threads.subjects, threads.make)
     for of_costs in OF_COSTS.values():
-        yield CodeFault(of_costs.name, of_costs.sentence, "machine", of_costs.subjects, of_costs.code)
+        yield CodeFault(of_costs.name, of_costs.sentence, "machine", of_costs.subjects, of_costs.make)
     for of_locks in OF_LOCKS.values():
-        yield CodeFault(of_locks.name, of_locks.sentence, "kernel", of_locks.subjects, of_locks.code)
+        yield CodeFault(of_locks.name, of_locks.sentence, "kernel", of_locks.subjects, of_locks.make)
     for of_sized in (*OF_SIZED.values(), *OF_BUFFERS.values()):
-        yield CodeFault(of_sized.name, of_sized.sentence, "kernel", of_sized.subjects, of_sized.code)
+        yield CodeFault(of_sized.name, of_sized.sentence, "kernel", of_sized.subjects, of_sized.make)
     for each in CHANGED.values():
-        yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.code)
+        yield CodeFault(each.name, each.sentence, "kernel", tuple(f"{unit}__" for unit in each.units), each.make)
     for change in CHANGES.values():
-        yield CodeFault(change.name, change.sentence, change.layer, change.subjects, change.code)
+        yield CodeFault(change.name, change.sentence, change.layer, change.subjects, partial(getattr, change, "code"))
 
 
 CODE_FAULTS: dict[str, CodeFault] = {fault.name: fault for fault in _faults()}

@@ -33,7 +33,7 @@ P = z3.Bool("p")
 
 def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
     """Enter a fault for the time of a test; its name."""
-    monkeypatch.setitem(CODE_FAULTS, "put", CodeFault("put", "It is put in.", "kernel", subjects, changed))
+    monkeypatch.setitem(CODE_FAULTS, "put", CodeFault("put", "It is put in.", "kernel", subjects, lambda: changed))
     return "put"
 
 
