@@ -1,6 +1,5 @@
 """A run: the mutants that a pattern chooses, area by area, and what became of each."""
 
-import ast
 import json
 import os
 import re
@@ -10,12 +9,13 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from model.running.compiling import file_of
 from proofs.mutation.equivalent import Equivalent, equivalents, stale
-from proofs.mutation.operators.mutants import OPERATORS, ModuleSource, Mutant, read, units_of
+from proofs.mutation.operators.mutants import OPERATORS, ModuleSource, Mutant, code_of_units, read
 from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.targets import AREAS, ROOT, Area
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -89,35 +89,56 @@ def chosen(
 ) -> Iterator[tuple[Area, list[ModuleSource], list[Mutant]]]:
     """The areas with the mutants that a pattern chooses: by area, file, function, operator or a mutant's id.
 
-    The name of an area chooses that one alone, although functions of others may have it in their names.
+    The whole name of an area chooses that one alone, and that of a function this one, although others may have it in
+    their names. So may a list of names of functions, with commas between them.
     """
     areas = list(areas)
-    for area in [each for each in areas if each.name == pattern] or areas:
-        modules = [module for module in area.walk() if pattern is None or _may_fit(pattern, area.name, module)]
+    areas = [each for each in areas if each.name == pattern] or areas
+    known = {module: _functions_of(module) for area in areas for module in area.walk()} if pattern else {}
+    asked = frozenset((pattern or "").split(","))
+    named = asked if asked and asked <= {name for names in known.values() for name in names} else frozenset()
+    for area in areas:
+        modules = [
+            module
+            for module in area.walk()
+            if (not named.isdisjoint(known[module]) if named else _may_fit(pattern, area.name, module, known))
+        ]
         sources = [read(module, ROOT) for module in modules]
-        found = [m for source in sources for m in source.mutants if pattern is None or _fits(pattern, area.name, m)]
+        found = [
+            mutant
+            for source in sources
+            for mutant in source.mutants
+            if (mutant.function in named if named else _fits(pattern, area.name, mutant))
+        ]
         if found:
             yield area, sources, found
 
 
-def _may_fit(pattern: str, area: str, module: str) -> bool:
+@cache
+def _functions_of(module: str) -> tuple[str, ...]:
+    """The names of a module's functions."""
+    file = file_of(module)
+    assert file is not None
+    return tuple(code_of_units(module, file.read_text("utf-8")))
+
+
+def _may_fit(pattern: str | None, area: str, module: str, known: Mapping[str, Sequence[str]]) -> bool:
     """Whether a module may have a mutant that a pattern chooses: found out without making the mutants.
 
     An empty pattern chooses none.
     """
     if not pattern:
-        return False
+        return pattern is None
     if pattern == area or _ID.fullmatch(pattern) or any(fnmatchcase(each, pattern) for each in OPERATORS):
         return True
     file = file_of(module)
     assert file is not None
-    units = [f"{module}.{unit.name}" for unit in units_of(ast.parse(file.read_text("utf-8")))]
-    names = (*units, file.relative_to(ROOT).as_posix())
+    names = (*known[module], file.relative_to(ROOT).as_posix())
     return any(fnmatchcase(name, pattern) or pattern in name for name in names)
 
 
-def _fits(pattern: str, area: str, mutant: Mutant) -> bool:
-    if pattern in (area, mutant.id, mutant.file, mutant.operator):
+def _fits(pattern: str | None, area: str, mutant: Mutant) -> bool:
+    if pattern is None or pattern in (area, mutant.id, mutant.file, mutant.operator):
         return True
     names = (mutant.function, mutant.file)
     return any(fnmatchcase(name, pattern) or pattern in name for name in names) or fnmatchcase(mutant.operator, pattern)

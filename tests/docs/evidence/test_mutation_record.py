@@ -1,4 +1,4 @@
-"""What the pages say of whole runs of mutants: only of modules that are as they were, and all that survived."""
+"""What the pages say of whole runs of mutants: only of functions that are as they were, and all that survived."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from musigma_docs.evidence import mutation_record
-from musigma_docs.evidence.mutation_record import RECORD, by_area, code_of, recorded, total
+from musigma_docs.evidence.mutation_record import RECORD, by_area, codes_of, of_today, recorded, total
 from musigma_docs.tables import mutation
 
 from proofs.mutation.targets import AREAS
@@ -14,40 +14,46 @@ from proofs.report.writers.mutation_report import COLUMNS
 from tests.docs.site import Site
 
 
-def run_of(module: str, **counts: int) -> dict[str, Any]:
-    functions = {f"{module}.f": {**dict.fromkeys(COLUMNS, 0), **counts, "mutants": sum(counts.values())}}
-    survivor = {"id": "0", "function": f"{module}.f", "operator": "zero", "before": "f(1)", "after": "f(0)"}
-    survivors = [survivor] * counts.get("survived", 0)
-    run = {"day": "2020-01-02", "commit": "0abc", "code": code_of(module), "functions": functions}
-    return {**run, "survivors": survivors}
+def run_of(module: str, function: str, **counts: int) -> dict[str, Any]:
+    told = {**dict.fromkeys(COLUMNS, 0), **counts, "mutants": sum(counts.values())}
+    survivor = {"id": "0", "operator": "zero", "before": "f(1)", "after": "f(0)"}
+    run = {"day": "2020-01-02", "commit": "0abc", "code": codes_of(module)[function], "counts": told}
+    return {**run, "survivors": [survivor] * counts.get("survived", 0)}
 
 
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A record of three modules of an area, one of which has changed since."""
+    """A record of three functions of an area, one of which has changed since, and of one that is gone."""
     file = tmp_path / "record.json"
+    insert, load, switch = "machine.tlb.Tlb.insert", "machine.core.Core.load", "machine.core.Core.switch"
     runs = {
-        "machine.tlb": run_of("machine.tlb", test=3, equivalent=1, survived=1),
-        "machine.bits": run_of("machine.bits", timeout=2),
-        "machine.core": {**run_of("machine.core", test=7), "code": "0"},
+        "machine.tlb": {insert: run_of("machine.tlb", insert, test=3, equivalent=1, survived=1)},
+        "machine.core": {
+            load: run_of("machine.core", load, timeout=2),
+            switch: {**run_of("machine.core", switch, test=7), "code": "0"},
+            "machine.core.Core.gone": run_of("machine.core", load, test=9),
+        },
+        "machine.gone": {"machine.gone.f": run_of("machine.core", load, test=9)},
     }
     file.write_text(json.dumps(runs), "utf-8")
     monkeypatch.setattr(mutation, "recorded", lambda: recorded(file))
     return file
 
 
-def test_a_module_counts_while_it_is_as_it_was(record: Path) -> None:
+def test_a_function_counts_while_it_is_as_it_was(record: Path) -> None:
     (machine,) = (each for each in by_area(recorded(record)) if each.area.name == "machine")
-    assert {run.module for run in machine.runs} == {"machine.tlb", "machine.bits"}
-    assert machine.changed == ["machine.core"]
-    assert set(machine.never) == set(AREAS["machine"].walk()) - {"machine.tlb", "machine.bits", "machine.core"}
+    assert {run.function for run in machine.runs} == {"machine.tlb.Tlb.insert", "machine.core.Core.load"}
+    assert machine.changed == ["machine.core.Core.switch"]
+    every = {name for module in AREAS["machine"].walk() for name in codes_of(module)}
+    assert {*machine.never, *machine.changed, *(run.function for run in machine.runs)} == every
     assert [machine.count(name) for name in ("mutants", "survived", "equivalent")] == [7, 1, 1]
     assert machine.count(*mutation_record.NOTICED) == 5
 
 
-def test_a_digest_is_of_the_modules_file_and_of_no_module_that_is_gone() -> None:
-    assert code_of("machine.tlb") != code_of("machine.bits")
-    assert code_of("machine.gone") == code_of("gone.too") == ""
+def test_what_is_gone_does_not_count(record: Path) -> None:
+    runs = recorded(record)
+    assert of_today("machine.gone", runs["machine.gone"]) == []
+    assert [run.function for run in of_today("machine.core", runs["machine.core"])] == ["machine.core.Core.load"]
 
 
 def test_the_table_has_every_area_and_names_what_survived(site: Site, record: Path) -> None:
@@ -56,13 +62,13 @@ def test_the_table_has_every_area_and_names_what_survived(site: Site, record: Pa
     assert [name for name in AREAS if name not in page] == []
     assert "2020-01-02 (0abc)" in page
     assert "f(1)" in page
-    assert "machine.core.f" not in page
+    assert "machine.core.Core.switch" not in page
 
 
 def test_the_records_counts_add_up_and_survivors_are_named() -> None:
-    runs = recorded(RECORD)
-    assert runs
-    for run in runs.values():
-        counts = total(run.functions)
+    runs = [run for functions in recorded(RECORD).values() for run in functions.values()]
+    assert any(run.counts["mutants"] for run in runs)
+    for run in runs:
+        counts = total([run.counts])
         assert counts["mutants"] == sum(counts[name] for name in COLUMNS)
         assert counts["survived"] == len(run.survivors)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from musigma_docs.base.build import RefusedError
-from musigma_docs.evidence.mutation_record import code_of
+from musigma_docs.evidence.mutation_record import codes_of
 from musigma_docs.evidence.runs import Evidence
 from musigma_docs.pictures import plotted
 from musigma_docs.pictures.plotted import Drawn, svg
@@ -62,19 +62,22 @@ def test_mutants_add_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_recorded_runs_give_each_module_its_score(site: Site, tmp_path: Path) -> None:
     counts = {
-        "machine.bits": {"f": {"proof": 1, "test": 2, "survived": 1}, "g": {"test": 1}},
-        "machine.tlb": {"h": {"test": 5, "equivalent": 2}},
-        "machine.core": {"h": {"test": 9}},
+        "machine.bits": {"field": {"proof": 1, "test": 2, "survived": 1}, "place": {"test": 1}},
+        "machine.tlb": {"Tlb.insert": {"test": 5, "equivalent": 2}},
+        "machine.core": {"Core.load": {"test": 9}},
     }
     told = {}
     for module, functions in counts.items():
-        every = {
-            name: {**dict.fromkeys(COLUMNS, 0), **some, "mutants": sum(some.values())}
+        told[module] = {
+            f"{module}.{name}": {
+                "day": "2020-01-01",
+                "commit": "a",
+                "code": codes_of(module)[f"{module}.{name}"],
+                "counts": {**dict.fromkeys(COLUMNS, 0), **some, "mutants": sum(some.values())},
+            }
             for name, some in functions.items()
         }
-        code = code_of(module)
-        told[module] = {"day": "2020-01-01", "commit": "a", "code": code, "functions": every, "survivors": []}
-    told["machine.core"]["code"] = "of another day"
+    told["machine.core"]["machine.core.Core.load"]["code"] = "of another day"
     record = tmp_path / "record.json"
     record.write_text(json.dumps(told), "utf-8")
     drawn = plotted.mutation_by_module(site.evidence, record)

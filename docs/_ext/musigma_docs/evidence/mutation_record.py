@@ -1,14 +1,15 @@
-"""Recorded runs over whole modules, which take longer than a build: read, and held against today's sources."""
+"""Recorded runs of every mutant of a function, which take longer than a build: read, and held against today's code."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from musigma_docs.evidence.runs import CHECKOUT
+from proofs.mutation.operators.mutants import code_of_units
 from proofs.mutation.targets import AREAS, Area
 from proofs.report.writers.mutation_report import COLUMNS
 
@@ -18,30 +19,25 @@ NOTICED = ("proof", "refused", "test", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run over every mutant of a module.
+    """A run over every mutant of a function.
 
     :param day: when, and ``commit`` of what.
-    :param code: a digest of the module's file then.
-    :param functions: how many mutants of each function ended how.
-    :param survivors: those that nothing noticed, each with its function, and the code before and after.
+    :param code: a digest of the function then.
+    :param counts: how many mutants ended how.
+    :param survivors: those that nothing noticed, each with the code before and after.
     """
 
-    module: str
+    function: str
     day: str
     commit: str
     code: str
-    functions: Mapping[str, Mapping[str, int]]
-    survivors: Sequence[Mapping[str, str]]
-
-    @property
-    def is_of_today(self) -> bool:
-        """Whether the module is as it was then."""
-        return code_of(self.module) == self.code
+    counts: Mapping[str, int]
+    survivors: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(slots=True)
 class Recorded:
-    """What is recorded of an area: the runs over modules that are as they were, and the modules that have none."""
+    """What is recorded of an area: the runs over functions that are as they were, and the functions that have none."""
 
     area: Area
     runs: list[Run] = field(default_factory=list)
@@ -49,37 +45,52 @@ class Recorded:
     never: list[str] = field(default_factory=list)
 
     def count(self, *names: str) -> int:
-        """How many mutants ended so, in the modules that are as they were."""
-        return sum(counts[name] for run in self.runs for counts in run.functions.values() for name in names)
+        """How many mutants ended so, in the functions that are as they were."""
+        return sum(run.counts[name] for run in self.runs for name in names)
 
 
-def code_of(module: str) -> str:
-    """A digest of a module's file; empty if there is none."""
+@cache
+def codes_of(module: str) -> Mapping[str, str]:
+    """The functions of a module, each with a digest of its code; empty if there is no such module.
+
+    >>> set(codes_of("machine.bits")) >= {"machine.bits.field"}
+    True
+    >>> codes_of("machine.gone")
+    {}
+    """
     try:
         spec = find_spec(module)
     except ModuleNotFoundError:
-        return ""
+        return {}
     file = Path(spec.origin) if spec and spec.origin else None
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file else ""
+    return code_of_units(module, file.read_text("utf-8")) if file else {}
 
 
-def recorded(file: Path = RECORD) -> dict[str, Run]:
-    """The runs by module."""
-    told: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return {module: Run(module=module, **run) for module, run in told.items()}
+def recorded(file: Path = RECORD) -> dict[str, dict[str, Run]]:
+    """The runs by module and function."""
+    told: dict[str, dict[str, Any]] = json.loads(file.read_text("utf-8"))
+    return {
+        module: {function: Run(function=function, **run) for function, run in runs.items()}
+        for module, runs in told.items()
+    }
 
 
-def by_area(runs: Mapping[str, Run]) -> Iterator[Recorded]:
+def of_today(module: str, runs: Mapping[str, Run]) -> list[Run]:
+    """The runs over functions of a module that are as they were."""
+    return [runs[name] for name, code in codes_of(module).items() if name in runs and runs[name].code == code]
+
+
+def by_area(runs: Mapping[str, Mapping[str, Run]]) -> Iterator[Recorded]:
     """What is recorded of each area."""
     for area in AREAS.values():
         found = Recorded(area)
         for module in area.walk():
-            if module not in runs:
-                found.never.append(module)
-            elif runs[module].is_of_today:
-                found.runs.append(runs[module])
-            else:
-                found.changed.append(module)
+            known = runs.get(module, {})
+            valid = of_today(module, known)
+            found.runs += valid
+            others = codes_of(module).keys() - {run.function for run in valid}
+            found.changed += sorted(others & known.keys())
+            found.never += sorted(others - known.keys())
         yield found
 
 
@@ -94,6 +105,7 @@ def score(counts: Mapping[str, int]) -> str:
     return f"{100 * noticed // others}%" if others else "none"
 
 
-def total(functions: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+def total(some: Iterator[Mapping[str, int]] | Sequence[Mapping[str, int]]) -> dict[str, int]:
     """The counts of functions added up."""
-    return {name: sum(counts[name] for counts in functions.values()) for name in ("mutants", *COLUMNS)}
+    every = list(some)
+    return {name: sum(counts[name] for counts in every) for name in ("mutants", *COLUMNS)}

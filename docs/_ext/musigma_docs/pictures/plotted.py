@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from model.scope import Scope
 from musigma_docs.base.build import Cell, Musigma, RefusedError, folded, table
-from musigma_docs.evidence.mutation_record import RECORD, recorded, score, total
+from musigma_docs.evidence.mutation_record import RECORD, of_today, recorded, score, total
 from musigma_docs.evidence.runs import Evidence
 from proofs.report.costs.plots import COLOURS, SETTINGS
 from proofs.report.writers.mutation_report import COLUMNS
@@ -163,10 +163,10 @@ def mutation(evidence: Evidence) -> Drawn:
 
 def mutation_by_module(evidence: Evidence, record: Path = RECORD) -> Drawn:
     """The mutation score of each module, of whole runs that were recorded; a build has no time for them."""
-    runs = [run for run in recorded(record).values() if run.is_of_today]
-    if not runs:
-        raise RefusedError("no whole run of mutants is recorded of any module as it is")
-    counted = {run.module: total(run.functions) for run in runs}
+    valid = {module: of_today(module, runs) for module, runs in recorded(record).items()}
+    counted = {module: total([run.counts for run in runs]) for module, runs in valid.items() if runs}
+    if not counted:
+        raise RefusedError("no whole run of mutants is recorded of any function as it is")
     ordered = sorted(counted.items(), key=lambda item: (item[1]["mutants"], item[0]))
     names = [name for name in COLUMNS if any(counts[name] for _, counts in ordered)]
     scores = {module: score(counts) for module, counts in ordered}
@@ -175,7 +175,7 @@ def mutation_by_module(evidence: Evidence, record: Path = RECORD) -> Drawn:
         numbers = [str(counts[name]) for name in names]
         rows.append([[nodes.literal("", module)], str(counts["mutants"]), scores[module], *numbers])
     words = "A bar for each module, its parts what noticed its mutants; beside it the mutation score."
-    said = "Recorded, and not run by this build: modules whose every mutant was run, as they still are."
+    said = "Recorded, and not run by this build: functions whose every mutant was run, as they still are."
     draw = _bars(ordered, names, scores)
     return Drawn(draw, words, ("module", "mutants", "score", *names), rows, 1.2 + 0.18 * len(ordered), said)
 

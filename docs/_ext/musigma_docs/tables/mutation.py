@@ -28,29 +28,23 @@ class MutationAreas(Musigma):
 
     def make(self) -> list[nodes.Node]:
         head = (
-            "area",
-            "modules",
-            "run whole",
-            "changed since",
-            "mutants",
-            "noticed",
-            "equivalent",
-            "survived",
+            *("area", "functions", "run whole", "changed since", "mutants", "noticed", "equivalent", "survived"),
             "last run",
         )
         rows: list[list[Cell]] = []
         folds: list[nodes.Node] = []
         for each in by_area(recorded()):
-            modules = len(each.runs) + len(each.changed) + len(each.never)
+            functions = len(each.runs) + len(each.changed) + len(each.never)
             numbers = [each.count("mutants"), each.count(*NOTICED), each.count("equivalent"), each.count("survived")]
             last = max((f"{run.day} ({run.commit})" for run in each.runs), default="none recorded")
             told = [str(number) if each.runs else "·" for number in numbers]
             name = nodes.literal("", each.area.name)
-            rows.append([[name], str(modules), str(len(each.runs)), str(len(each.changed)), *told, last])
-            functions = {name: counts for run in each.runs for name, counts in run.functions.items()}
-            if functions:
-                content: list[nodes.Node] = [_functions(functions)]
-                items = nodes.bullet_list("", *(_survivor(one) for run in each.runs for one in run.survivors))
+            rows.append([[name], str(functions), str(len(each.runs)), str(len(each.changed)), *told, last])
+            with_mutants = {run.function: run.counts for run in each.runs if run.counts["mutants"]}
+            if with_mutants:
+                content: list[nodes.Node] = [_functions(with_mutants)]
+                survivors = ({**one, "function": run.function} for run in each.runs for one in run.survivors)
+                items = nodes.bullet_list("", *map(_survivor, survivors))
                 if items.children:
                     content += [nodes.paragraph("", "These survived:"), items]
                 folds.append(folded(f"{each.area.name}: {each.area.title}, by function", *content))
@@ -61,7 +55,7 @@ def _functions(functions: Mapping[str, Mapping[str, int]]) -> nodes.Node:
     """A line for each function, and one for all."""
     names = [name for name in COLUMNS if any(each[name] for each in functions.values())]
     rows: list[list[Cell]] = []
-    for function, counts in (*functions.items(), ("", total(functions))):
+    for function, counts in (*functions.items(), ("", total(list(functions.values())))):
         numbers = [str(counts[name]) if counts[name] else "·" for name in ("mutants", *names)]
         said: Cell = [nodes.literal("", function)] if function else "all"
         rows.append([said, score(counts), *numbers])

@@ -132,6 +132,18 @@ def test_the_name_of_an_area_chooses_no_other() -> None:
     assert [area.name for area, _, _ in chosen("machine.bits.field", areas)] == ["bits"]
 
 
+def test_names_of_functions_choose_these_and_no_others_that_have_them_in_theirs() -> None:
+    areas = [Area("kernel", "the tree", ("refinement.kernel.operations",), ())]
+    home = "refinement.kernel.operations"
+
+    def functions(pattern: str) -> set[str]:
+        return {mutant.function for _, _, mutants in chosen(pattern, areas) for mutant in mutants}
+
+    assert functions(f"{home}.flush") == {f"{home}.flush"} < functions("operations.flush")
+    assert functions(f"{home}.flush,{home}.grant") == {f"{home}.flush", f"{home}.grant"}
+    assert functions(f"{home}.flush,{home}.gone") == functions("") == set()
+
+
 @pytest.mark.long
 def test_what_nothing_executes_survives(toy: Path) -> None:
     _, found = fates(toy, of("alone", operator="operator"))
