@@ -210,6 +210,8 @@ def check(
     written = {"--trace": trace, "--pytest": pytest, "--main-c": main_c, "--json": json, "--junit": junit}
     output = TraceOutput(svg=svg, html=html, open=open_, beside=written)
     database = target_named(target, command, skip_until, prefix)
+    if main_c is not None and database.kind != "library":
+        raise UsageError(f"--main-c calls a library, and {database} is none: leave it out")
     chosen = None if dialect == AUTO else parse_dialect(dialect, on_hardware=True)
     talk = parse_messages(messages)
     console = Console(highlight=False)
@@ -271,7 +273,7 @@ def check(
     if sized is not None:
         of_ranges.show(console, sized)
         if report.finding is None and sized.report.findings:
-            write_json(trace, of_ranges.first_trace(sized.report.findings))
+            of_ranges.keep(sized.report.findings[0], database, trace, pytest, main_c)
     if junit is not None:
         write_text(junit, junit_report(report, None if sized is None else sized.report))
     if output.pictures and report.finding is None and sized is not None and sized.report.findings:

@@ -104,7 +104,8 @@ def explore(
     ] = "all",
     symmetry: Annotated[bool, typer.Option(help="Visit one state of those that differ by names only.")] = True,
     max_states: Annotated[
-        int | None, typer.Option(parser=STATES, help="Give up once more states are found; a description: 5,000.")
+        int | None,
+        typer.Option(parser=STATES, help="Give up once more states are found. Ranges: 50,000; a description: 5,000."),
     ] = None,
     memory: Annotated[
         int | None, typer.Option(parser=SEARCH_MEMORY, help="Memory for the visited states, as in 4G.")
@@ -149,7 +150,7 @@ def explore(
     """Visit every reachable state of a scope; exit with 0 only if all were visited and nothing is violated.
 
     Exit status 1: a property is violated, or the state asked for by --trace-to is not reachable. 3: the search was cut
-    short. 2: nothing was searched.
+    short by a limit. 130: it was interrupted. 2: nothing was searched.
     """
     chosen = parse_dialect(" without ".join([dialect, *(without or [])]))
     walk = WalkOutput(html, open_)

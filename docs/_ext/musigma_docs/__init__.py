@@ -73,6 +73,7 @@ DIRECTIVES = {
     "page-walk": pictured.PageWalk,
     "plotted": plotted.PlotDirective,
     "proved-table": proved.ProvedTable,
+    "range-choice-table": ranges.RangeChoiceTable,
     "range-dialect-table": ranges.RangeDialectTable,
     "refinement-stack": pictured.RefinementStack,
     "rules": rules.RulesDirective,

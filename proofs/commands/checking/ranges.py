@@ -11,7 +11,7 @@ from model.counting import counted
 from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.trace import RangeTrace
 from model.spaces.dialect import CANONICAL, Dialect
-from proofs.commands.shared.common import parse_ranges
+from proofs.commands.shared.common import parse_ranges, write_json, write_text
 from proofs.commands.shared.known_causes import causes_in
 from proofs.commands.shared.target import end_with_status
 from proofs.commands.shared.trace_output import TraceOutput
@@ -29,6 +29,7 @@ from refinement.check import (
     replay_ranges,
 )
 from refinement.check.finding.finding import INTERRUPTED
+from refinement.check.finding.range_artefacts import as_c, as_pytest
 
 AUTO = "auto"
 SHARE = 0.4  # of the time, where a target has sizes
@@ -185,6 +186,10 @@ def draw(output: TraceOutput, target: Target, trace: RangeTrace, failure: Failur
         output.draw(lambda: range_board(trace, range_views(target, trace, failure, limits=limits)))
 
 
-def first_trace(findings: Sequence[RangeFinding]) -> dict[str, Any] | None:
-    """The first finding's trace as JSON values, if there is one."""
-    return findings[0].trace.to_json() if findings else None
+def keep(finding: RangeFinding, target: Target, trace: Path | None, pytest: Path | None, main_c: Path | None) -> None:
+    """Write what is asked for: the trace, a test, a program in C."""
+    write_json(trace, finding.trace.to_json())
+    if pytest is not None:
+        write_text(pytest, as_pytest(finding, target, pytest.parent))
+    if main_c is not None:
+        write_text(main_c, as_c(finding))

@@ -1,4 +1,4 @@
-"""The directive for the named dialects of ranges: each choice, its reading, and the public source that shows it."""
+"""The directives for readings of ranges: the choices, and those of named dialects with the source that shows each."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,6 +9,21 @@ from model.ranges.sources import SOURCES
 from musigma_docs.base.build import Cell, Musigma, table
 
 NOT_KNOWN = "not known"
+
+
+class RangeChoiceTable(Musigma):
+    """``.. range-choice-table::``: what is open, the readings, canonical first, and which named dialects read it so."""
+
+    def make(self) -> list[nodes.Node]:
+        return [table(("choice", "reading", "what happens", "who reads it so"), self._rows(), (3, 3, 8, 3))]
+
+    def _rows(self) -> Iterable[Sequence[Cell]]:
+        for name, choice in RANGE_CHOICES.items():
+            for number, reading in enumerate(choice):
+                readers = [each.name for each in RANGE_DIALECTS.values() if getattr(each.readings, name) == reading]
+                said = [nodes.literal("", f"{name}={reading.name.lower()}")]
+                about = (choice.__doc__ or "").strip().rstrip(".") if number == 0 else ""
+                yield about, said, reading.prose, ", ".join(readers) or "·"
 
 
 class RangeDialectTable(Musigma):

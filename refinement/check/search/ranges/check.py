@@ -266,18 +266,24 @@ class _Search:
         tell(f"ranges: {sentence}")
 
     def go_to_limits(self, seed: int, seconds: float, tell: Callable[[str], None]) -> None:
-        """Random programs with mappings as large as those of real page tables, or as the target has."""
+        """Random programs with mappings as large as those of real page tables, or as the target has.
+
+        Those sizes that the target does not refuse share the time.
+        """
         wide = WIDE if self.target.kind == "library" else LESS_WIDE
-        for scope, length in dict.fromkeys((*OF_ONE_SIZE, *wide)) if self.unfit else wide:
+        sizes = list(dict.fromkeys((*OF_ONE_SIZE, *wide)) if self.unfit else wide)
+        refused = {size for size in sizes if len(sizes) > 1 and self._is_refused(size, seed)}
+        share = seconds / max(1, len(sizes) - len(refused))
+        for scope, length in sizes:
             if self.ended:
                 return
             begun = time.monotonic()
             known = (*self.known, *(finding.cause for finding in self.findings))
             readings = self.pages.readings, self.dialect.readings
             work = RangeSampling(
-                *readings, scope, seconds, seed, length, collecting=self.collecting, known=known, edges=True
+                *readings, scope, share, seed, length, collecting=self.collecting, known=known, edges=True
             )
-            ending = self._perform(work, seconds + self.limits.hang + 30.0)
+            ending = self._perform(work, share + self.limits.hang + 30.0)
             self._sampled(scope, seed, ending)
             if ending.how != "answered":
                 said = "not gone through"
@@ -289,6 +295,13 @@ class _Search:
             took = time.monotonic() - begun
             self.phases.append(Phase("ranges", name, f"{name}: {said}", False, ending.operations, took))
             tell(f"ranges: {self.phases[-1].sentence}")
+
+    def _is_refused(self, size: tuple[RangeScope, int], seed: int) -> bool:
+        """Whether init refuses a size, which a program of no time tells."""
+        scope, length = size
+        work = RangeSampling(self.pages.readings, self.dialect.readings, scope, 0.0, seed, length)
+        ending = self._perform(work, self.limits.hang + 30.0)
+        return ending.how == "answered" and bool(ending.value.get("unfit"))
 
     def _sampled(self, scope: RangeScope, seed: int, ending: Ending) -> None:
         """Note what random programs found, made small."""
