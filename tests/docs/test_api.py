@@ -38,7 +38,7 @@ def test_every_module_has_one_entry() -> None:
     assert gone == []
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_every_datum_that_is_described_can_be_shown() -> None:
     """The page shows its value: one with solvers' terms as keys, which have no order, ends the build."""
     left_out = {found for page in PAGES.rglob("*.rst") for found in LEFT_OUT.findall(page.read_text("utf-8"))}

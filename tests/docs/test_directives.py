@@ -224,7 +224,7 @@ def test_only_the_areas_of_a_reason_are_folded_away(site: Site) -> None:
     assert page.count("no answer within 30 s") == len(DIALECTS) - 2
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_a_page_must_have_is_said_when_it_is_gone(site: Site) -> None:
     whole = (
         ".. claim:: C3\n   :sections: Formally\n              In kernels\n\nFormally\n--------\n\n.. obligations:: C3\n"

@@ -66,7 +66,7 @@ def build(tmp_path: Path, source: str = "mapdb.c", **environment: str) -> subpro
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is called cc")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @needs_compiler
 def test_a_build_passes_and_fails(tmp_path: Path) -> None:
     done = build(tmp_path)

@@ -37,7 +37,7 @@ def test_ids_and_selection(tmp_path: Path) -> None:
     assert "grant" not in text  # nova has none
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_failures_last_failed_and_first_failure(tmp_path: Path) -> None:
     chosen = ("--musigma", "--musigma-dialect", "literal-eager", "-W", "error")
     names = "map__preserves__irreflexive or map__preserves__transitive or map__onto_itself__makes_no_cycle"

@@ -31,7 +31,7 @@ def test_a_class_is_proved(shop: ModuleType) -> None:
     assert "sell__preserves__once" in proof.verdicts
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_class_that_is_wrong_is_not_proved(shop: ModuleType) -> None:
     proof = musigma.prove(shop.Oversold, jobs=1)
     assert not proof

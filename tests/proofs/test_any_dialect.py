@@ -70,7 +70,7 @@ def terms(obligation: CodeObligation, dialect: Dialect) -> list[int]:
     return [term.get_id() for each in conditions for term in (*each.hypotheses.values(), each.goal)]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_is_the_same_everywhere_has_the_same_conditions() -> None:
     tree = DIALECTS["tree"]
     every = [o for o in claimed() if isinstance(o, CodeObligation) and o.applies(tree.readings)]

@@ -114,7 +114,7 @@ def test_what_is_seen_is_what_local_respect_calls_unchanged() -> None:
     assert seen == [((x, *variables), formula) for variables, formula in observed(before, x)]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "where"),
     [

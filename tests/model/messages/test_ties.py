@@ -227,7 +227,7 @@ def test_the_invariants_hold_in_every_state_of_a_small_scope() -> None:
     assert not broken("canonical", tried, tried.rows(states))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["canonical", "no-channels", "paper"])
 def test_the_invariants_hold_on_random_ways(name: str) -> None:
     tried = Steps(WIDE, message_dialect_named(name), operations=some_operations(name, WIDE), run=compiled.every_step)

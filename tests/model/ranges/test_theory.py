@@ -152,7 +152,7 @@ def test_the_joint_condition_refuses_what_no_page_alone_does() -> None:
     assert found == 82
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(st.data())
 def test_random_walks_with_sizes_and_rights(data: st.DataObject) -> None:

@@ -124,7 +124,7 @@ def test_a_protocol_without_a_condition_is_explored() -> None:
 FEW = [("evict", "it remembers it"), ("finish", "all have answered"), ("", "asked_owe")]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_protocol_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core_audit, "questions", lambda protocol: iter(FEW))
     report = tmp_path / "audit.json"

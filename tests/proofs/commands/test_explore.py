@@ -135,7 +135,7 @@ def test_a_way_to_a_state_is_where_the_page_opens(tmp_path: Path) -> None:
     assert re.search(r'"way":\[\["(map|grant) ",0," → ",1," ', html.read_text("utf-8"))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_threads_are_walked_in_as_well(tmp_path: Path) -> None:
     html = tmp_path / "walk.html"
     scope = ("--spaces", "2", "--pages", "1", "--tau", "2", "--booted", "2", "--common", "1")

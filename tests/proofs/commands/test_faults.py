@@ -52,7 +52,7 @@ def test_mistakes_are_explained(arguments: list[str], said: str) -> None:
     assert "Traceback" not in output
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_kill_is_shown_and_written(tmp_path: Path) -> None:
     file = tmp_path / "faults.json"
     status, output = run("stale-cursor", "--engine", "state-machine", "--jobs", "1", "--json", str(file))

@@ -69,7 +69,7 @@ FORMATS = [replace(EPT, name="own", kept_flags=7)]
 """
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_bits_that_refute_a_format_of_ones_own_are_in_the_report(tmp_path: Path) -> None:
     theory, report = tmp_path / "own.py", tmp_path / "report.json"
     theory.write_text(WRONG_FORMAT, "utf-8")
@@ -309,7 +309,7 @@ def test_an_interrupted_audit_keeps_what_was_decided(tmp_path: Path, monkeypatch
     assert value["undecided"][0] == "tree"
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_invariants_are_suggested_to_subsystems_alone(tmp_path: Path) -> None:
     file = tmp_path / "bare.py"
     file.write_text(

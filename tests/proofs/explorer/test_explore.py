@@ -29,7 +29,7 @@ def counts(result: Any) -> dict[str, object]:
     }
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("scope", [Scope(2, 1, 1), Scope(3, 1, 1)], ids=str)
 def test_every_dialect_agrees_with_a_plain_search(

@@ -226,7 +226,7 @@ class LeavesGranter(Kernel):
         return DONE
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "broken", "what"),
     [

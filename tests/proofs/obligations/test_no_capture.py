@@ -23,7 +23,7 @@ def guarded(*arguments: str) -> tuple[int, list[str]]:
     return int(found[1]), [line.split()[1] for line in captures]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "dialects",
     [["canonical", "literal-eager"], ["x2-keep"], ["fiasco", "x2-keep with ancestor=allowed, reading=before"]],
@@ -40,7 +40,7 @@ CODE = (
 )
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("patterns", CODE, ids=lambda patterns: patterns[0])
 def test_the_proofs_of_code_capture_nothing(patterns: list[str]) -> None:
     compared, captures = guarded(*patterns)

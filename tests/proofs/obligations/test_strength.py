@@ -78,7 +78,7 @@ CLEARED_IF_CACHED = kernel(
 )
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "weaker"), [(DEFERRED, of_entries_only), (CLEARED_IF_CACHED, of_buffers_only)], ids=["buffers", "entries"]
 )
@@ -92,7 +92,7 @@ def test_what_cores_reach(code: Code, weaker: Callable[[Any], None], monkeypatch
     coherence.walked.cache_clear()
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_entries_show_all_that_the_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that writes no entry gives too little, and never too much."""
     code = kernel("write_entry", "self.tables.write(", "(")

@@ -23,7 +23,7 @@ from tests.proofs.searches.conftest import counted
 SMALL = RangeScope(2, 2, 2, 0b11)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_small_scope_is_exhausted_and_nothing_is_wrong() -> None:
     found = explore_ranges(SMALL)
     assert (found.verdict, found.complete, found.violations) == (SearchEnd.EXHAUSTED, True, ())

@@ -76,7 +76,7 @@ def test_every_variant_is_attacked() -> None:
     assert {*STEPS, "MappedOn"} == {kind.__name__ for wrong in VARIANTS.values() for kind in wrong}
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [kind.__name__ for kind in VARIANTS])
 def test_a_right_system_is_attacked_in_vain(name: str) -> None:
     of = theory_of_subsystem(SYSTEMS[name])

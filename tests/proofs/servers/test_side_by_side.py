@@ -70,7 +70,7 @@ RUNS = (
 )
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "scope", "seed", "steps", "script", "rules"), RUNS)
 def test_both_keep_their_guarantees_in_one_run(
     kind: type[Subsystem], scope: MessageScope, seed: int, steps: int, script: tuple[str, ...], rules: set[str]

@@ -39,7 +39,7 @@ def test_a_right_log_is_not_accused_wherever_it_begins(scope: Scope, name: str) 
         assert report.decided > report.open
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_is_lost_is_tolerated() -> None:
     for seed in range(30):
         lines, generator = right_log(SCOPES[1], 150, seed), random.Random(seed)

@@ -243,7 +243,7 @@ def test_a_way_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
 FLAW = module._Run._flaw
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_state_that_is_lost_is_an_error() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE, faults=executed(faults_named(["database-not-page-table"])))
     narrow = list(mapping_system(Scope(2, 1, 1), TREE).parameters)

@@ -53,7 +53,7 @@ def dask() -> Iterator[Sequence[Executor]]:
         yield executors
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(("parts", "symmetry"), [(1, "none"), (2, "slots"), (3, "none")])
 def test_any_number_of_parts_counts_the_same(parts: int, symmetry: str) -> None:
     scope, tree = Scope(3, 2, 1), dialect_named("tree")

@@ -235,7 +235,7 @@ def successors(system: Any, state: Any, step: Any) -> list[Any]:
     return [int(a) for a, label in zip(after[:count], labels[:count], strict=True) if label == step]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_way_is_that_of_least_states() -> None:
     system = mapping_system(Scope(2, 1, 1), TREE)
     one, several = search(system, threads=1), search_parts(system, [Here()] * 2, properties=system.properties)

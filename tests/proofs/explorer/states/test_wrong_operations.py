@@ -123,7 +123,7 @@ def test_a_trace_of_a_fault_is_refused_by_the_right_operations() -> None:
         Case(scope, CANONICAL).replayed(trace)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_faults_combine() -> None:
     result = explore(Scope(3, 1, 1), CANONICAL, faults=["frame-lost", "database-not-page-table"], symmetry=True)
     assert {"no-frame-lost", "phys-is-sigma"} <= {v.property for v in result.violations}

@@ -37,7 +37,7 @@ def put(monkeypatch: pytest.MonkeyPatch, changed: Code, *subjects: str) -> str:
     return "put"
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "fell"),
     [

@@ -96,7 +96,7 @@ def test_what_is_kept_is_of_obligations_that_there_are() -> None:
     )
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_is_kept_is_of_demands_as_they_are() -> None:
     assert {name: each.parts for name, each in FOUND.items()} == {name: number_of_parts(name) for name in FOUND}
 

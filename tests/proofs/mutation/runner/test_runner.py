@@ -193,7 +193,7 @@ def test_that_comes_after_all():
 """
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_fails_or_is_late_without_a_change_as_well_has_noticed_nothing(toy: Path) -> None:
     """Neither one whose fixture another one made while it was recorded, nor one that hangs or fails alone."""
     (toy / "test_prepared.py").write_text(PREPARED, "utf-8")
@@ -437,7 +437,7 @@ def test_a_score_is_shown_and_written() -> None:
     assert "NOT ASKED, since it fails on the code as it is: test_x: fails" in text
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_an_obligation_notices_a_wrong_action() -> None:
     area = Area("a", "one", ("model.spaces.theory",), ("tests/conftest.py",), ("model",), ("canonical",), ("flush__*",))
     source = read("model.spaces.theory", ROOT)
@@ -454,7 +454,7 @@ def test_an_obligation_notices_a_wrong_action() -> None:
     assert (swapped.ending, swapped.said.partition(":")[0]) == (MutantEnding.REFUSED, "Z3Exception")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_was_decided(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "musigma", "faults", "--mutate", "machine.bits", "--jobs", "1"]
     environment = {**os.environ, "MUSIGMA_CACHE": str(tmp_path)}

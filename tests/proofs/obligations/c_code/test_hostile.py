@@ -183,7 +183,7 @@ def test_a_part_of_a_variable_numbers_no_slot(tmp_path: Path) -> None:
         list(found.conditions(CANONICAL, frozenset()))
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("what", REFUTED)
 def test_what_is_undefined_or_wrong_is_refuted(tmp_path: Path, what: str) -> None:
     obligation = obligations_of(tmp_path, REFUTED[what])[REFUTED[what].said]

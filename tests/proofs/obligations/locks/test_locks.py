@@ -53,7 +53,7 @@ def test_it_is_proved(name: str) -> None:
     assert verdict(name) == Verdict.PROVED
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "name"),
     [each if each[1] in QUICK else pytest.param(*each, marks=pytest.mark.slow) for each in FALLS],

@@ -60,7 +60,7 @@ def test_a_fault_of_the_catalogue(fault: str, obligation: str) -> None:
     assert verdict(wanted.conditions(CANONICAL, frozenset(), MACHINE[fault].code)) == Verdict.UNPROVED
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("format", "old", "new", "what"),
     [
@@ -294,7 +294,7 @@ def test_broken_switch(old: str, new: str) -> None:
     assert verdict(handing_on.conditions(handing_on.SWITCH, code)) == Verdict.UNPROVED
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "code"),
     [

@@ -20,7 +20,7 @@ def shown(name: str, format: Format) -> Outcome:
     return discharge_all(THEOREMS[name][2](format), Satisfiable(), SETTINGS)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @each_format
 @pytest.mark.parametrize("name", THEOREMS)
 def test_a_right_format_is_proved(name: str, format: Format) -> None:

@@ -127,7 +127,7 @@ def test_what_others_guarantee_is_proved_beside_it() -> None:
     }
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_rests_on_a_broken_guarantee_is_not_proved(tmp_path: Path) -> None:
     """The guarantee falls where it is to be proved, and with it what was assumed by who relies on it."""
     file = tmp_path / "trusting.py"

@@ -237,7 +237,7 @@ def marked(name: str, *more: str) -> Any:
     return pytest.param(*values, marks=() if name.startswith(QUICK) else pytest.mark.slow)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [marked(name) for name in STEPS])
 def test_a_step_is_proved(name: str) -> None:
     assert verdict(name) == Verdict.PROVED

@@ -151,7 +151,7 @@ def test_what_is_assumed_between_operations_is_demanded_at_the_end_of_each(
     assert any(MARK in formula for formula in demanded)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_every_demand_on_a_path_is_asked_about() -> None:
     for unit in units.UNITS:
         walked = [path for dialect in units.SUPPORTED for path in unit.walk(dialect, CODE)]

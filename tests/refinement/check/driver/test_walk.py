@@ -77,7 +77,7 @@ class Case:
 SCOPES = [Scope(2, 1, 1), Scope(3, 1, 1), Scope(2, 2, 1), Scope(3, 2, 2)]
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
 def test_each_program_ends_with_a_probe_of_every_live_slot(scope: Scope) -> None:
     """Of those that are live, and of no others: each after a replay, the first after the program itself."""

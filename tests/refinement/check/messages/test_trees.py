@@ -77,7 +77,7 @@ def test_no_operation_is_listed_twice() -> None:
     assert Operation(Kind.ASSOCIATE, actor=0, other=2) in found
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_random_programs_repeat_by_their_seed_and_meet_every_kind() -> None:
     logs = []
     for seed in (1, 1, 2):

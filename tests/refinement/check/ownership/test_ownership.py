@@ -167,7 +167,7 @@ def test_what_shows_at_a_limit_alone_is_found_there(limit: str, owned: Owned) ->
     assert report.phases[-1].name == limit
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_library_that_hangs_before_its_first_state_is_found(owned: Owned) -> None:
     target = owned("xen", hangs=("return MUSIGMA_OWNERSHIP_VERSION;", "for (;;);"))
     report = check_ownership(target, OWNERSHIP_DIALECTS["xen"], seconds=0.5, limits=Limits(hang=0.5))

@@ -43,14 +43,14 @@ def test_a_size_is_lowered(build: Build) -> None:
     assert 1024 < finding.scope.slots < 1200
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_an_exact_power_of_two(build: Build) -> None:
     finding = found_in(build, "CHILDREN_IN_8_BITS")
     assert finding.length == 257
     assert finding.failure.sentence.endswith("in the model nothing")
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_counter_that_saturates(build: Build) -> None:
     assert found_in(build, "SATURATING").length == 257
 
@@ -69,7 +69,7 @@ def test_an_init_that_leaks(build: Build) -> None:
     assert finding.repeated == 1
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_pool_that_inits_use_up(build: Build) -> None:
     finding = found_in(build, "INIT_POOL")
     assert finding.length == 1000
@@ -99,7 +99,7 @@ def test_a_page_whose_number_is_cut_off(build: Build) -> None:
     assert (finding.length, finding.scope.pages) == (0, 513)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("version", "flushes"), [("uint8_t", 256), pytest.param("uint16_t", 65_536, marks=pytest.mark.slow)]
 )

@@ -208,7 +208,7 @@ MAPPED = rows(
 )
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_program_is_made_as_short_as_can_be() -> None:
     """A second page mapped is one too many, wherever they are."""
 

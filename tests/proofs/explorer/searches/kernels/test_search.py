@@ -226,7 +226,7 @@ class Case:
         return found
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_the_steps_of_states(name: str) -> None:
     case = Case(name)
@@ -243,7 +243,7 @@ def test_the_steps_of_states(name: str) -> None:
     assert case.kernel.after_step(np.uint64(some[0]), 1 << 40, *arguments[1:]) == NOWHERE
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [EVERY, 0])
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_the_successors_of_a_part(name: str, wanted: int) -> None:
@@ -488,7 +488,7 @@ def test_where_room_ends_what_had_room_is_queued() -> None:
     )
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_the_packing_loses_is_noticed() -> None:
     system = mapping_system(Scope(2, 1, 1), LITERAL, faults=executed(faults_named(["database-not-page-table"])))
     narrow = list(system.parameters)

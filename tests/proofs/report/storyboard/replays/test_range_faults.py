@@ -83,7 +83,7 @@ def test_a_tree_that_names_what_is_not_there_is_told_of_and_not_drawn() -> None:
     assert page(board)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @COMPILER
 def test_the_example_in_c_is_compiled_with_its_defect() -> None:
     away, back = RangeOperation(Kind.GRANT, 0, 0, 3), RangeOperation(Kind.GRANT, 3, 0, 0)

@@ -73,7 +73,7 @@ def _shrunk(target: Target, seconds: float = 600.0) -> MessageFinding:
     return shrink_messages(trial, MessageFinding(failure, LONG, "canonical", "canonical", "here"), seconds)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "verdict", "sentence"),
     [
