@@ -1,5 +1,6 @@
 """A finding to keep: as a JSON file, as text, as a test for pytest, and as a C program."""
 
+import json
 import os
 from pathlib import Path
 from string import Template
@@ -35,6 +36,27 @@ $steps
 def test_$name() -> None:
     target = $parser($target)
     report = replay(target, parse_steps(STEPS.splitlines()), dialect_named($dialect)$how)
+    assert report.failure is None, report.failure.sentence
+''')
+
+REPLAYING = Template('''"""$title
+
+Written by $writer. It fails as long as the target has this defect.
+"""
+
+import json
+${path}
+from $module import $record
+from refinement.check import $parser, $replay
+
+TRACE = """\\
+$trace
+"""
+
+
+def test_${kind}_agrees_with_the_model() -> None:
+    target = $parser($target)
+    report = $replay(target, $record.from_json(json.loads(TRACE)))
     assert report.failure is None, report.failure.sentence
 ''')
 
@@ -169,6 +191,30 @@ def as_pytest(finding: Finding, target: Target, folder: Path | None = None) -> s
         imports=("Limits, " if "Limits(" in how else "") + ", ".join(sorted({"parse_steps", parser, "replay"})),
         how=how,
         dialect=repr(finding.dialect),
+    )
+
+
+def replaying_test(
+    trace: Any, sentence: str, target: Target, folder: Path | None, *, replay: str, writer: str = "musigma check"
+) -> str:
+    """A test that replays a trace of a theory of its own.
+
+    :param trace: has ``to_json``, and its class ``from_json``.
+    :param replay: what :mod:`refinement.check` calls the function that runs such traces.
+    """
+    named = target_in_test(target, folder)
+    text = json.dumps(trace.to_json(), indent=1, ensure_ascii=False)
+    return REPLAYING.substitute(
+        title=comment(f"{sentence}."),
+        writer=writer,
+        module=type(trace).__module__,
+        record=type(trace).__name__,
+        parser="command_target" if target.kind == "command" else "parse_target",
+        replay=replay,
+        trace=text.replace("\\", "\\\\").replace('"""', '\\"""'),
+        kind=target.kind,
+        target=named,
+        path="from pathlib import Path\n" if "Path(" in named else "",
     )
 
 

@@ -1,37 +1,15 @@
 """A finding of ownership to keep: as text, as a test for pytest, and as a C program."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
 from model.ownership.literal import initial
 from model.ownership.operation import NOBODY_ELSE, Kind, PageOperation
-from refinement.check.finding.artefacts import comment, shortened, target_in_test
+from refinement.check.finding.artefacts import comment, replaying_test, shortened
 from refinement.check.finding.ownership_finding import OwnershipFinding
 from refinement.check.ownership.graph import holdings
 from refinement.check.target.target import Target
-
-TEST = Template('''"""$title
-
-Written by musigma check --ownership. It fails as long as the target has this defect.
-"""
-
-import json
-${path}
-from model.ownership.trace import OwnershipTrace
-from refinement.check import $parser, replay_ownership
-
-TRACE = """\\
-$trace
-"""
-
-
-def test_${kind}_agrees_with_the_model() -> None:
-    target = $parser($target)
-    report = replay_ownership(target, OwnershipTrace.from_json(json.loads(TRACE)))
-    assert report.failure is None, report.failure.sentence
-''')
 
 PROGRAM = Template("""/*
  * $title
@@ -106,16 +84,8 @@ def as_pytest(finding: OwnershipFinding, target: Target, folder: Path | None = N
 
     :param folder: where the test will lie; the target is named from there.
     """
-    named = target_in_test(target, folder)
-    trace = json.dumps(finding.trace.to_json(), indent=1, ensure_ascii=False)
-    return TEST.substitute(
-        title=comment(f"{finding.failure.sentence}."),
-        parser="command_target" if target.kind == "command" else "parse_target",
-        trace=trace.replace("\\", "\\\\").replace('"""', '\\"""'),
-        kind=target.kind,
-        target=named,
-        path="from pathlib import Path\n" if "Path(" in named else "",
-    )
+    trace, said = finding.trace, finding.failure.sentence
+    return replaying_test(trace, said, target, folder, replay="replay_ownership", writer="musigma check --ownership")
 
 
 def as_c(finding: OwnershipFinding) -> str:

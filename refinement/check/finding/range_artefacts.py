@@ -1,6 +1,5 @@
 """A finding of ranges to keep: as a test for pytest, and as a C program."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
@@ -8,30 +7,9 @@ from string import Template
 from model.ranges.operation import RangeOperation
 from model.ranges.scope import RangeScope
 from model.spaces.operation import Kind
-from refinement.check.finding.artefacts import comment, target_in_test
+from refinement.check.finding.artefacts import comment, replaying_test
 from refinement.check.finding.range_finding import RangeFinding
 from refinement.check.target.target import Target
-
-TEST = Template('''"""$title
-
-Written by musigma check. It fails as long as the target has this defect.
-"""
-
-import json
-${path}
-from model.ranges.trace import RangeTrace
-from refinement.check import $parser, replay_ranges
-
-TRACE = """\\
-$trace
-"""
-
-
-def test_${kind}_agrees_with_the_model() -> None:
-    target = $parser($target)
-    report = replay_ranges(target, RangeTrace.from_json(json.loads(TRACE)))
-    assert report.failure is None, report.failure.sentence
-''')
 
 PROGRAM = Template("""/*
  * $title
@@ -160,16 +138,8 @@ def as_pytest(finding: RangeFinding, target: Target, folder: Path | None = None)
 
     :param folder: where the test will lie; the target is named from there.
     """
-    named = target_in_test(target, folder)
-    trace = json.dumps(finding.trace.to_json(), indent=1, ensure_ascii=False)
-    return TEST.substitute(
-        title=comment(f"{finding.failure.sentence}."),
-        parser="command_target" if target.kind == "command" else "parse_target",
-        trace=trace.replace("\\", "\\\\").replace('"""', '\\"""'),
-        kind=target.kind,
-        target=named,
-        path="from pathlib import Path\n" if "Path(" in named else "",
-    )
+    trace, said = finding.trace, finding.failure.sentence
+    return replaying_test(trace, said, target, folder, replay="replay_ranges")
 
 
 def as_c(finding: RangeFinding) -> str:
