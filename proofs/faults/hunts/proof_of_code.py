@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import resources
-from itertools import tee
 from time import perf_counter
 
 from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.confirm import Confirmation
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
-from proofs.engines.smt.solver import Satisfiable, discharge_all
+from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all
 from proofs.faults.code.changed import CHANGED
 from proofs.faults.code.costs import OF_COSTS
 from proofs.faults.code.formats import CHANGES
@@ -36,9 +35,12 @@ from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.faults.unseen import UNSEEN
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0, soon=0.2)
-BRIEF = replace(SETTINGS, seconds=SETTINGS.soon)
-LUCKY = tuple(replace(SETTINGS, seconds=8.0, seed=seed) for seed in (1, 3, 5))
-"""Where z3 has not found a counterexample at once: with another seed it may find in seconds what it else does not."""
+SEEDS = (1, 3, 5)  # where z3 has not found a counterexample at once: with another seed it often does
+BRIEF = (
+    replace(SETTINGS, seconds=SETTINGS.soon),
+    *(replace(SETTINGS, seconds=1.0, soon=1.0, seed=seed) for seed in SEEDS),
+)
+LONG = (*(replace(SETTINGS, seconds=8.0, seed=seed) for seed in SEEDS), SETTINGS)
 
 
 class OnlyCounterexamples(Satisfiable):
@@ -171,22 +173,34 @@ def _verdict(obligation: str, code: Code) -> tuple[Verdict, str]:
     wanted = registry()[obligation]
     assert isinstance(wanted, CodeObligation)
     is_judged = code is CODE or obligation.endswith(EXECUTED_WHOLE)
-    satisfiable = _satisfiable if is_judged else _only_counterexamples
     try:
-        # Where a counterexample is found, it mostly is at once, and z3 takes its time for the others.
-        conditions, again = tee(wanted.conditions(CANONICAL, frozenset(), code))
-        if is_judged:
-            return _told(discharge_all(conditions, satisfiable, SETTINGS))
-        outcome = discharge_all(conditions, satisfiable, BRIEF)
-        if outcome.verdict == Verdict.UNKNOWN:
-            kept = list(again)
-            for settings in (*LUCKY, SETTINGS):
-                outcome = discharge_all(kept, satisfiable, settings)
-                if outcome.verdict != Verdict.UNKNOWN:
-                    break
+        conditions = wanted.conditions(CANONICAL, frozenset(), code)
+        return _told(discharge_all(conditions, _satisfiable, SETTINGS) if is_judged else _with_fault(conditions))
     except Exception as error:
         return Verdict.ERROR, f"{type(error).__name__}: {error}"
-    return _told(outcome)
+
+
+def _with_fault(conditions: Iterable[Condition]) -> Outcome:
+    """What is said of conditions of which one may have a counterexample.
+
+    Where one is found, it mostly is in a second, with some seed: so each condition has some before the next is asked.
+    What stayed unknown has more time after that.
+    """
+    outcome, unknown = discharge_all((), _only_counterexamples), list[Condition]()
+    for condition in conditions:
+        for settings in BRIEF:
+            outcome = discharge(condition, _only_counterexamples, settings)
+            if outcome.verdict != Verdict.UNKNOWN:
+                break
+        if outcome.verdict == Verdict.UNKNOWN:
+            unknown.append(condition)
+        elif outcome.verdict != Verdict.PROVED:
+            return outcome
+    for settings in LONG if unknown else ():
+        outcome = discharge_all(unknown, _only_counterexamples, settings)
+        if outcome.verdict != Verdict.UNKNOWN:
+            break
+    return outcome
 
 
 def _told(outcome: Outcome) -> tuple[Verdict, str]:
