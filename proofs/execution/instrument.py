@@ -5,8 +5,8 @@ what was executed, cuts a loop at its own head, and refuses what would be answer
 """
 
 import ast
+import pickle
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from types import CodeType
@@ -44,7 +44,7 @@ def instrumented(source: FunctionText) -> Instrumented:
     """
     check(source)
     transformer = _Transformer(source)
-    definition = deepcopy(source.tree)
+    definition: ast.FunctionDef = pickle.loads(pickle.dumps(source.tree))  # a copy, in a quarter of deepcopy's time
     definition.body = transformer.block(definition.body)
     module = ast.Module([definition], [])
     ast.fix_missing_locations(module)
