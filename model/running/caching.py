@@ -140,6 +140,8 @@ def cached(directory: Path | None = None, **options: Any) -> Callable[[Callable[
 
     def decorate(function: Callable[..., Any]) -> Any:
         dispatcher = njit(**options)(function)
+        if dispatcher is function:  # NUMBA_DISABLE_JIT: nothing is compiled, and nothing kept
+            return function
         dispatcher._cache = _NoCache()
         settings = cast(Any, config)
         before = settings.CACHE_DIR

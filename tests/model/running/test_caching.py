@@ -182,3 +182,20 @@ def test_the_commands_survive_it(tmp_path: Path, command: list[str], expected: s
         damage = DAMAGES[number % len(DAMAGES)]
         (garbage if path.suffix.startswith(".py") else damage)(path)
     run()
+
+
+def test_where_nothing_is_compiled_the_function_is_left_as_it_is() -> None:
+    program = """
+from model.running.caching import cached, has_to_be_compiled
+
+def double(x):
+    return 2 * x
+
+print(cached()(double) is double, has_to_be_compiled(double), cached()(double)(21))
+"""
+    for off, said in (("1", "True False 42\n"), ("0", "False False 42\n")):
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": off}
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (0, said), done.stderr
