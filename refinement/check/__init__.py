@@ -21,8 +21,9 @@ from refinement.check.search.ownership.check import check_ownership, replay_owne
 from refinement.check.search.ownership.collect import collect_ownership
 from refinement.check.search.ownership.dialects import OwnershipDialectReport, find_ownership_dialect
 from refinement.check.search.ranges.asking import RangeAnswer, ask_ranges
-from refinement.check.search.ranges.check import RangeReplay, check_ranges, is_sized, replay_ranges
+from refinement.check.search.ranges.check import check_ranges, is_sized
 from refinement.check.search.ranges.dialects import RangeDialectReport, find_range_dialect
+from refinement.check.search.ranges.replay import RangeReplay, replay_ranges
 from refinement.check.target.target import Target, TargetError, command_target, parse_target
 
 __all__ = [

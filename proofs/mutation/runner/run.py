@@ -1,5 +1,6 @@
 """A run: the mutants that a pattern chooses, area by area, and what became of each."""
 
+import ast
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from typing import Any
 
 from model.running.compiling import file_of
 from proofs.mutation.equivalent import Equivalent, equivalents, stale
-from proofs.mutation.operators.mutants import OPERATORS, ModuleSource, Mutant, code_of_units, read
+from proofs.mutation.operators.mutants import OPERATORS, ModuleSource, Mutant, read, units_of
 from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.targets import AREAS, ROOT, Area
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
@@ -119,7 +120,7 @@ def _functions_of(module: str) -> tuple[str, ...]:
     """The names of a module's functions."""
     file = file_of(module)
     assert file is not None
-    return tuple(code_of_units(module, file.read_text("utf-8")))
+    return tuple(f"{module}.{unit.name}" for unit in units_of(ast.parse(file.read_text("utf-8"))))
 
 
 def _may_fit(pattern: str | None, area: str, module: str, known: Mapping[str, Sequence[str]]) -> bool:

@@ -1,7 +1,7 @@
 """Recorded runs of every mutant of a function, which take longer than a build: read, and held against today's code."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -105,7 +105,6 @@ def score(counts: Mapping[str, int]) -> str:
     return f"{100 * noticed // others}%" if others else "none"
 
 
-def total(some: Iterator[Mapping[str, int]] | Sequence[Mapping[str, int]]) -> dict[str, int]:
+def total(every: Collection[Mapping[str, int]]) -> dict[str, int]:
     """The counts of functions added up."""
-    every = list(some)
     return {name: sum(counts[name] for counts in every) for name in ("mutants", *COLUMNS)}

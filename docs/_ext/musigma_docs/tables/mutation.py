@@ -55,7 +55,7 @@ def _functions(functions: Mapping[str, Mapping[str, int]]) -> nodes.Node:
     """A line for each function, and one for all."""
     names = [name for name in COLUMNS if any(each[name] for each in functions.values())]
     rows: list[list[Cell]] = []
-    for function, counts in (*functions.items(), ("", total(list(functions.values())))):
+    for function, counts in (*functions.items(), ("", total(functions.values()))):
         numbers = [str(counts[name]) if counts[name] else "·" for name in ("mutants", *names)]
         said: Cell = [nodes.literal("", function)] if function else "all"
         rows.append([said, score(counts), *numbers])

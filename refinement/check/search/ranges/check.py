@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from model.counting import counted
@@ -13,16 +12,12 @@ from model.ranges.trace import RangeTrace
 from model.spaces.dialect import Dialect
 from model.spaces.operation import Kind
 from refinement.check.driver.bench import Probe
-from refinement.check.driver.driver import Mismatch
 from refinement.check.finding.finding import Conformance, Failure, failure_of
 from refinement.check.finding.range_finding import RangeFinding, RangeReport, describe_range, finding_of, operations_in
 from refinement.check.finding.report import Phase, is_called
 from refinement.check.process import isolation
-from refinement.check.process.isolation import ToolError
 from refinement.check.process.order import DEFAULT_LIMITS, Ending, Limits, Order
 from refinement.check.ranges.closure import RangeClosure
-from refinement.check.ranges.driver import FAULT
-from refinement.check.ranges.program import RangeProgram
 from refinement.check.ranges.sampling import RangeSampling
 from refinement.check.search.hardware import dialect_on
 from refinement.check.search.ranges.plan import (
@@ -43,7 +38,6 @@ from refinement.check.search.ranges.shrink import Shrinking, Small
 from refinement.check.search.spent import Spent
 from refinement.check.target.options import Option
 from refinement.check.target.target import Target, TargetError
-from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 NOT_SIZED = "it has no ranges (see musigma2.h)"
 KINDS = tuple(kind.word for kind in (Kind.MAP, Kind.GRANT, Kind.FLUSH))
@@ -130,47 +124,6 @@ def check_ranges(
         remarks,
         missing,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RangeReplay:
-    """One trace of ranges on a target: how it failed and in which operation, counted from 1; or neither."""
-
-    target: str
-    trace: RangeTrace
-    failure: Failure | None
-    step: int
-
-    @property
-    def exit_status(self) -> int:
-        """0 if the target agreed with the model all the way, 3 if it was asked nothing, else 1."""
-        if self.failure is not None:
-            return EXIT_FAILED
-        return EXIT_PASSED if self.trace.operations else EXIT_INCOMPLETE
-
-
-def replay_ranges(target: Target, trace: RangeTrace, *, limits: Limits = DEFAULT_LIMITS) -> RangeReplay:
-    """Run a trace of ranges on a target, comparing after each operation.
-
-    :raises TargetError: the target does not have the interface, or has no ranges, or refuses the trace's scope.
-    :raises ToolError: it was not done in time.
-    """
-    if not is_sized(target, limits):
-        raise TargetError(f"{target}: {NOT_SIZED}")
-    pages = dialect_on(target, trace.of_pages(), limits=limits)
-    readings = pages.readings, trace.of_ranges().readings
-    ending = isolation.perform(Order(target, RangeProgram(*readings, trace.scope, trace.operations), limits))
-    if ending.how == "overdue":
-        raise ToolError(f"the target was not done after {limits.wall:.0f} s")
-    failure = failure_of(ending, limits)
-    if failure is not None:
-        return RangeReplay(str(target), trace, failure, len(operations_in(ending.journal)))
-    step, cells = int(ending.value["step"]), [int(cell) for cell in ending.value["cells"]]
-    if cells and cells[FAULT] == Mismatch.UNFIT:
-        raise TargetError(f"{target}: its init refuses {trace.scope}, so the trace cannot be run on it")
-    if cells:
-        failure = Failure(Conformance.DIVERGES, describe_range(cells, str(ending.value["message"])))
-    return RangeReplay(str(target), trace, failure, step + bool(cells))
 
 
 class _Search:
@@ -272,7 +225,7 @@ class _Search:
         """
         wide = WIDE if self.target.kind == "library" else LESS_WIDE
         sizes = list(dict.fromkeys((*OF_ONE_SIZE, *wide)) if self.unfit else wide)
-        refused = {size for size in sizes if len(sizes) > 1 and self._is_refused(size, seed)}
+        refused = {size for size in sizes if len(sizes) > 1 and self._is_refused(size)}
         share = seconds / max(1, len(sizes) - len(refused))
         for scope, length in sizes:
             if self.ended:
@@ -296,10 +249,10 @@ class _Search:
             self.phases.append(Phase("ranges", name, f"{name}: {said}", False, ending.operations, took))
             tell(f"ranges: {self.phases[-1].sentence}")
 
-    def _is_refused(self, size: tuple[RangeScope, int], seed: int) -> bool:
+    def _is_refused(self, size: tuple[RangeScope, int]) -> bool:
         """Whether init refuses a size, which a program of no time tells."""
         scope, length = size
-        work = RangeSampling(self.pages.readings, self.dialect.readings, scope, 0.0, seed, length)
+        work = RangeSampling(self.pages.readings, self.dialect.readings, scope, 0.0, 0, length)
         ending = self._perform(work, self.limits.hang + 30.0)
         return ending.how == "answered" and bool(ending.value.get("unfit"))
 

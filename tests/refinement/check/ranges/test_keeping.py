@@ -49,6 +49,21 @@ def test_a_c_program(fault: str, sized: Sized, tmp_path: Path) -> None:
         assert ended.stdout.endswith(said)
 
 
+def test_a_program_takes_no_init_for_done_that_refuses(tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(as_c(finding_of("WRONG_OFFSET")), "utf-8")
+    refuses = """#include "musigma2.h"
+int musigma_init2(uint32_t s, uint32_t p, uint32_t f, uint64_t o) { return MUSIGMA_UNKNOWN; }
+int musigma_map2(const struct musigma_range *s, const struct musigma_range *d, uint32_t o, uint32_t r) { return 0; }
+int64_t musigma_lookup2(uint32_t s, uint32_t p, uint32_t *rights, uint32_t *order) { return -1; }
+"""
+    (tmp_path / "refuses.c").write_text(refuses, "utf-8")
+    headers = ["-I", str(ROOT / "refinement" / "check")]
+    files = [str(tmp_path / "main.c"), str(tmp_path / "refuses.c")]
+    subprocess.run(["cc", *headers, "-o", str(tmp_path / "main"), *files], check=True)
+    ended = subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "init2 returned 2; it should be 0\n")
+
+
 @pytest.mark.long
 def test_the_command_writes_both(sized: Sized, tmp_path: Path) -> None:
     app = typer.Typer()

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from model.ranges.operation import RangeOperation
+from model.ranges.readings import CANONICAL_RANGES
 from model.ranges.scope import RangeScope
 from model.ranges.trace import RangeTrace
+from model.spaces.dialect import CANONICAL
 from model.spaces.operation import Kind
 from musigma.cli import app
 from refinement.check import Conformance, Failure, Target, TargetError, check_ranges, find_range_dialect, replay_ranges
-from refinement.check.search.ranges.plan import parts
+from refinement.check.process.order import DEFAULT_LIMITS
+from refinement.check.search.ranges.check import _Search
+from refinement.check.search.ranges.plan import OF_ONE_SIZE, WIDE, parts
 from tests import EXAMPLES
 from tests.refinement.check.ranges.test_around import around
 from tests.refinement.check.ranges.test_ranges import SMALL, closure
@@ -42,6 +48,25 @@ def needed(*, slow: bool) -> list[RangeScope]:
 def test_what_is_needed_comes_first_for_every_target() -> None:
     assert needed(slow=True) == needed(slow=False) == [SMALL, MEETING]
     assert [part.needed for part in parts(sized=True)][:3] == [True, True, False]
+
+
+def test_sizes_that_are_not_refused_share_the_time(sized: Sized, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted, given = OF_ONE_SIZE[1:3], dict[RangeScope, float]()
+
+    def perform(self: _Search, work: Any, wall: float) -> Any:
+        unfit = work.scope not in {scope for scope, _ in accepted}
+        given[work.scope] = work.seconds
+        value = {"unfit": unfit, "programs": 1, "agreed": [], "passed_over": {}, "found": []}
+        return SimpleNamespace(how="answered", value=value, operations=1)
+
+    monkeypatch.setattr(_Search, "_perform", perform)
+    search = _Search(sized(), CANONICAL_RANGES, CANONICAL, DEFAULT_LIMITS, (), collecting=False)
+    search.unfit = True
+    search.go_to_limits(1, 6.0, lambda line: None)
+    assert {given[scope] for scope, _ in accepted} == {3.0}
+    said = [phase.sentence for phase in search.phases]
+    assert len(said) == len({*OF_ONE_SIZE, *WIDE})
+    assert sum("refuses" not in each for each in said) == 2
 
 
 def test_without_time_it_rests_on_what_is_needed(sized: Sized) -> None:
