@@ -29,6 +29,8 @@ class Settings:
     :param seconds: limit for one question to one solver.
     :param soon: seconds of these after which a model of few elements is looked for, before z3 has the rest.
     :param seed: of the solvers.
+    :param seeds: with which z3 is asked again where it has no answer soon and no counterexample is small: with another
+        seed it often finds one at once. ``again`` are the seconds for each.
     :param certify: have a SAT solver refute the grounded negation as well, and check its proof.
     :param witness: show a state of least size in which the hypotheses hold; what is proved without one is unknown.
     :param model: keep such a state if one can be shown.
@@ -42,6 +44,8 @@ class Settings:
     seconds: float = 10.0
     soon: float = 2.0
     seed: int = 0
+    seeds: tuple[int, ...] = ()
+    again: float = 1.0
     certify: bool = False
     witness: bool = False
     model: bool = False

@@ -227,7 +227,8 @@ def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[st
     """Whether the condition has a counterexample: what z3 says, and the core if it has none.
 
     z3 proves quickly and refutes slowly: where it has no answer soon, a counterexample of few elements is looked for
-    before it has all its time, and one of least size after that. Such a one counts if it was evaluated.
+    before it has all its time, and one of least size after that. Such a one counts if it was evaluated. Between the two
+    z3 is asked with other seeds, if the settings name some.
     """
     hypotheses, goal = condition.hypotheses, condition.goal
     soon = min(settings.seconds, settings.soon)
@@ -238,6 +239,10 @@ def _refuted(condition: Condition, settings: Settings) -> tuple[Answer, tuple[st
     negated = _negated(hypotheses, goal)
     small = _few(negated) or _of_sizes(negated, condition, SMALL_SECONDS)
     if small is None:
+        for seed in settings.seeds:
+            answer, used = _ask_z3(hypotheses, goal, settings.again, seed)
+            if answer.result != "unknown":
+                return replace(answer, seconds=process_time() - started), used
         if soon < settings.seconds:
             answer, used = _ask_z3(hypotheses, goal, settings.seconds, settings.seed)
         if answer.result == "unknown":

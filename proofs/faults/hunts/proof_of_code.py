@@ -35,12 +35,9 @@ from refinement.faults.tables_and_tags import KERNEL_FAULTS
 from refinement.faults.unseen import UNSEEN
 
 SETTINGS = Settings(solvers=Solvers.Z3, seconds=20.0, soon=0.2)
-SEEDS = (1, 3, 5)  # where z3 has not found a counterexample at once: with another seed it often does
-BRIEF = (
-    replace(SETTINGS, seconds=SETTINGS.soon),
-    *(replace(SETTINGS, seconds=1.0, soon=1.0, seed=seed) for seed in SEEDS),
-)
-LONG = (*(replace(SETTINGS, seconds=8.0, seed=seed) for seed in SEEDS), SETTINGS)
+SEEDS = (1, 3, 5)
+BRIEF = replace(SETTINGS, seconds=SETTINGS.soon, seeds=SEEDS)
+LONG = replace(SETTINGS, seeds=SEEDS, again=8.0)
 
 
 class OnlyCounterexamples(Satisfiable):
@@ -188,19 +185,12 @@ def _with_fault(conditions: Iterable[Condition]) -> Outcome:
     """
     outcome, unknown = discharge_all((), _only_counterexamples), list[Condition]()
     for condition in conditions:
-        for settings in BRIEF:
-            outcome = discharge(condition, _only_counterexamples, settings)
-            if outcome.verdict != Verdict.UNKNOWN:
-                break
+        outcome = discharge(condition, _only_counterexamples, BRIEF)
         if outcome.verdict == Verdict.UNKNOWN:
             unknown.append(condition)
         elif outcome.verdict != Verdict.PROVED:
             return outcome
-    for settings in LONG if unknown else ():
-        outcome = discharge_all(unknown, _only_counterexamples, settings)
-        if outcome.verdict != Verdict.UNKNOWN:
-            break
-    return outcome
+    return discharge_all(unknown, _only_counterexamples, LONG) if unknown else outcome
 
 
 def _told(outcome: Outcome) -> tuple[Verdict, str]:
