@@ -408,6 +408,45 @@ def test_a_counterexample_of_few_elements_is_looked_for_before_z3_has_all_its_ti
 
 
 @pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("knows", "said", "verdict", "asked_with"),
+    [
+        (0, "unsat", Verdict.PROVED, [(0, 0.5)]),
+        (1, "sat", Verdict.UNPROVED, [(0, 0.5), (1, 1.5)]),
+        (5, "unsat", Verdict.PROVED, [(0, 0.5), (1, 1.5), (5, 1.5)]),
+        (9, "unsat", Verdict.UNKNOWN, [(0, 0.5), (1, 1.5), (5, 1.5), (0, 3.0)]),
+    ],
+)
+def test_other_seeds_are_tried_between_soon_and_at_length(
+    asked: Asked,
+    monkeypatch: pytest.MonkeyPatch,
+    knows: int,
+    said: str,
+    verdict: Verdict,
+    asked_with: list[tuple[int, float]],
+) -> None:
+    looked = []
+
+    def ask_z3(
+        hypotheses: Mapping[str, z3.BoolRef], goal: z3.BoolRef | None, seconds: float, seed: int
+    ) -> tuple[Answer, tuple[str, ...]]:
+        asked.z3 = said if seed == knows else "unknown"
+        return asked.ask_z3(hypotheses, goal, seconds, seed)
+
+    monkeypatch.setattr(solver, "_ask_z3", ask_z3)
+    monkeypatch.setattr(solver, "model_of_few", lambda *_: looked.append(len(asked.asked)))
+    settings = Settings(Solvers.Z3, 3.0, soon=0.5, seeds=(1, 5), again=1.5)
+    outcome = discharge(Condition({"two": Q}, {}, P), Satisfiable(), settings)
+    assert outcome.verdict == verdict
+    of_goal = [(each[4], each[3]) for each in asked.asked if each[0] == "z3" and each[2] is not None]
+    assert of_goal == asked_with
+    assert looked == [3] * (knows != 0)  # once, after two questions about the hypotheses and the first about the goal
+    assert (outcome.answers[0].seconds > 3.0) == (knows in (1, 5))  # that of all questions so far
+    if verdict == Verdict.PROVED:
+        assert outcome.used == ("two",)
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_counterexample_of_the_sizes_that_are_given_is_looked_for_as_well(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
