@@ -25,7 +25,8 @@ def faults(
     engine: Annotated[
         list[str] | None,
         typer.Option(
-            help="Use this engine only (proof, proof-of-code, exploration, state-machine, check); may be given again."
+            help="Use this engine only (proof, proof-of-code, exploration, state-machine, check, interleaving); may be "
+            "given again."
         ),
     ] = None,
     all_: Annotated[
