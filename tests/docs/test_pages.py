@@ -50,10 +50,8 @@ def test_a_row_cut_in_two_would_be_noticed() -> None:
 
 def test_each_mechanism_of_the_catalogue_has_one_entry_on_a_page_of_faults() -> None:
     """The matrix has a row for each; what a row means stands in the entry."""
-    pages = [page for page in PAGES if page.parent == ROOT / "docs" / "faults"]
-    entries = [
-        name for page in pages for name in re.findall(r"^\.\. fault:: (\S+)$", page.read_text("utf-8"), re.MULTILINE)
-    ]
+    texts = [page.read_text("utf-8") for page in PAGES if page.parent == ROOT / "docs" / "faults"]
+    entries = [name for text in texts for name in re.findall(r"^\.\. fault:: (\S+)$", text, re.MULTILINE)]
     assert sorted(entries) == sorted(CATALOGUE)
 
 

@@ -60,7 +60,8 @@ def test_what_is_in_no_area_is_named_and_nothing_else() -> None:
     found = outside()
     named = {f"{package}.{name}" for package, (names, _) in found.items() for name in names}
     assert named.isdisjoint(module for area in AREAS.values() for module in area.walk())
-    assert found["model.spaces"][1] and "operation" in found["model.spaces"][0]
+    assert found["model.spaces"][1]
+    assert "operation" in found["model.spaces"][0]
     assert not found["proofs.commands"][1]
     assert "model.servers" not in found
 

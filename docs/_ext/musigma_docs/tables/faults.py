@@ -73,11 +73,9 @@ class FaultDirective(Musigma):
         yield "seen in", seen_in(found["seen_in"])
         for layer, changes in found["layers"].items():
             names = joined(nodes.literal("", change) for change in changes)
-            few = len(changes) <= FEW
-            yield (
-                f"in the {layer}",
-                names if few else folded(f"{len(changes)} changes", nodes.paragraph("", "", *names)),
-            )
+            if len(changes) > FEW:
+                names = [folded(f"{len(changes)} changes", nodes.paragraph("", "", *names))]
+            yield f"in the {layer}", names
         items = nodes.bullet_list()
         for finding in found["findings"]:
             steps = f" in {_steps(finding)}" if finding["steps"] else ""
