@@ -52,7 +52,8 @@ def faults(
         typer.Option(
             "--mutate",
             help="Instead of the catalogue, try small changes of the code, by a fixed list; PATTERN is then an area, "
-            "or a part of a file, a function or an operator's name, or whole names of functions with commas between them.",
+            "or a part of a file, a function or an operator's name, or whole names of functions with commas between "
+            "them.",
         ),
     ] = False,
 ) -> None:
