@@ -25,7 +25,8 @@ def faults(
     engine: Annotated[
         list[str] | None,
         typer.Option(
-            help="Use this engine only (proof, proof-of-code, exploration, state-machine, check); may be given again."
+            help="Use this engine only (proof, proof-of-code, exploration, state-machine, check, interleaving); may be "
+            "given again."
         ),
     ] = None,
     all_: Annotated[
@@ -50,8 +51,9 @@ def faults(
         bool,
         typer.Option(
             "--mutate",
-            help="Instead of the catalogue, try every small change of the executed code; PATTERN is then an area, or a "
-            "part of a file, a function or an operator's name, or whole names of functions with commas between them.",
+            help="Instead of the catalogue, try small changes of the code, by a fixed list; PATTERN is then an area, "
+            "or a part of a file, a function or an operator's name, or whole names of functions with commas between "
+            "them.",
         ),
     ] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Mutants of the executed code: every small change that the syntax allows, and who notices it.
+"""Mutants of the code: small changes, by a fixed list of operators, and who notices each.
 
 The operators are our own, on syntax trees. Those of cosmic-ray and mutmut were looked at first: they change operators,
 numbers, keywords and loops in files on disk and start the test command once for each. Neither drops, doubles or swaps

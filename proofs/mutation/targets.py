@@ -316,3 +316,18 @@ AREAS: dict[str, Area] = {
     )
 }
 """All areas, by name."""
+
+PACKAGES = ("model", "machine", "refinement", "proofs", "musigma")
+
+
+def outside() -> dict[str, tuple[list[str], bool]]:
+    """Of each package the modules that are in no area, if there are any, and whether others of it are in one."""
+    inside = {module for area in AREAS.values() for module in area.walk()}
+    found: dict[str, tuple[list[str], bool]] = {}
+    for top in PACKAGES:
+        for each in pkgutil.walk_packages(importlib.import_module(top).__path__, f"{top}."):
+            package, _, name = each.name.rpartition(".")
+            if not each.ispkg:
+                names, some = found.get(package, ([], False))
+                found[package] = (names, True) if each.name in inside else ([*names, name], some)
+    return {package: (names, some) for package, (names, some) in found.items() if names}

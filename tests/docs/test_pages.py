@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from proofs.faults.catalogue.catalogue import CATALOGUE
 from tests import ROOT
 
 PAGES = sorted((ROOT / "docs").rglob("*.rst"))
@@ -45,6 +46,13 @@ def test_rows_of_tables_are_whole(page: Path) -> None:
 def test_a_row_cut_in_two_would_be_noticed() -> None:
     table = "=====  ====\n``is`` what\n=====  ====\n``a``  one\n``b``\n=====  ====\n"
     assert rows_cut_in_two(table) == ["``b``"]
+
+
+def test_each_mechanism_of_the_catalogue_has_one_entry_on_a_page_of_faults() -> None:
+    """The matrix has a row for each; what a row means stands in the entry."""
+    texts = [page.read_text("utf-8") for page in PAGES if page.parent == ROOT / "docs" / "faults"]
+    entries = [name for text in texts for name in re.findall(r"^\.\. fault:: (\S+)$", text, re.MULTILINE)]
+    assert sorted(entries) == sorted(CATALOGUE)
 
 
 @pytest.mark.parametrize("number", range(1, 13))

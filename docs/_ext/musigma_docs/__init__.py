@@ -59,6 +59,7 @@ DIRECTIVES = {
     "fault-table": faults.FaultTable,
     "measured": measured.Measured,
     "mutation-areas": mutation.MutationAreas,
+    "mutation-outside": mutation.MutationOutside,
     "mutation-score": mutation.MutationScore,
     "format": formats.FormatDirective,
     "import-graph": architecture.ImportGraph,

@@ -12,7 +12,7 @@ from proofs.verdict import EXIT_INTERRUPTED
 
 
 def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, jobs: int | None) -> None:
-    """Change the executed code in every small way that its syntax allows, and find out who notices it.
+    """Change the code of the areas by a fixed list of small changes, and find out who notices each.
 
     :param pattern: an area, or a part of a file, a function, or an operator's name; all if None.
     :param quick: a few mutants of each function, always the same; without a pattern, of the areas with quick tests.

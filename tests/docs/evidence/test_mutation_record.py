@@ -9,7 +9,7 @@ from musigma_docs.evidence import mutation_record
 from musigma_docs.evidence.mutation_record import RECORD, by_area, codes_of, of_today, recorded, total
 from musigma_docs.tables import mutation
 
-from proofs.mutation.targets import AREAS
+from proofs.mutation.targets import AREAS, outside
 from proofs.report.writers.mutation_report import COLUMNS
 from tests.docs.site import Site
 
@@ -54,6 +54,23 @@ def test_what_is_gone_does_not_count(record: Path) -> None:
     runs = recorded(record)
     assert of_today("machine.gone", runs["machine.gone"]) == []
     assert [run.function for run in of_today("machine.core", runs["machine.core"])] == ["machine.core.Core.load"]
+
+
+def test_what_is_in_no_area_is_named_and_nothing_else() -> None:
+    found = outside()
+    named = {f"{package}.{name}" for package, (names, _) in found.items() for name in names}
+    assert named.isdisjoint(module for area in AREAS.values() for module in area.walk())
+    assert found["model.spaces"][1]
+    assert "operation" in found["model.spaces"][0]
+    assert not found["proofs.commands"][1]
+    assert "model.servers" not in found
+
+
+def test_the_page_names_what_is_in_no_area(site: Site) -> None:
+    page = site.build(".. mutation-outside::\n").replace("<wbr>", "")
+    assert site.warnings == ""
+    assert "proofs.commands" in page
+    assert "model.servers" not in page
 
 
 def test_the_table_has_every_area_and_names_what_survived(site: Site, record: Path) -> None:

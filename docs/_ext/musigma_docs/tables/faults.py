@@ -1,7 +1,8 @@
 """Directives for faults: an entry for one, and the matrix of faults and engines."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import shorten
 from typing import Any
 
@@ -16,6 +17,9 @@ from proofs.report.writers.faults_report import layers
 
 LONGEST = 240
 """Characters of what a finding says; some name every page of a long chain."""
+
+FEW = 12
+"""Changes and findings that an entry shows; more are folded away, and of findings paper has the number alone."""
 
 
 XSA = re.compile(r"XSA-(\d+)")
@@ -68,7 +72,10 @@ class FaultDirective(Musigma):
     def _said(self, found: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
         yield "seen in", seen_in(found["seen_in"])
         for layer, changes in found["layers"].items():
-            yield f"in the {layer}", joined(nodes.literal("", change) for change in changes)
+            names = joined(nodes.literal("", change) for change in changes)
+            if len(changes) > FEW:
+                names = [folded(f"{len(changes)} changes", nodes.paragraph("", "", *names))]
+            yield f"in the {layer}", names
         items = nodes.bullet_list()
         for finding in found["findings"]:
             steps = f" in {_steps(finding)}" if finding["steps"] else ""
@@ -86,7 +93,9 @@ class FaultDirective(Musigma):
                     nodes.Text(")"),
                 ),
             )
-        if items.children:
+        if len(items) > FEW:
+            yield "found", folded(_counted(found["findings"]), items, on_paper=False)
+        elif items.children:
             yield "found", items
         fell = self._fell(found, report)
         if fell:
@@ -98,6 +107,16 @@ class FaultDirective(Musigma):
         by_run = [name for finding in found["findings"] for name in finding["fell"] if name in known()]
         judged = [name for name, by in report["obligations"]["felled"].items() if by["change"] in changes]
         return list(dict.fromkeys(by_run + judged))
+
+
+def _counted(findings: Sequence[Mapping[str, Any]]) -> str:
+    """How many hunts ended how.
+
+    >>> _counted([{"ending": "killed"}, {"ending": "survived"}, {"ending": "killed"}])
+    '3 hunts: killed 2, survived 1'
+    """
+    endings = Counter(finding["ending"] for finding in findings)
+    return f"{len(findings)} hunts: " + ", ".join(f"{ending} {number}" for ending, number in endings.items())
 
 
 def _steps(finding: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from docutils import nodes
 
 from musigma_docs.base.build import Cell, Musigma, folded, joined, table
 from musigma_docs.evidence.mutation_record import NOTICED, by_area, recorded, score, total
+from proofs.mutation.targets import outside
 from proofs.report.writers.mutation_report import COLUMNS
 
 
@@ -49,6 +50,18 @@ class MutationAreas(Musigma):
                     content += [nodes.paragraph("", "These survived:"), items]
                 folds.append(folded(f"{each.area.name}: {each.area.title}, by function", *content))
         return [table(head, rows, (3, 2, 2, 2, 2, 2, 2, 2, 4)), *folds]
+
+
+class MutationOutside(Musigma):
+    """``.. mutation-outside::``: the packages of which no module, or not every one, is in an area."""
+
+    def make(self) -> list[nodes.Node]:
+        rows: list[list[Cell]] = [
+            [[nodes.literal("", package)], joined(nodes.literal("", name) for name in names) if some else "all"]
+            for package, (names, some) in outside().items()
+        ]
+        content = table(("package", "modules in no area"), rows, (3, 7))
+        return [folded(f"{len(rows)} packages, whole or in part", content)]
 
 
 def _functions(functions: Mapping[str, Mapping[str, int]]) -> nodes.Node:
