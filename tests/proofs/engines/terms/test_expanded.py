@@ -201,8 +201,11 @@ def test_a_search_has_the_time_that_it_is_given_and_leaves_no_clock_behind(monke
 
 def test_expanding_that_takes_too_long_is_no_answer_either(monkeypatch: pytest.MonkeyPatch) -> None:
     late = Expansion({"A": 2, "B": 1}, deadline=0.0)
+    looked: list[object] = []
+    monkeypatch.setattr(late, "_expanded", lambda *given: looked.append(given))
     with pytest.raises(OutOfTimeError):
-        late.state(z3.Exists([x], p(x)))
+        late.state(p(d))
+    assert looked == []  # it looks at the time first
     monkeypatch.setattr(expanded, "process_time", lambda: 5.0)
     in_time = Expansion({"A": 2, "B": 1}, deadline=5.0)
     in_time.state(z3.Exists([x], p(x)))
