@@ -22,7 +22,19 @@ TRIES = [tried(finite=finite, limit=limit) for finite, limit in ((False, 400), (
 FINITE_FIRST = [
     tried(finite=finite, limit=limit) for finite, limit in ((True, 400), (False, 100), (True, 2000), (False, 500))
 ]
+TURNS = {
+    1.0: [0.4, 0.1, 0.4, 0.1],
+    1.5: [0.4, 0.1, 0.8, 0.2],
+    2.0: [0.4, 0.1, 1.2, 0.3],
+    0.9: [0.72, 0.18],
+}
+"""Of so many seconds, those of each try: what is left for the last turn is at least as long as the turn before."""
 CONTRADICTION = "(set-logic UF)(declare-fun p () Bool)(assert (and p (not p)))(check-sat)"
+
+
+@pytest.mark.parametrize("seconds", TURNS)
+def test_tries_share_all_of_the_time(seconds: float) -> None:
+    assert [limit for _, limit in second._tries(seconds, finite_first=False)] == pytest.approx(TURNS[seconds])
 
 
 class Printed:

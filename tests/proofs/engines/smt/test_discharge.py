@@ -362,6 +362,7 @@ def test_a_small_counterexample_is_shown_and_its_search_takes_time(
     looked = []
 
     def least(formulas: dict[str, z3.BoolRef], seconds: float) -> Structure:
+        assert [each[3] for each in asked.asked if each[0] == "z3" and each[2] is not None] == [2.0, 3.0]
         looked.append((formulas, seconds))
         return Structure(1, {}, {"p": np.array([False]), "q": np.array([True])})
 
@@ -407,6 +408,22 @@ def test_a_counterexample_of_few_elements_is_looked_for_before_z3_has_all_its_ti
         asked.asked.clear()
 
 
+@pytest.mark.parametrize("said", ["sat", "unsat"])
+def test_what_is_known_at_length_is_not_looked_for_any_more(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    def ask_z3(
+        hypotheses: Mapping[str, z3.BoolRef], goal: z3.BoolRef | None, seconds: float, seed: int
+    ) -> tuple[Answer, tuple[str, ...]]:
+        asked.z3 = said if seconds > 2 else "unknown"
+        return asked.ask_z3(hypotheses, goal, seconds, seed)
+
+    monkeypatch.setattr(solver, "_ask_z3", ask_z3)
+    monkeypatch.setattr(solver, "least", lambda *_: pytest.fail("a least counterexample is looked for"))
+    outcome = discharge(Condition({"two": Q}, {}, P), Satisfiable(), Settings(Solvers.Z3, 3.0))
+    assert outcome.verdict == (Verdict.PROVED if said == "unsat" else Verdict.UNPROVED)
+
+
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
     ("knows", "said", "verdict", "asked_with"),
@@ -441,7 +458,9 @@ def test_other_seeds_are_tried_between_soon_and_at_length(
     of_goal = [(each[4], each[3]) for each in asked.asked if each[0] == "z3" and each[2] is not None]
     assert of_goal == asked_with
     assert looked == [3] * (knows != 0)  # once, after two questions about the hypotheses and the first about the goal
-    assert (outcome.answers[0].seconds > 3.0) == (knows in (1, 5))  # that of all questions so far
+    assert all(each[1] == {"two": Q} for each in asked.asked if each[0] == "z3")
+    spent = {0: 3.0, 1: 203.0, 5: 303.0, 9: 3.0}  # by the clock, that of all questions so far
+    assert outcome.answers[0].seconds == spent[knows]
     if verdict == Verdict.PROVED:
         assert outcome.used == ("two",)
 
@@ -452,10 +471,17 @@ def test_a_counterexample_of_the_sizes_that_are_given_is_looked_for_as_well(
 ) -> None:
     asked.z3 = "unknown"
     found = Structure(1, {}, {"p": np.array([False]), "q": np.array([True])})
-    monkeypatch.setattr(solver, "model_of_sizes", lambda formulas, sizes, seconds: found if sizes == {"S": 2} else None)
+    looked = []
+
+    def of_sizes(formulas: Iterable[z3.BoolRef], sizes: Mapping[str, int], seconds: float) -> Structure | None:
+        looked.append(list(formulas))
+        return found if sizes == {"S": 2} else None
+
+    monkeypatch.setattr(solver, "model_of_sizes", of_sizes)
     outcome = discharge(Condition({"two": Q}, {}, P, sizes={"S": 2}), Satisfiable(), Settings(Solvers.Z3, 3.0))
     assert outcome.verdict == Verdict.UNPROVED
     assert [each[3] for each in asked.asked if each[0] == "z3" and each[2] is not None] == [2.0]
+    assert looked == [[Q], [Q, z3.Not(P)]]  # the hypotheses, and then a counterexample
 
 
 def test_hypotheses_that_are_left_open_at_first_are_asked_about_for_longer(asked: Asked) -> None:

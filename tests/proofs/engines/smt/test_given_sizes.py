@@ -84,7 +84,20 @@ def test_there_is_no_model_of_few_elements_of_many_numbers_or_truths_or_without_
     assert model_of_few([P], 10) is None
     assert model_of_few([P, z3.Int("number") == 1, z3.Const("a", Slot) == x], 10) is None
     assert model_of_few([z3.Const("one", Slot) == x, z3.Bool("one")], 10) is None
-    assert model_of_few([z3.Const("a", Slot) == x], 0) is None
+    assert model_of_few([z3.Const("a", Slot) == x], -1.0) is None  # of a second that is over
+
+
+def test_more_elements_have_the_time_that_few_have_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, given = [100.0], list[tuple[set[int], float]]()
+
+    def expanded(formulas: object, sizes: dict[str, int], declarations: object, seconds: float) -> None:
+        given.append((set(sizes.values()), seconds))
+        clock[0] += 3.0
+
+    monkeypatch.setattr(given_sizes, "process_time", lambda: clock[0])
+    monkeypatch.setattr(given_sizes, "_expanded", expanded)
+    assert model_of_few([z3.Const("a", Slot) == x], 7.0) is None
+    assert given == [({2}, 7.0), ({3}, 4.0)]
 
 
 @pytest.mark.parametrize(("sizes", "verdict"), [({"Slot": 6}, Verdict.PROVED), ({"Slot": 5}, Verdict.UNKNOWN)])

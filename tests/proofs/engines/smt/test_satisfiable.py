@@ -10,6 +10,7 @@ import z3
 from model.running.evaluate import Structure
 from model.spaces.theory import Slot
 from proofs.engines.smt import confirm, solver
+from proofs.engines.smt.confirm import Confirmation
 from proofs.engines.smt.outcome import Answer, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all
 from proofs.obligation import Condition
@@ -204,6 +205,67 @@ def test_a_model_that_was_found_is_kept_once() -> None:
     for _ in range(2):
         assert satisfiable.check(Condition({"p": P}, {}, Q), Settings()).model is not None
     assert len(satisfiable._models._last) == 1
+    assert len(satisfiable._more) == 1
+
+
+def test_hypotheses_are_asked_about_once_whatever_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Condition] = []
+    found = Confirmation(Verdict.VACUOUS, "as told")
+
+    def confirmed(condition: Condition, settings: Settings) -> Confirmation:
+        asked.append(condition)
+        return found
+
+    monkeypatch.setattr(solver, "_confirmed", confirmed)
+    satisfiable = Satisfiable()
+    for _ in range(2):
+        assert satisfiable.check(Condition({"p": P}, {}, Q), Settings()) == found
+    assert len(asked) == 1
+    found = Confirmation(None, sentence="as told")  # without a model
+    for hypotheses in ({"q": Q, "p": P}, {"p": P, "q": Q}, {"q": Q}):
+        assert satisfiable.check(Condition(hypotheses, {}, Q), Settings()) == found
+    assert len(asked) == 2
+    found = replace(found, model=Structure(1, {}, {"p": np.array([False]), "q": np.array([True])}))
+    for hypotheses in ({"not p": z3.Not(P)}, {"p implies q": z3.Implies(P, Q)}):  # it is a model of the second as well
+        assert satisfiable.check(Condition(hypotheses, {}, Q), Settings()).verdict is None
+    assert len(asked) == 3
+
+
+def test_where_sizes_are_given_no_least_state_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "least", lambda *_: pytest.fail("a least state is looked for"))
+    hypotheses = {"there are two": z3.Exists([z3.Const("x", Slot)], z3.Const("x", Slot) != z3.Const("src", Slot))}
+    found = Satisfiable().witness(Condition(hypotheses, {}, Q, sizes={"Slot": 2}), Settings())
+    assert found.sentence == "evaluated in a model of 2 elements"
+
+
+def test_each_search_of_a_model_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[str, float]] = []
+
+    def note(name: str) -> Callable[..., None]:
+        return lambda *arguments: given.append((name, arguments[-1]))
+
+    def ask(hypotheses: object, goal: None, seconds: float, seed: int) -> tuple[Answer, tuple[str, ...]]:
+        given.append(("z3", seconds))
+        return Answer("z3", "unknown", 0.0), ()
+
+    monkeypatch.setattr(solver, "_ask_z3", ask)
+    monkeypatch.setattr(solver, "least", note("least"))
+    monkeypatch.setattr(solver, "model_of_few", note("few"))
+    monkeypatch.setattr(solver, "model_of_sizes", note("sizes"))
+    condition = Condition({"p": P}, {}, Q, sizes={"Slot": 2})
+    for seconds, soon in ((9.0, 3.0), (0.5, 3.0)):
+        assert solver._confirmed(condition, Settings(seconds=seconds, soon=soon)).verdict == Verdict.UNKNOWN
+        first = min(seconds, soon)
+        assert given == [("sizes", seconds), ("z3", first), ("few", 2.0), ("least", seconds), ("z3", seconds)]
+        given.clear()
+
+
+def test_a_model_of_few_elements_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Structure(1, {}, {"p": np.array([True])})
+    monkeypatch.setattr(solver, "_ask_z3", lambda *_: (Answer("z3", "unknown", 0.0), ()))
+    monkeypatch.setattr(solver, "least", lambda *_: None)
+    monkeypatch.setattr(solver, "model_of_few", lambda *_: few)
+    assert solver._confirmed(Condition({"p": P}, {}, Q), Settings()).model == few
 
 
 @pytest.mark.parametrize("small", [True, False])
