@@ -47,8 +47,9 @@ CHECK_TESTS = (
         for name in (
             *(f"driver/test_{each}" for each in ("driver", "sequences", "closure", "walk", "situations", "answers")),
             *("driver/test_indexed", "driver/test_steps", "target/test_calls", "finding/test_finding"),
+            *("driver/test_masking", "driver/test_warming", "driver/test_bench"),
             *("search/test_dialects", "search/test_shrink", "search/test_engine", "search/test_search"),
-            *("search/test_descent",),
+            *("search/test_descent", "search/test_campaign", "search/test_remarks", "search/test_predicting"),
         )
     ),
 )

@@ -13,6 +13,7 @@ from model.spaces import literal as spaces
 from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor, FrameHolder, Reading, Readings
 from model.spaces.keeping import table_of
 from model.spaces.literal import Spaces
+from model.spaces.operation import Kind
 from refinement.check.driver import indexed
 from refinement.check.driver.indexed import NOBODY, Indexed
 
@@ -111,3 +112,34 @@ def test_many_readings() -> None:
     generator = random.Random(8)
     for number in range(3_000):
         compare(Scope(2, 2, 2), any_readings(generator), (7, 5, 2, 0), 60, seed=number)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_are_followed_from_the_first_up_to_the_last(seed: int) -> None:
+    generator, scope = random.Random(seed), Scope(3, 1, 1)
+    rows = np.array(
+        [
+            [kind, generator.randrange(scope.slots), generator.randrange(scope.slots), generator.choice((7, 6, 1))]
+            for kind in (Kind.MAP, Kind.MAP, Kind.GRANT, *generator.choices(list(Kind), k=5))
+        ],
+        np.int64,
+    )
+    first, last = 1, len(rows) - generator.randrange(2)
+    state, other = indexed.allocate(scope.slots), indexed.allocate(scope.slots)
+    for each in (state, other):
+        indexed.reset(each, scope.slots, scope.frames)
+    status = spaces.DONE
+    for kind, src, dst, rights in rows[first:last].tolist():
+        other.changed[0] = 0
+        if kind == Kind.FLUSH:
+            status = indexed.flush(other, src, rights, CANONICAL.readings)
+        else:
+            call = indexed.map_ if kind == Kind.MAP else indexed.grant
+            status = call(other, src, dst, rights, CANONICAL.readings)
+    before = rows.copy()
+    assert indexed.follow(state, rows, first, last, CANONICAL.readings) == status
+    assert np.array_equal(rows, before)
+    changed = int(other.changed[0])
+    assert state.changed[: 1 + changed].tolist() == other.changed[: 1 + changed].tolist()
+    assert all(np.array_equal(one, two) for one, two in zip(state[:4], other[:4], strict=True))
+    assert indexed.follow(state, rows, 2, 2, CANONICAL.readings) == spaces.DONE  # none of them
