@@ -506,6 +506,42 @@ def test_where_the_time_ends_it_is_not_said_that_none_fits() -> None:
     assert (whole.fits, whole.complete, short.fits, short.complete) == (False, True, False, False)
     assert short.tried == len(DIALECTS) < whole.tried
     assert short.to_json()["complete"] is False
+    assert (whole.to_json()["fits"], whole.to_json()["complete"]) == (False, True)
+
+
+def test_dialects_come_as_long_as_the_time_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [50.0]
+    monkeypatch.setattr("refinement.check.search.dialects.time.monotonic", lambda: clock[0])
+    assert dialects.InTime(iter(()), 1.0).late is False
+    some = dialects.InTime(iter([CANONICAL] * 3), 0.0)
+    assert (list(some), some.late) == ([CANONICAL] * 3, False)  # not over yet
+    some, came = dialects.InTime(iter([CANONICAL] * 3), 7.0), 0
+    for _ in some:
+        came += 1
+        clock[0] += 4.0
+    assert (came, some.late) == (2, True)
+
+
+def test_where_one_fits_it_does_not_matter_that_the_time_is_over(
+    contradicted: Callable[[Table], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = CANONICAL.reading(own_slot=OwnSlot.NOTHING)
+
+    def nearest_to(seen: Any, known: Any, tried: Any) -> tuple[Any, int]:
+        assert list(tried) == []  # there is no time
+        return fits, 0
+
+    monkeypatch.setattr(dialects, "nearest_to", nearest_to)
+    contradicted({("", False): []})  # of those without a name
+    report = find_dialect(TARGET, perform=Here(Database).perform, changes=1, seconds=-1.0)
+    assert (report.fits, report.dialect, report.complete) == (True, fits, True)
+
+
+def test_a_status_that_is_told_counts_where_it_need_not_be() -> None:
+    rows = np.array([(0, 2, 1, 1, 0, 0), (1, 0, 0, 1, 0, 7)], np.uint32)
+    bench = Database().bench(64)
+    bench.cells[driver.MAY_NOT_TELL] = True
+    assert Observe(rows).do(bench)["statuses"] == [DONE]
 
 
 @pytest.mark.parametrize("told", [True, False])
