@@ -11,6 +11,7 @@ import argparse
 from proofs.explorer.interleaved.scenarios import SCENARIOS
 from proofs.explorer.interleaved.search import Found, explored, fewest_switches
 from refinement.cores.locking import LOCKINGS
+from refinement.statuses import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
 RIGHT = tuple(name for name, locking in LOCKINGS.items() if locking.right)
 
@@ -21,7 +22,7 @@ def ended(found: Found) -> str:
 
 
 def main() -> None:
-    """Print the table; status 1 if something is wrong."""
+    """Print the table; status 1 if something is wrong, else 3 if a search did not end."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
     parser.add_argument("--seconds", type=float, default=60.0)
@@ -30,7 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.scenarios if name not in SCENARIOS]:
         parser.error(f"there is no scenario {unknown[0]!r}; write some of: {', '.join(SCENARIOS)}")
-    wrong = False
+    status = EXIT_PASSED
     print(f"{'lock':6} {'scenario':16} {'cores':>5} {'schedules':>10} {'steps':>10} {'seconds':>8}")
     for lock in arguments.lock or RIGHT:
         for name in arguments.scenarios or SCENARIOS:
@@ -39,10 +40,13 @@ def main() -> None:
                 found = explored(program, seconds=arguments.seconds, most=1 << 62)
             else:
                 found = fewest_switches(program, most=arguments.switches, seconds=arguments.seconds)
-            wrong = wrong or bool(found.wrong)
+            if found.wrong:
+                status = EXIT_FAILED
+            elif not found.complete and status == EXIT_PASSED:
+                status = EXIT_INCOMPLETE
             sizes = f"{len(program.calls):5} {found.schedules:10,} {found.steps:10,} {found.seconds:8.1f}"
             print(f"{lock:6} {name:16} {sizes}  {ended(found)}", flush=True)
-    raise SystemExit(int(wrong))
+    raise SystemExit(status)
 
 
 if __name__ == "__main__":
