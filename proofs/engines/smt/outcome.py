@@ -33,7 +33,7 @@ class Settings:
         seed it often finds one at once. ``again`` are the seconds for each.
     :param certify: have a SAT solver refute the grounded negation as well, and check its proof.
     :param witness: show a state of least size in which the hypotheses hold; what is proved without one is unknown.
-    :param model: keep such a state if one can be shown.
+    :param model: keep a state, of whatever size, that showed that they hold together.
     :param stability: so many further runs of each condition, with other seeds and shuffled hypotheses.
     :param export: folder for one SMT-LIB 2 file a condition; empty for none.
     :param proofs: ask cvc5 for its proof of conditions outside the decidable fragment, beside the exported file.

@@ -281,7 +281,7 @@ def _more_evidence(
 
 def _with_witness(condition: Condition, outcome: Outcome, satisfiable: Satisfiable, settings: Settings) -> Outcome:
     """The outcome with a state in which the hypotheses hold; what is proved without one where one is due is unknown."""
-    shown = satisfiable.witness(condition, settings)
+    shown = (satisfiable.witness if settings.witness else satisfiable.check)(condition, settings)
     if shown.verdict is not None:
         return replace(outcome, verdict=shown.verdict, reason=shown.reason)
     if shown.model is None and settings.witness and outcome.verdict == Verdict.PROVED:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import resources
+from itertools import chain, islice
 from time import perf_counter
 
 from model.spaces.dialect import CANONICAL
@@ -22,6 +23,7 @@ from proofs.faults.code.locks import OF_LOCKS
 from proofs.faults.code.sized import OF_SIZED
 from proofs.faults.code.sized_buffers import OF_BUFFERS
 from proofs.faults.code.threads import OF_THREADS_CODE
+from proofs.faults.hunts.kept import Kept, kept
 from proofs.faults.record import Engine, HuntEnding, HuntResult
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
@@ -162,35 +164,52 @@ def concerns(fault: CodeFault, obligation: str) -> bool:
     return obligation.startswith(fault.subjects)
 
 
-def _verdict(obligation: str, code: Code) -> tuple[Verdict, str]:
+def _verdict(obligation: str, code: Code, before: Kept | None = None) -> tuple[Verdict, str]:
     """What the solver says of the obligation about that code; code that cannot be executed on terms is an error.
 
     Of code with a fault, it is *proved* already where there is no counterexample, but for parts that are on no way.
+
+    :param before: a counterexample that was found before.
     """
     wanted = registry()[obligation]
     assert isinstance(wanted, CodeObligation)
     is_judged = code is CODE or obligation.endswith(EXECUTED_WHOLE)
     try:
         conditions = wanted.conditions(CANONICAL, frozenset(), code)
-        return _told(discharge_all(conditions, _satisfiable, SETTINGS) if is_judged else _with_fault(conditions))
+        if not is_judged:
+            return _told(with_fault(conditions, before)[1])
+        return _told(discharge_all(conditions, _satisfiable, SETTINGS))
     except Exception as error:
         return Verdict.ERROR, f"{type(error).__name__}: {error}"
 
 
-def _with_fault(conditions: Iterable[Condition]) -> Outcome:
-    """What is said of conditions of which one may have a counterexample.
+def with_fault(conditions: Iterable[Condition], before: Kept | None = None) -> tuple[int, Outcome]:
+    """What is said of conditions of which one may have a counterexample; and which one it is, if one has.
 
-    Where one is found, it mostly is in a second, with some seed: so each condition has some before the next is asked.
-    What stayed unknown has more time after that.
+    One that was found before is evaluated first, and the solver asked if it is none any more. Where it finds one, it
+    mostly does in a second, with some seed: so each condition has some before the next is asked. What stayed unknown
+    has more time after that.
     """
-    outcome, unknown = discharge_all((), _only_counterexamples), list[Condition]()
-    for condition in conditions:
+    rest, first = iter(conditions), list[Condition]()
+    if before is not None:
+        first = list(islice(rest, before.place + 1))
+        if len(first) > before.place and (model := before.in_(first[-1])) is not None:
+            return before.place, Outcome(Verdict.UNPROVED, counterexample=model)
+    outcome, unknown = discharge_all((), _only_counterexamples), dict[int, Condition]()
+    for place, condition in enumerate(chain(first, rest)):
         outcome = discharge(condition, _only_counterexamples, BRIEF)
         if outcome.verdict == Verdict.UNKNOWN:
-            unknown.append(condition)
+            unknown[place] = condition
         elif outcome.verdict != Verdict.PROVED:
-            return outcome
-    return discharge_all(unknown, _only_counterexamples, LONG) if unknown else outcome
+            return place, outcome
+    undecided: Outcome | None = None
+    for place, condition in unknown.items():
+        outcome = discharge(condition, _only_counterexamples, LONG)
+        if outcome.verdict == Verdict.UNKNOWN:
+            undecided = undecided or outcome
+        elif outcome.verdict != Verdict.PROVED:
+            return place, outcome
+    return -1, undecided or outcome
 
 
 def _told(outcome: Outcome) -> tuple[Verdict, str]:
@@ -242,7 +261,7 @@ def find(change: str, whole: bool = False, few: bool = False, proved: frozenset[
     for name in (*(n for n in first if n in possible), *(n for n in possible if n not in first)):
         if fell and not whole and (few or name not in first):
             break
-        verdict, reason = _verdict(name, fault.code)
+        verdict, reason = _verdict(name, fault.code, kept(change, name))
         if _falls(name, verdict):
             if name not in proved and (why := unproved(name)):
                 unknown.append(why)
@@ -283,7 +302,7 @@ def find_for(obligation: str) -> HuntResult | None:
         fault = CODE_FAULTS.get(name)
         if fault is None or not concerns(fault, obligation):
             continue
-        verdict, why = _verdict(obligation, fault.code)
+        verdict, why = _verdict(obligation, fault.code, kept(name, obligation))
         if _falls(obligation, verdict):
             return found(name)
         if verdict not in DECIDED:

@@ -38,6 +38,8 @@ class Shows(Satisfiable):
         self.asked += [condition, settings]
         return self.shown
 
+    check = witness
+
 
 def more(outcome: Outcome, shown: Confirmation | None = None, **wanted: Any) -> Outcome:
     satisfiable, settings = Shows(shown), Settings(**wanted)
@@ -137,6 +139,19 @@ def test_a_state_is_shown_or_what_is_proved_is_unknown(verdict: Verdict) -> None
         assert more(outcome, with_state, **wanted).witness is STATE
         wrong = Confirmation(Verdict.DISAGREEMENT, "in its model one is false")
         assert more(outcome, wrong, **wanted) == Outcome(wrong.verdict or verdict, reason=wrong.reason)
+
+
+def test_a_state_of_least_size_is_looked_for_if_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    least, some = Confirmation(None, model=STATE), Confirmation(None, model=Structure(1, {}, dict(STATE.symbols)))
+    monkeypatch.setattr(Satisfiable, "witness", lambda *_: least)
+    monkeypatch.setattr(Satisfiable, "check", lambda *_: some)
+    for settings, state in (
+        (Settings(witness=True), least),
+        (Settings(model=True), some),
+        (Settings(witness=True, model=True), least),
+    ):
+        outcome = solver._more_evidence(BOTH, NEEDED, Outcome(Verdict.PROVED), Satisfiable(), settings)
+        assert outcome.witness is state.model
 
 
 # stability

@@ -159,20 +159,20 @@ def test_a_job_that_fails_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_was_not_decided_is_no_fault_s_absence_and_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(code, "_unbroken", {})
     name, answers = "move_node__preserves__room", [Verdict.UNKNOWN, Verdict.PROVED]
-    monkeypatch.setattr(code, "_verdict", lambda asked, changed: (answers.pop(0), "time is over"))
+    monkeypatch.setattr(code, "_verdict", lambda asked, changed, before=None: (answers.pop(0), "time is over"))
     assert code.unproved(name) == f"{name}: not proved without the fault: unknown time is over"
     assert code.unproved(name) == code.unproved(name) == ""
-    monkeypatch.setattr(code, "_verdict", lambda asked, changed: (Verdict.UNKNOWN, "time is over"))
+    monkeypatch.setattr(code, "_verdict", lambda asked, changed, before=None: (Verdict.UNKNOWN, "time is over"))
     found = code.find_for(name)
     assert found is not None
     assert found.ending == HuntEnding.ERROR
-    monkeypatch.setattr(code, "_verdict", lambda asked, changed: (Verdict.PROVED, ""))
+    monkeypatch.setattr(code, "_verdict", lambda asked, changed, before=None: (Verdict.PROVED, ""))
     assert code.find_for(name) is None
 
 
 def test_what_is_on_no_way_falls_where_all_is_to_be_on_some(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {True: Verdict.PROVED, False: Verdict.VACUOUS}
-    monkeypatch.setattr(code, "_verdict", lambda name, changed: (said[changed is CODE], ""))
+    monkeypatch.setattr(code, "_verdict", lambda name, changed, before=None: (said[changed is CODE], ""))
     monkeypatch.setattr(code, "_unbroken", {})
     found = code.find("link-leaf-branch-idle", whole=True)
     assert found.fell == ("link_leaf__is__executed_whole",)

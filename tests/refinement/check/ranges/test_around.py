@@ -165,7 +165,7 @@ def test_the_report_says_what_was_not_tried(sized: Sized) -> None:
 
 def test_a_library_that_returns_no_status_conforms_and_its_dialect_is_found(tmp_path: Path) -> None:
     target = around(tmp_path, SILENT)
-    done = CliRunner().invoke(app, ["check", target.where, "--seconds", "30", "--seed", "1", "--dialect", "auto"])
+    done = CliRunner().invoke(app, ["check", target.where, "--seconds", "10", "--seed", "1", "--dialect", "auto"])
     assert done.exit_code == 0, done.output
     said = done.output.replace("\n", " ")
     assert "dialect canonical fits" in said
@@ -193,14 +193,14 @@ def reference(folder: Path, *macros: str) -> str:
 
 def test_limits_run_beside_what_is_known(tmp_path: Path) -> None:
     library = reference(tmp_path, "-DMUSIGMA_FAULT=DEPTH_WRAP_8")
-    status, said = known_of(library, tmp_path, "", "--seconds", "30")
+    status, said = known_of(library, tmp_path, "", "--seconds", "10")
     assert status == 1, said
     assert "1. " in said
     assert "conforms" not in said
 
 
 def test_auto_goes_with_known_on_version_1(tmp_path: Path) -> None:
-    status, said = known_of(reference(tmp_path), tmp_path, "", "--seconds", "30", "--dialect", "auto")
+    status, said = known_of(reference(tmp_path), tmp_path, "", "--seconds", "10", "--dialect", "auto")
     assert "it has no ranges" not in said
     assert "dialect canonical fits" in said
     assert (status, "sequences of 2" in said) == (0, True), said
