@@ -76,12 +76,10 @@ def spaces_of(s: Indexed, slots: Integer) -> Spaces:
 @compiled
 def can_differ(d: Readings) -> bool:
     """Return whether under these readings σ(v) and P_v can come to differ, and links to lead round (C1 and C4 fail)."""
-    gone = d.ancestor == Ancestor.EMPTIED and d.reading == Reading.BEFORE  # a grant puts a link that led to the slot
     return (
-        gone
-        or d.own_slot == OwnSlot.ALLOWED
+        d.own_slot == OwnSlot.ALLOWED
         or d.ancestor == Ancestor.ALLOWED
-        or (d.ancestor == Ancestor.EMPTIED and d.reading != Reading.AFTER)  # a grant takes what it read along
+        or (d.ancestor == Ancestor.EMPTIED and d.reading == Reading.BEFORE)  # a grant puts a link that led to the slot
         or d.source == Source.ALLOWED
         or d.granted_entry == GrantedEntry.KEPT
     )

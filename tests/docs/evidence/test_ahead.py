@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from musigma_docs.evidence.ahead import Ahead, sessions_in, traces_in
-from musigma_docs.evidence.runs import Evidence, EvidenceError
+from musigma_docs.evidence.runs import VERSION, Evidence, EvidenceError, digest_of
 from musigma_docs.evidence.session import Session
 from musigma_docs.pages.sessions import SessionDirective
 
@@ -68,10 +68,47 @@ def test_what_was_begun_is_waited_for(tmp_path: Path) -> None:
 
 def test_what_is_kept_is_not_made_again(tmp_path: Path) -> None:
     evidence, session = Evidence(tmp_path), Session.read(f"$ touch {tmp_path}/made")
-    evidence.keep(session.name, session.made())
+    evidence.keep(session.name, session.made(evidence))
     (tmp_path / "made").unlink()
     Ahead(evidence, [session]).wait_for(session)
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(("line", "status"), [("attack Trustful undisturbed", 1), ("prove Tenant -q", 0)])
+def test_a_run_of_a_system_serves_its_session_and_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, status: int
+) -> None:
+    made: list[tuple[Any, ...]] = []
+
+    def run(self: Evidence, command: Any, files: Any, given: Any) -> dict[str, Any]:
+        made.append((*command, *files))
+        told = {"musigma_evidence": VERSION, "digest": digest_of(command), "exit_status": status}
+        return {**told, "output": "what it said\n\n  and more \n\n", "files": {"json": "{}"}}
+
+    monkeypatch.setattr(Evidence, "_made", run)
+    evidence, session = Evidence(tmp_path), Session.read(f"$ musigma {line}")
+    Ahead(evidence, [session]).wait_for(session)
+    found = evidence.kept(session.name, session.digest())
+    assert found is not None
+    assert found["exit_status"] == status
+    assert found["files"]["results"] == [[status, ["what it said", "", "  and more"]]]
+    evidence.run(tuple(line.split()), (status,), ("json",))
+    assert made == [(*line.split(), "json")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$ musigma attack Trustful undisturbed --runs 3",
+        "$ musigma prove Tenant -q\n$ true",
+        "$ musigma prove Tenant",
+        "$ musigma attack docs/examples/shop.py:Shop once",
+        "$ musigma attack Trustful undisturbed > said",
+    ],
+)
+def test_what_is_no_run_of_a_system_runs_as_it_is_written(text: str) -> None:
+    assert Session.read(text).run is None
+    assert Session.read("$ musigma prove Tenant -q", width=60).run is None
 
 
 def test_after_the_end_none_is_begun(tmp_path: Path) -> None:

@@ -273,13 +273,15 @@ def test_sources_that_change_while_a_run_is_made_are_an_error(site: Site, monkey
         evidence.sources_digest.cache_clear()
 
 
-def test_sources_that_change_while_a_session_is_made_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sources_that_change_while_a_session_is_made_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     digests = iter(("before", "after"))
     monkeypatch.setattr(evidence, "_digest", lambda *_: next(digests))
     evidence.sources_digest.cache_clear()
     try:
         with pytest.raises(EvidenceError, match="the sources changed while «true» ran"):
-            Session.read("$ true").made()
+            Session.read("$ true").made(Evidence(tmp_path))
     finally:
         evidence.sources_digest.cache_clear()
 

@@ -88,7 +88,7 @@ class Ahead:
             if not coming.set_running_or_notify_cancel():
                 continue
             with suppress(Exception):  # the directive meets it again, where it can be told
-                self._evidence.keep(session.name, session.made())
+                self._evidence.keep(session.name, session.made(self._evidence))
             coming.set_result(None)
         for trace in self._traces:
             if self._stopped.is_set() or not threading.main_thread().is_alive():

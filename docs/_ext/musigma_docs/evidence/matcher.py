@@ -53,10 +53,11 @@ def calls(text: str) -> list[Call]:
             raise SessionError(f"a session begins with «$ command», not with {line!r}")
     if not found:
         raise SessionError("a session has at least one «$ command»")
-    return [Call(command, tuple(_stripped(output))) for command, output in found]
+    return [Call(command, tuple(stripped(output))) for command, output in found]
 
 
-def _stripped(lines: Sequence[str]) -> list[str]:
+def stripped(lines: Sequence[str]) -> list[str]:
+    """The lines without blanks at their ends, and without empty ones before the first and after the last."""
     kept = [line.rstrip() for line in lines]
     while kept and not kept[0]:
         kept.pop(0)
@@ -120,7 +121,7 @@ def execute(command: str, folder: Path, environment: Mapping[str, str], seconds:
         )
     except subprocess.TimeoutExpired:
         raise SessionError(f"$ {command}\ndid not end in {seconds:.0f} seconds") from None
-    return done.returncode, _stripped(without_compiling(done.stdout).splitlines())
+    return done.returncode, stripped(without_compiling(done.stdout).splitlines())
 
 
 def without_compiling(output: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -9,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musigma_docs.evidence.matcher import Call, calls, execute
-from musigma_docs.evidence.runs import ROOT, VERSION, digest_of, refuse_changed_sources
+from musigma_docs.evidence.matcher import Call, calls, execute, stripped
+from musigma_docs.evidence.runs import ROOT, VERSION, Evidence, digest_of, refuse_changed_sources
+from proofs.verdict import EXIT_FAILED, EXIT_PASSED
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 WIDTH = "100"
+_OF_SYSTEM = re.compile(r"musigma (prove \w+ -q|attack \w+ \w+)")
 
 
 def examples_digest() -> str:
@@ -73,13 +76,28 @@ class Session:
         """The digest of its run."""
         return digest_of(self.commands, examples_digest(), self.width)
 
-    def made(self) -> dict[str, Any]:
+    @property
+    def run(self) -> tuple[str, ...] | None:
+        """What ``musigma`` is given, if the session is one run that a table of systems needs as well.
+
+        >>> [Session.read(f"$ musigma {line}").run for line in ("prove Tenant -q", "prove Tenant -q; ls")]
+        [('prove', 'Tenant', '-q'), None]
+        """
+        found = _OF_SYSTEM.fullmatch("; ".join(self.commands))
+        return tuple(found[1].split()) if found and self.width == WIDTH else None
+
+    def made(self, evidence: Evidence) -> dict[str, Any]:
         """Its run: the status and the lines of each command.
 
+        :param evidence: has, or is given, the run that a table needs as well.
         :raises SessionError: a command did not end.
         :raises EvidenceError: the sources changed meanwhile.
         """
-        digest, results = self.digest(), []
+        digest, results = self.digest(), list[tuple[int, list[str]]]()
+        if self.run is not None:
+            made = evidence.run(self.run, (EXIT_PASSED, EXIT_FAILED), ("json",))
+            results.append((made["exit_status"], stripped(made["output"].splitlines())))
+            return self._told(digest, results)
         with tempfile.TemporaryDirectory(prefix="musigma-session-") as place:
             folder = Path(place)
             scratch(folder)
@@ -87,6 +105,9 @@ class Session:
                 status, output = execute(call.command, folder, environment(self.width))
                 results.append((status, [line.replace(place, "") for line in output]))
         refuse_changed_sources(f"«{self.commands[0]}»")
+        return self._told(digest, results)
+
+    def _told(self, digest: str, results: list[tuple[int, list[str]]]) -> dict[str, Any]:
         return {
             "musigma_evidence": VERSION,
             "command": list(self.commands),

@@ -62,7 +62,7 @@ class SessionDirective(Musigma):
         run = self.evidence.kept(session.name, session.digest())
         if run is None:
             LOGGER.info("session in %s: %s …", self.document, session.said[0].command.splitlines()[0])
-            run = session.made()
+            run = session.made(self.evidence)
             self.evidence.keep(session.name, run)
         results: list[Any] = run["files"]["results"]
         if len(results) != len(session.said):

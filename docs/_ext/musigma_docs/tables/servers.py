@@ -13,7 +13,6 @@ from model.servers.description import Subsystem, lines_of
 from model.servers.systems.catalogue import MOVES, VARIANTS, VIOLATED
 from model.servers.theory import theory_of_subsystem
 from musigma_docs.base.build import Cell, Musigma, RefusedError, badge, joined, table
-from musigma_docs.evidence.runs import PATIENCE
 from musigma_docs.pictures.traces import figure
 from proofs.input.described import names_a_subsystem, subsystem
 from proofs.input.theory_file import ExtensionError
@@ -90,13 +89,13 @@ class ServerTable(Musigma):
 
     def _verdicts(self, name: str) -> list[tuple[str, str]]:
         """Of each obligation what it is about, and its verdict."""
-        run = self.evidence.run(("prove", name, *PATIENCE), (0,), ("json",))
+        run = self.evidence.run(("prove", name, "-q"), (0,), ("json",))  # as sessions have it
         results = json.loads(run["files"]["json"])["results"]
         return [(each["obligation"].rpartition("__")[2], each["verdict"]) for each in results]
 
     def _attack(self, variant: str, guarantee: str) -> nodes.Node:
-        moves = ("--moves", ",".join(MOVES[variant])) if variant in MOVES else ()
-        run = self.evidence.run(("attack", variant, guarantee, "--seconds", SECONDS, *moves), (1,), ("json",))
+        more = ("--seconds", SECONDS, "--moves", ",".join(MOVES[variant])) if variant in MOVES else ()
+        run = self.evidence.run(("attack", variant, guarantee, *more), (1,), ("json",))
         (found,) = json.loads(run["files"]["json"])["attacks"]
         return nodes.inline("", f"{variant} in {_steps(found)}")
 

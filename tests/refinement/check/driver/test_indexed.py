@@ -10,7 +10,17 @@ import pytest
 from model.choice import choices_of
 from model.scope import Scope
 from model.spaces import literal as spaces
-from model.spaces.dialect import CANONICAL, DIALECTS, Ancestor, FrameHolder, Reading, Readings
+from model.spaces.dialect import (
+    CANONICAL,
+    DIALECTS,
+    Ancestor,
+    FrameHolder,
+    GrantedEntry,
+    OwnSlot,
+    Reading,
+    Readings,
+    Source,
+)
 from model.spaces.keeping import table_of
 from model.spaces.literal import Spaces
 from model.spaces.operation import Kind
@@ -92,11 +102,73 @@ def any_readings(generator: random.Random) -> Readings:
     return Readings(*readings)
 
 
-@pytest.mark.long
-def test_any_readings() -> None:
-    generator = random.Random(7)
-    for number in range(25):
-        compare(Scope(2, 2, 1), any_readings(generator), (7, 5, 2, 0), 24, seed=number)
+@pytest.mark.parametrize("number", range(40))
+def test_any_readings(number: int) -> None:
+    readings = any_readings(random.Random(number))
+    compare(Scope(2, 2, 1), readings, (7, 5, 2, 0), 24, seed=number)
+    compare(Scope(3, 1, 1), readings, (7, 5, 2, 0), 24, seed=number)
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_what_cannot_differ_never_does(number: int) -> None:
+    """Where it is said that σ(v) and P_v are the same, they are, and nothing derives from itself; so both are read."""
+    generator = random.Random(number)
+    readings, scope = any_readings(generator), Scope(2, 2, 1)
+    state, every = indexed.allocate(scope.slots), calls(scope, (7, 5, 2))
+    for _ in range(6):
+        indexed.reset(state, scope.slots, scope.frames)
+        for kind, arguments in generator.choices(every, k=12):
+            state.changed[0] = 0
+            INDEXED[kind](state, *arguments, readings)
+            for x in range(scope.slots):
+                if not indexed.can_differ(readings):
+                    assert max(-1, indexed.evaluate(state, x)) == state.phys[x]
+                    assert not indexed.derives(state, x, x)
+                    assert indexed.frame_at(state, x, readings) == state.phys[x]
+                else:
+                    assert indexed.frame_at(state, x, readings) == indexed.evaluate(state, x)
+
+
+@pytest.mark.parametrize(
+    ("changed", "can"),
+    [
+        ({}, False),
+        ({"own_slot": OwnSlot.ALLOWED}, True),
+        ({"own_slot": OwnSlot.NOTHING}, False),
+        ({"ancestor": Ancestor.ALLOWED}, True),
+        ({"ancestor": Ancestor.EXTENDED}, False),
+        ({"ancestor": Ancestor.EMPTIED}, False),
+        ({"reading": Reading.BEFORE}, False),
+        ({"ancestor": Ancestor.EMPTIED, "reading": Reading.BEFORE}, True),
+        ({"source": Source.ALLOWED}, True),
+        ({"granted_entry": GrantedEntry.KEPT}, True),
+    ],
+)
+def test_readings_by_which_both_can_differ(changed: dict[str, Any], can: bool) -> None:
+    assert indexed.can_differ(Readings()._replace(**changed)) == can
+
+
+def test_the_first_state_is_that_of_the_literal_model_and_nothing_links() -> None:
+    state = indexed.allocate(6)
+    assert [column.shape for column in state[:4]] == [(6,), (6,), (6,), (6, 3)]
+    assert len(state.changed) > 4 * 6  # an operation may note each slot more than once
+    for column in state:
+        column[:] = 77
+    indexed.reset(state, 4, 2)
+    assert same(Indexed(*(column[:4] for column in state)), spaces.initial(Scope(2, 2, 2)))
+    assert state.links[:4].tolist() == [[NOBODY] * 3] * 4
+    assert (int(state.changed[0]), set(state.changed[1:].tolist())) == (0, {77})
+    assert {int(value) for column in state[:4] for value in column[4:].flat} == {77}
+
+
+def test_a_copy_is_of_the_slots_that_were_asked_for_and_apart() -> None:
+    state = indexed.allocate(4)
+    for number, column in enumerate(state[:3]):
+        column[:] = [10 * number, 10 * number + 1, 10 * number + 2, 10 * number + 3]
+    copied = indexed.spaces_of(state, 3)
+    assert [column.tolist() for column in copied] == [[0, 1, 2], [10, 11, 12], [20, 21, 22]]
+    state.sigma[0] = state.phys[0] = state.rights[0] = 99
+    assert [int(column[0]) for column in copied] == [0, 10, 20]
 
 
 @pytest.mark.long

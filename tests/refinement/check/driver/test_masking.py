@@ -17,7 +17,7 @@ from refinement.check.driver.bench import Masked, Programs
 from refinement.check.driver.driver import Mismatch
 from refinement.check.ranges.cause import cause_of
 from refinement.check.ranges.driver import AT_PAGE, EXPECTED, FAULT, GOT, IN_SPACE
-from tests.refinement.check.driver.test_driver import FLUSH, INIT, MAP, Case, rows
+from tests.refinement.check.driver.test_driver import FLUSH, GRANT, INIT, MAP, Case, rows
 
 GRANTED = "grant of a page: refused, though it can be done"
 MAPPED = "map of a page: refused, though it can be done"
@@ -137,3 +137,149 @@ def test_a_look_up_that_cannot_be_read_at_first_is_passed_over_as_well() -> None
     assert (value["index"], value["step"], value["cause"]) == (0, 0, masking.unreadable(""))
     known = masked(case, (masking.unreadable("lookup returns no (frame, rights)"),), (INIT,), (INIT, FLUSH))
     assert (known["index"], known["masked"]) == (2, {masking.unreadable(""): 2})
+
+
+ONTO_ITSELF = (1, 0, 0, 0, 0, 7)
+TWO_PAGES = (0, 2, 2, 1, 0, 0)
+NOT_SHOWN, SHOWN = -1, 0
+
+
+def lying(wrong: dict[tuple[Any, ...], int], after: str = "") -> Case:
+    """A database that gives these answers to calls; if it is said so, only after an operation of that name."""
+    case = Case()
+
+    def answers(called: str, *given: Any) -> int | None:
+        done = [call[0] for call in case.database.log[:-1]]
+        return wrong.get((called, *given)) if not after or after in done else None
+
+    case.database.answers = answers
+    return case
+
+
+@pytest.mark.parametrize(
+    ("program", "wrong", "after", "cause"),
+    [
+        ((INIT, GRANT), {("grant", 0, 0, 1, 0, 7): 1}, "", "grant of a page: refused, though it can be done"),
+        (
+            (INIT, ONTO_ITSELF),
+            {("map", 0, 0, 0, 0, 7): 0},
+            "",
+            "map of a page onto itself (reading own_slot): done, though it is to be refused",
+        ),
+        ((INIT, MAP), {("map", 0, 0, 1, 0, 7): 5}, "", "map of a page: no status"),
+        ((INIT, MAP), {("check",): 3}, "map", "map of a page: the target's own check fails"),
+        ((INIT, MAP), {("lookup", 1, 0): NOT_SHOWN}, "map", "map of a page: its space shows nothing"),
+        (
+            (INIT, MAP),
+            {("lookup_hw", 1, 0): NOT_SHOWN},
+            "map",
+            "map of a page: its space shows nothing in the page table",
+        ),
+        ((INIT, MAP), {("lookup", 0, 0): NOT_SHOWN}, "map", "map of a page: another page shows nothing"),
+        ((INIT, MAP), {("lookup", 1, 0): 100 + 2}, "map", "map of a page: its space shows other rights"),
+        (
+            (INIT, GRANT),
+            {("lookup", 0, 0): SHOWN},
+            "grant",
+            "grant of a page: another page still shows something",
+        ),
+        (
+            (INIT, MAP, FLUSH),
+            {("lookup_hw", 1, 0): SHOWN},
+            "flush",
+            "flush of a page (holding frames, mapped on): another page still shows something in the page table",
+        ),
+        (
+            (INIT, MAP, (3, 0, 0, 0, 0, 2)),
+            {("flush", 0, 0, 2): 1},
+            "",
+            "flush of a page (holding frames, mapped on), some rights (reading partial_flush): refused, though it can"
+            " be done",
+        ),
+        (
+            (TWO_PAGES, (1, 0, 0, 1, 1, 7), (1, 1, 1, 0, 1, 7)),
+            {("map", 1, 1, 0, 1, 7): 1},
+            "",
+            "map of a page: refused, though it can be done",
+        ),
+    ],
+)
+def test_each_difference_has_its_cause_and_is_passed_over_when_it_is_known(
+    program: tuple[Any, ...], wrong: dict[tuple[Any, ...], int], after: str, cause: str
+) -> None:
+    assert cause in masking.TEXTS
+    value = masked(lying(wrong, after), (), program)
+    assert (value["index"], value["step"], value["cause"]) == (0, len(program) - 1, cause)
+    case = lying(wrong, after)
+    known = masked(case, (cause,), program)
+    assert (known["index"], known["masked"], known["cause"]) == (1, {cause: 1}, "")
+    assert int(case.cells[driver.FAULT]) == Mismatch.CYCLE
+    others = tuple(text for text in masking.TEXTS[: masking.UNREADABLE] if text != cause)
+    assert masked(lying(wrong, after), others, program)["cause"] == cause
+
+
+def test_all_slots_are_compared_at_once_where_they_are_few_else_those_that_changed() -> None:
+    for pages, number in ((driver.CLOSE // 2, driver.CLOSE), (driver.CLOSE // 2 + 1, 2)):
+        case = Case()
+        session = case.bench.session(CANONICAL.readings, 2 * pages)
+        case.cells[driver.MASKING] = 1
+        program = rows((0, 2, pages, 1, 0, 0), (1, 0, 0, 1, 0, 7))
+        assert driver.advance(session, program, 0, 2) == 2
+        asked = {call[1:] for call in case.database.log if call[0] == "lookup"}
+        assert len(asked) == (number if number > 2 else 1)
+        assert (("check",) in case.database.log) == (number > 2)
+
+
+def test_how_the_comparison_ended_is_what_is_returned() -> None:
+    case = Case()
+    case.cells[driver.MASKING] = 1
+    assert driver.advance(case.session, rows(INIT, MAP), 0, 2) == 2
+    assert driver.mask(case.session, 3, 1, 0) == 0
+    fault = driver.fail(case.session, Mismatch.STATUS, 1, 0, 1)
+    assert driver.mask(case.session, 3, 1, fault) == Mismatch.STATUS
+    cause = 3 * masking.EFFECTS + masking.REFUSED_WRONGLY
+    assert int(case.cells[driver.CAUSE]) == cause
+    assert int(case.bench.known[cause]) == 0
+    case.bench.known[cause] = 1
+    fault = driver.fail(case.session, Mismatch.STATUS, 1, 0, 1)
+    assert driver.mask(case.session, 3, 1, fault) == Mismatch.CYCLE
+    assert (int(case.bench.known[cause]), int(case.cells[driver.FAULT])) == (2, Mismatch.CYCLE)
+    case.cells[driver.CAUSE] = masking.UNREADABLE
+    assert driver.mask(case.session, 3, 1, Mismatch.ERROR) == Mismatch.ERROR
+    assert int(case.cells[driver.CAUSE]) == masking.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (1, 2, 1, 0, 1, 7),
+        (2, 0, 0, 1, 0, 3),
+        (3, 1, 1, 0, 0, 7),
+        (1, 0, 0, 2, 1, 7),
+        (1, 0, 2, 1, 1, 7),
+        (2, 2, 1, 0, 0, 2),
+    ],
+)
+def test_a_pattern_is_that_of_the_slots_that_the_row_names(row: tuple[int, ...]) -> None:
+    case = Case()
+    session = case.bench.session(CANONICAL.readings, 6)
+    before = rows((0, 3, 2, 1, 0, 0), (1, 0, 0, 2, 1, 7), (1, 0, 0, 1, 1, 5))
+    assert driver.advance(session, before, 0, 3) == 3
+    kind, a, b, c, d, rights = row
+    inside = a < 3 and b < 2 and (kind == Kind.FLUSH or (c < 3 and d < 2))
+    expected = masking.pattern(session.model, kind, 2 * a + b, 2 * c + d, rights, inside)
+    assert driver.pattern_of(session, rows((9, 9, 9, 9, 9, 9), row), 1) == expected
+
+
+def test_what_may_be_untold_is_no_difference_and_an_unreadable_look_up_is_passed_over_only_if_masked() -> None:
+    case = Case()
+    case.cells[driver.MAY_NOT_TELL] = 1
+    case.database.answers = lambda called, *given: {"map": 2, "flush": 3}.get(called)
+    assert driver.advance(case.session, rows(INIT, MAP, FLUSH), 0, 3) == 2
+    assert (case.failure()[0], int(case.cells[driver.GOT])) == (Mismatch.ERROR, 3)
+    other = Case()
+    other.database.answers = lambda called, *given: -2 if called == "lookup" else None
+    other.bench.known[masking.UNREADABLE] = 1
+    assert other.run(INIT, MAP) == 0
+    assert other.failure()[0] == Mismatch.ERROR
+    assert int(other.bench.known[masking.UNREADABLE]) == 1

@@ -395,3 +395,18 @@ def test_what_is_compiled_before_is_what_runs(monkeypatch: pytest.MonkeyPatch) -
     work = Walk(CANONICAL.readings, 3, 1, 20, 0, 0)
     compiled, called = compiled_and_run(monkeypatch, walk, {"walk": walk}, lambda: work.do(Database().bench(8)))
     assert compiled == called
+
+
+def test_a_program_ends_without_more_calls_where_a_known_difference_is_passed_over() -> None:
+    passed_over = 0
+    for seed in range(12):
+        case = Case(Scope(2, 1, 1), seed)
+        case.database.answers = lambda name, *given: 1 if name == "map" else None
+        case.bench.known[:] = 1
+        case.bench.cells[driver.MASKING] = 1
+        assert case.program() == 0
+        if case.bench.cells[driver.FAULT] == driver.Mismatch.CYCLE:
+            passed_over += 1
+            assert case.database.log[-1][0] == "map"
+            assert [name for name, *_ in case.database.operations()].count("init") == 1
+    assert passed_over > 3

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -470,3 +471,29 @@ def test_a_program_is_replayed_with_looks_and_without(parts: Set) -> None:
     replay(TARGET, PROGRAM)
     assert [type(order.work) for order in orders] == [Probe, Programs, Programs]
     assert [order.work.every for order in orders[1:]] == [1, 0]  # type: ignore[attr-defined]
+
+
+def test_the_cause_of_what_was_found_is_asked_for_where_causes_are_known() -> None:
+    orders: list[Order] = []
+
+    def perform(order: Order) -> Any:
+        orders.append(order)
+        return SimpleNamespace(value=answers.pop(0))
+
+    target, limits, program = object(), object(), np.array([[0, 2, 1, 1, 0, 0]], np.uint32)
+    search: Any = SimpleNamespace(known=(), target=target, limits=limits, dialect=CANONICAL, perform=perform)
+    found: Any = SimpleNamespace(repeated=False, program=program, step=0, inside=-1, stack="")
+    answers: list[dict[str, Any]] = [{"cause": "map of a page: no status"}, {}]
+    assert [engine.cause_of(search, found), engine.cause_of(search, found)] == ["map of a page: no status", ""]
+    for order in orders:
+        assert order.target is target
+        assert order.limits is limits
+        assert isinstance(order.work, Programs)
+        assert order.work.readings is CANONICAL.readings
+        assert len(order.work.programs) == 1
+        assert order.work.programs[0] is program
+    found.repeated = True
+    assert engine.cause_of(search, found) == ""
+    found.repeated, search.known = False, None
+    assert engine.cause_of(search, found) == ""
+    assert len(orders) == 2
