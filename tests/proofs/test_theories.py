@@ -90,18 +90,21 @@ def test_what_it_adds_is_proved(run: Run) -> None:
     assert run.invariants == frozenset(APPENDIX_A.invariants)  # the new one is not inductive, see below
 
 
+@pytest.mark.long
 def test_what_it_gets_wrong_is_refuted_by_its_formulas_executed(run: Run) -> None:
     wrong = result(run, "grant__preserves__pinned_is_used")
     assert wrong.verdict == Verdict.REFUTED
     assert wrong.reason == "reached by pin σ0[0]; grant σ0[0] → σ1[0]"
 
 
+@pytest.mark.long
 def test_a_counterexample_to_induction_shows_the_relation(run: Run) -> None:
     lines = failure_lines(result(run, "grant__preserves__pinned_is_used"))
     assert "a counterexample to induction, which is no state of the literal model:" in lines
     assert any(line.strip().startswith("pinned: ") for line in lines)
 
 
+@pytest.mark.long
 def test_an_unchanged_slot_has_the_same_pin(run: Run) -> None:
     """What the project says of all that there is to a slot speaks of the new relation, too."""
     assert result(run, "pin__changes__nothing").verdict == Verdict.REFUTED
