@@ -133,15 +133,22 @@ class Evidence:
         self._failed: dict[str, dict[str, Any]] = {}  # runs of this build that ended otherwise than they should
         self._under_way: dict[str, threading.Lock] = {}  # who asks for a run that another thread makes waits for it
 
-    def prove(self, dialect: str) -> dict[str, Any]:
-        """The report of ``musigma prove``: in the canonical dialect of everything, else of the model."""
-        whole = ("--all",) if dialect == "canonical" else ()
-        expected = (0,) if dialect == "canonical" else (0, 1)
-        report = self._report(("prove", *whole, "--dialect", dialect, *PATIENCE), expected, schema("prove"))
-        if not report["complete"]:
-            raise EvidenceError(f"the run of {dialect} was interrupted")
-        if whole:
+    def prove(self, dialect: str, asked: Sequence[str] = ()) -> dict[str, Any]:
+        """The report of ``musigma prove``: in the canonical dialect of everything, else of what is asked for alone.
+
+        Of several obligations the last report is given, with the results of all.
+        """
+        if dialect == CANONICAL.name:
+            report = self._proved_of(("--all", "--dialect", dialect), (0,))
             self._whole("obligations", {r["obligation"] for r in report["results"]}, known())
+            return report
+        reports = [self._proved_of((name, "--dialect", dialect), (0, 1)) for name in asked]
+        return {**reports[-1], "results": [result for report in reports for result in report["results"]]}
+
+    def _proved_of(self, what: Sequence[str], expected: Collection[int]) -> dict[str, Any]:
+        report = self._report(("prove", *what, *PATIENCE), expected, schema("prove"))
+        if not report["complete"]:
+            raise EvidenceError(f"the run of {' '.join(what)} was interrupted")
         return report
 
     def audit(self) -> dict[str, Any]:

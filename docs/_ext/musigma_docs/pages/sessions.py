@@ -1,6 +1,5 @@
 """The directive for console sessions: executed in a scratch copy of the examples, and compared."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,15 @@ from musigma_docs.evidence.session import Session
 LOGGER = logging.getLogger(__name__)
 
 
-def begin(app: Sphinx, env: BuildEnvironment, names: Sequence[str]) -> None:
-    """Make the sessions and traces of pages that are going to be read, beside the reading; a draft takes old ones."""
+RESTS_ON_NO_RUN = "reference/api/"
+
+
+def begin(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    """Make the sessions and traces of pages that are going to be read, beside the reading; a draft takes old ones.
+
+    Pages that rest on no run are read first, while sessions are made: later runs need every processor.
+    """
+    names.sort(key=lambda name: (not name.startswith(RESTS_ON_NO_RUN), name))
     evidence = domain_of(env).evidence
     if not evidence.stale:
         texts = [Path(env.doc2path(name)).read_text("utf-8") for name in names]

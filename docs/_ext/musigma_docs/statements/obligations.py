@@ -77,7 +77,7 @@ class ObligationDirective(Musigma):
         dialect = dialect_option(self.options.get("dialect", "canonical"))
         if dialect.name != "canonical" and not about_model(obligation):
             raise RefusedError(f"{name} speaks of code, which is proved in the canonical dialect: leave :dialect: out")
-        report = self.evidence.prove(dialect.name)
+        report = self.evidence.prove(dialect.name, (name,))
         result = verdict_of(report, name, draft=self.evidence.draft)
         expected = self.options.get("expect")
         if expected is not None and result["verdict"] not in (expected, NOT_RUN):
@@ -206,7 +206,7 @@ class Obligations(Musigma):
         for pattern in self.options.get("except", "").split():
             for each in self._some(pattern):
                 found.pop(each.id, None)
-        report = self.evidence.prove(dialect_option(self.options.get("dialect", "canonical")).name)
+        report = self.evidence.prove(dialect_option(self.options.get("dialect", "canonical")).name, tuple(found))
         rows = []
         verdicts: list[str] = []
         for obligation in found.values():
