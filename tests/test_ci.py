@@ -96,6 +96,24 @@ def test_site_and_book_are_kept_where_dist_says(tmp_path: Path, monkeypatch: pyt
     assert (kept / "musigma.pdf").is_file()
 
 
+@pytest.mark.parametrize("dist", ["", "kept"])
+def test_the_whole_has_every_stage_and_the_book_where_somebody_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dist: str
+) -> None:
+    tools = ("cc", "clang", "chromedriver", "dot", "rsvg-convert", "latexmk", "apt-get")
+    for name in (*tools, "python", "python3", "ruff", "mypy", "musigma", "pytest", "sphinx-build"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 0\n", "utf-8")
+    (tmp_path / "make").write_text('#!/bin/sh\ntouch "$3/musigma.pdf"\n', "utf-8")
+    (tmp_path / "sphinx-build").write_text('#!/bin/sh\nfor out; do :; done; mkdir -p "$out"\n', "utf-8")
+    for each in tmp_path.iterdir():
+        each.chmod(0o755)
+    monkeypatch.setenv("DIST", dist and str(tmp_path / dist))
+    status, text = ci(path=tmp_path)
+    assert status != 0  # the stub of an environment has no pip to build a wheel with
+    begun = [stage for stage in STAGES if f"\n== {stage} (" in text]
+    assert begun == [stage for stage in STAGES if dist or stage != "paper"]
+
+
 def test_pre_commit_runs_what_the_fast_stages_run() -> None:
     hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
     entries = {line.split("entry: ")[1] for line in hooks.splitlines() if "entry: " in line}
