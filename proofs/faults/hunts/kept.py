@@ -89,8 +89,9 @@ class Kept:
             flat[kept] = True
         else:
             flat = np.array(kept or [0] * prod(shape), np.int64)
-            most = sizes.get(symbol.range().name())
-            if flat.min() < 0 or (most is not None and flat.max() >= most):
+            range_ = symbol.range()
+            values = 1 << range_.size() if isinstance(range_, z3.BitVecSortRef) else sizes[range_.name()]
+            if flat.min() < 0 or flat.max() >= values:
                 raise ValueError(symbol.name())
         return flat.reshape((1, *shape))
 

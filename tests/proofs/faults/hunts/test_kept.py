@@ -74,6 +74,13 @@ def test_a_table_of_another_size_shows_nothing(table: tuple[int, ...]) -> None:
     assert Kept(0, {"S": 2}, {"to": table}).in_(condition) is None
 
 
+@pytest.mark.parametrize(("value", "shows"), [(3, True), (1, False), (4, False), (-1, False)])
+def test_a_value_that_no_word_has_shows_nothing(value: int, shows: bool) -> None:
+    word = z3.Function("word", S, z3.BitVecSort(2))
+    condition = Condition({}, {}, z3.ULE(word(C), z3.BitVecVal(2, 2)))
+    assert (Kept(0, {"S": 2}, {"word": (value, 0)}).in_(condition) is not None) == shows
+
+
 def test_what_has_no_finite_structure_is_not_evaluated() -> None:
     number = z3.Int("n")
     assert Kept(0, {"S": 1}, {"n": (0,)}).in_(Condition({}, {}, number > 0)) is None
