@@ -35,7 +35,7 @@ def test_the_stages_are_listed() -> None:
 def test_the_tests_are_those_of_the_readme_and_no_other_is_left_out() -> None:
     stages = (ROOT / ".ci" / "run").read_text("utf-8")
     readme = (ROOT / "README.md").read_text("utf-8")
-    asked = re.findall(r"pytest -n \d -m '([^']*)'", stages)
+    asked = re.findall(r"pytest -n 2 -m '([^']*)'", stages)
     assert asked == ["not slow and not long", "long and not slow"]
     assert f"pytest -n 2 -m '{asked[0]}'" in readme
 

@@ -15,7 +15,7 @@ def mutate(pattern: str | None, *, quick: bool, list_: bool, json: Path | None, 
     """Change the code of the areas by a fixed list of small changes, and find out who notices each.
 
     :param pattern: an area, or a part of a file, a function, or an operator's name; all if None.
-    :param quick: one mutant of each function, always the same; without a pattern, of the areas with quick tests.
+    :param quick: a few mutants of each function, always the same; without a pattern, of the areas with quick tests.
     :param list_: print the mutants and run none.
     """
     started = perf_counter()

@@ -16,6 +16,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.confirm import Confirmation
 from proofs.engines.smt.outcome import Outcome, Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge, discharge_all
+from proofs.execution.named_after import check_named
 from proofs.faults.code.changed import CHANGED
 from proofs.faults.code.costs import OF_COSTS
 from proofs.faults.code.formats import CHANGES
@@ -193,8 +194,10 @@ def with_fault(conditions: Iterable[Condition], before: Kept | None = None) -> t
     rest, first = iter(conditions), list[Condition]()
     if before is not None:
         first = list(islice(rest, before.place + 1))
-        if len(first) > before.place and (model := before.in_(first[-1])) is not None:
-            return before.place, Outcome(Verdict.UNPROVED, counterexample=model)
+        if len(first) > before.place:
+            check_named((*first[-1].hypotheses.values(), first[-1].goal))  # as the solver's conditions are
+            if (model := before.in_(first[-1])) is not None:
+                return before.place, Outcome(Verdict.UNPROVED, counterexample=model)
     outcome, unknown = discharge_all((), _only_counterexamples), dict[int, Condition]()
     for place, condition in enumerate(chain(first, rest)):
         outcome = discharge(condition, _only_counterexamples, BRIEF)

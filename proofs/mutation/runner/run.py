@@ -21,7 +21,7 @@ from proofs.mutation.record import Fate, MutantEnding
 from proofs.mutation.targets import AREAS, ROOT, Area
 from proofs.verdict import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_PASSED
 
-SAMPLE = 1  # mutants of each function in a quick run
+SAMPLE = 2  # mutants of each function in a quick run
 EXAMPLES = 25  # of each of Hypothesis's tests
 
 _ID = re.compile("[0-9a-f]{12}")

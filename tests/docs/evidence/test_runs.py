@@ -42,6 +42,13 @@ def test_good_evidence_is_taken_without_a_run(site: Site, no_run: None) -> None:
     assert site.evidence.faults()["exit_status"] == 0
 
 
+def test_of_another_dialect_what_is_asked_for_is_run_and_nothing_else(tmp_path: Path, no_run: None) -> None:
+    with pytest.raises(EvidenceError, match="would run prove map__preserves__forest --dialect tree "):
+        Evidence(tmp_path).prove("tree", ("map__preserves__forest",))
+    with pytest.raises(EvidenceError, match="no obligation is asked for in tree"):
+        Evidence(tmp_path).prove("tree")
+
+
 def test_absent_evidence_is_made(site: Site, no_run: None) -> None:
     (site.folder / "evidence" / f"{name_of(site.FAULTS)}.json").unlink()
     with pytest.raises(EvidenceError, match="would run faults"):

@@ -137,11 +137,15 @@ class Evidence:
         """The report of ``musigma prove``: in the canonical dialect of everything, else of what is asked for alone.
 
         Of several obligations the last report is given, with the results of all.
+
+        :raises EvidenceError: a run ended otherwise, or nothing is asked for in another dialect.
         """
         if dialect == CANONICAL.name:
             report = self._proved_of(("--all", "--dialect", dialect), (0,))
             self._whole("obligations", {r["obligation"] for r in report["results"]}, known())
             return report
+        if not asked:
+            raise EvidenceError(f"no obligation is asked for in {dialect}: name one, or leave the dialect out")
         reports = [self._proved_of((name, "--dialect", dialect), (0, 1)) for name in asked]
         return {**reports[-1], "results": [result for report in reports for result in report["results"]]}
 

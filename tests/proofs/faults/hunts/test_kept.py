@@ -9,11 +9,15 @@ import z3
 
 from model.running.evaluate import Structure
 from model.spaces.dialect import CANONICAL
+from model.spaces.theory import Slot
+from proofs.execution.named_after import CapturedNameError
+from proofs.execution.values import Node
 from proofs.faults.hunts import kept as file
 from proofs.faults.hunts import proof_of_code as code
 from proofs.faults.hunts.kept import Kept
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
+from proofs.obligations.sized.contracts import slot_of
 from proofs.registry import registry
 from proofs.verdict import Verdict
 
@@ -104,6 +108,15 @@ def test_the_solver_is_not_asked_where_a_kept_one_shows_it(monkeypatch: pytest.M
     place, outcome = code.with_fault(conditions(), Kept(2, {"S": 2}, {"has": (1,)}))
     assert (place, outcome.verdict, asked) == (2, Verdict.UNPROVED, [0, 1, 2])
     assert outcome.counterexample is not None
+
+
+def test_a_kept_one_is_none_of_a_condition_that_no_solver_would_be_asked() -> None:
+    node = z3.Const("n", Node)
+    captured = z3.ForAll([node], z3.Function("has", Node, Slot, z3.BoolSort())(node, slot_of(node)))
+    kept = Kept(0, {"Node": 1, "Slot": 1}, {})
+    assert kept.in_(Condition({}, {}, captured)) is not None
+    with pytest.raises(CapturedNameError):
+        code.with_fault([Condition({}, {}, captured)], kept)
 
 
 def test_all_conditions_are_asked_where_a_kept_one_is_of_none() -> None:

@@ -219,15 +219,16 @@ def test_each_difference_has_its_cause_and_is_passed_over_when_it_is_known(
 
 
 def test_all_slots_are_compared_at_once_where_they_are_few_else_those_that_changed() -> None:
-    for pages, number in ((driver.CLOSE // 2, driver.CLOSE), (driver.CLOSE // 2 + 1, 2)):
+    few = driver.CLOSE // 2
+    for pages, compared in ((few, 2 * few), (few + 1, 1)):
         case = Case()
         session = case.bench.session(CANONICAL.readings, 2 * pages)
         case.cells[driver.MASKING] = 1
         program = rows((0, 2, pages, 1, 0, 0), (1, 0, 0, 1, 0, 7))
         assert driver.advance(session, program, 0, 2) == 2
         asked = {call[1:] for call in case.database.log if call[0] == "lookup"}
-        assert len(asked) == (number if number > 2 else 1)
-        assert (("check",) in case.database.log) == (number > 2)
+        assert len(asked) == compared
+        assert (("check",) in case.database.log) == (compared == 2 * few)
 
 
 def test_how_the_comparison_ended_is_what_is_returned() -> None:
