@@ -169,8 +169,7 @@ def flush_below(s: Indexed, x: Integer) -> None:
 
 @compiled
 def replace(s: Indexed, x: Integer, element: Integer, phys: Integer, rights: Integer) -> None:
-    """σ_v ← e means flush(σ, v); σ_v := e (A.replace), with P_v and the rights beside it."""
-    flush_below(s, x)
+    """σ_v := e, with P_v and the rights beside it; who calls it has done the flush of σ_v ← e (A.replace)."""
     set_element(s, x, element)
     s.phys[x] = phys
     s.rights[x] = rights
@@ -287,9 +286,8 @@ def grant(s: Indexed, src: Integer, dst: Integer, rights: Integer, d: Readings) 
         element, phys, passed = s.sigma[src], s.phys[src], passed_on(s, src, rights, d)
     replace(s, dst, element, phys, passed)
     if d.granted_children == GrantedChildren.KEPT:
-        if src != dst:
-            while s.links[src, FIRST] != NOBODY:
-                set_element(s, s.links[src, FIRST], dst)
+        while s.links[src, FIRST] != NOBODY:  # of a grant onto itself nothing is left, by the flush
+            set_element(s, s.links[src, FIRST], dst)
         if d.passing == Passing.INTERSECTED:
             restrict_below(s, dst, rights, d, False)
     flush_below(s, src)

@@ -16,7 +16,11 @@ from model.spaces.dialect import (
     Ancestor,
     FrameHolder,
     GrantedEntry,
+    NoRights,
+    OwnPage,
     OwnSlot,
+    PartialFlush,
+    Passing,
     Reading,
     Readings,
     Source,
@@ -215,3 +219,61 @@ def test_rows_are_followed_from_the_first_up_to_the_last(seed: int) -> None:
     assert state.changed[: 1 + changed].tolist() == other.changed[: 1 + changed].tolist()
     assert all(np.array_equal(one, two) for one, two in zip(state[:4], other[:4], strict=True))
     assert indexed.follow(state, rows, 2, 2, CANONICAL.readings) == spaces.DONE  # none of them
+
+
+def test_the_first_row_is_followed_and_the_last_is_not() -> None:
+    rows = np.array([(Kind.FLUSH, 0, 0, 7), (Kind.MAP, 0, 1, 7), (Kind.MAP, 0, 2, 7)], np.int64)
+    state = indexed.allocate(3)
+    indexed.reset(state, 3, 1)
+    assert indexed.follow(state, rows, 1, 2, CANONICAL.readings) == spaces.DONE
+    assert state.phys.tolist() == [0, 0, -1]
+
+
+def test_there_is_room_for_what_a_flush_notes_of_many_slots() -> None:
+    slots = 64
+    state = indexed.allocate(slots)
+    indexed.reset(state, slots, 1)
+    for x in range(1, slots):
+        state.changed[0] = 0
+        assert indexed.map_(state, 0, x, 7, CANONICAL.readings) == spaces.DONE
+    state.changed[0] = 0
+    assert indexed.flush(state, 0, 7, CANONICAL.readings) == spaces.DONE
+    assert int(state.changed[0]) == 2 * (slots - 1)  # each loses its rights, then goes
+
+
+def both(readings: Readings, *operations: tuple[str, tuple[int, ...]]) -> list[int]:
+    """How each operation ends, from the first state of three slots and a frame, on both models, which stay the same."""
+    scope = Scope(3, 1, 1)
+    state, literal = indexed.allocate(scope.slots), spaces.initial(scope)
+    indexed.reset(state, scope.slots, scope.frames)
+    endings = []
+    for kind, arguments in operations:
+        state.changed[0] = 0
+        endings.append(INDEXED[kind](state, *arguments, readings))
+        assert endings[-1] == LITERAL[kind](literal, *arguments, readings)
+        assert same(state, literal)
+        assert lists_are_right(state)
+    return endings
+
+
+def test_a_circle_at_the_destination_is_met_though_no_rights_are_passed() -> None:
+    readings = CANONICAL.readings._replace(own_slot=OwnSlot.ALLOWED, no_rights=NoRights.NOTHING)
+    maps = ("map", (0, 1, 7)), ("map", (1, 1, 7)), ("map", (0, 1, 0))
+    assert both(readings, *maps) == [spaces.DONE, spaces.DONE, spaces.CYCLE_MET]
+
+
+def test_a_slot_that_comes_to_link_to_itself_is_not_restricted_by_itself() -> None:
+    readings = CANONICAL.readings._replace(
+        ancestor=Ancestor.ALLOWED,
+        reading=Reading.BEFORE,
+        frame_holder=FrameHolder.REPLACED,
+        passing=Passing.INTERSECTED,
+        no_rights=NoRights.ALLOWED,
+    )
+    assert both(readings, ("map", (0, 1, 7)), ("grant", (1, 0, 0))) == [spaces.DONE, spaces.DONE]
+
+
+def test_a_page_that_loses_all_rights_takes_with_it_what_has_more() -> None:
+    readings = CANONICAL.readings._replace(passing=Passing.AS_GIVEN, own_page=OwnPage.INCLUDED)
+    operations = ("map", (0, 1, 4)), ("map", (1, 2, 7)), ("flush", (1, 4))
+    assert both(readings._replace(partial_flush=PartialFlush.ANY), *operations) == [spaces.DONE] * 3

@@ -11,6 +11,7 @@ from model.ranges.operation import RangeOperation
 from model.ranges.readings import RangeReadings
 from model.ranges.scope import RangeScope
 from model.spaces.dialect import CANONICAL
+from model.spaces.literal import DONE, REFUSED
 from model.spaces.operation import Kind
 from refinement.check.driver import driver, indexed, masking
 from refinement.check.driver.bench import Masked, Programs
@@ -190,6 +191,12 @@ def lying(wrong: dict[tuple[Any, ...], int], after: str = "") -> Case:
             "flush of a page (holding frames, mapped on): another page still shows something in the page table",
         ),
         (
+            (INIT, MAP, FLUSH),
+            {("lookup", 0, 0): NOT_SHOWN},
+            "flush",
+            "flush of a page (holding frames, mapped on): another page shows nothing",
+        ),
+        (
             (INIT, MAP, (3, 0, 0, 0, 0, 2)),
             {("flush", 0, 0, 2): 1},
             "",
@@ -250,13 +257,35 @@ def test_how_the_comparison_ended_is_what_is_returned() -> None:
     assert int(case.cells[driver.CAUSE]) == masking.UNREADABLE
 
 
+@pytest.mark.parametrize(("known", "ended"), [(0, Mismatch.ERROR), (1, Mismatch.CYCLE)])
+def test_an_unreadable_look_up_after_an_operation_that_went_well_ends_the_comparison(known: int, ended: int) -> None:
+    case = Case()
+    case.cells[driver.MASKING] = 1
+    assert driver.advance(case.session, rows(INIT, MAP), 0, 2) == 2
+    case.database.answers = lambda called, *given: -2 if called == "lookup" else None
+    case.bench.known[masking.UNREADABLE] = known
+    assert driver.mask(case.session, 3, 1, 0) == ended
+    assert int(case.cells[driver.CAUSE]) == masking.UNREADABLE
+
+
+def test_the_cause_is_that_of_the_operation_whatever_was_told_before() -> None:
+    case = lying({("map", 0, 0, 0, 0, 7): 0})
+    case.cells[driver.MASKING], case.cells[driver.CAUSE] = 1, 0
+    assert driver.advance(case.session, rows(INIT, ONTO_ITSELF), 0, 2) == 1
+    text = "map of a page onto itself (reading own_slot): done, though it is to be refused"
+    assert masking.TEXTS[int(case.cells[driver.CAUSE])] == text
+    assert (int(case.cells[driver.EXPECTED]), int(case.cells[driver.GOT])) == (REFUSED, DONE)
+
+
 @pytest.mark.parametrize(
     "row",
     [
         (1, 2, 1, 0, 1, 7),
         (2, 0, 0, 1, 0, 3),
         (3, 1, 1, 0, 0, 7),
+        (3, 0, 1, 0, 0, 7),
         (1, 0, 0, 2, 1, 7),
+        (1, 0, 0, 1, 1, 7),
         (1, 0, 2, 1, 1, 7),
         (2, 2, 1, 0, 0, 2),
     ],

@@ -403,6 +403,7 @@ def test_a_program_ends_without_more_calls_where_a_known_difference_is_passed_ov
         case = Case(Scope(2, 1, 1), seed)
         case.database.answers = lambda name, *given: 1 if name == "map" else None
         case.bench.known[:] = 1
+        case.bench.known[driver.MASKING] = 0  # of no cause that is met; what says whether to mask is a cell
         case.bench.cells[driver.MASKING] = 1
         assert case.program() == 0
         if case.bench.cells[driver.FAULT] == driver.Mismatch.CYCLE:
