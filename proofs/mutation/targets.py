@@ -34,10 +34,11 @@ MODEL_TESTS = (
 EXPLORER_TESTS = (
     *(f"test_{name}.py" for name in ("result", "system", "counting", "case", "small_scopes", "intrinsics")),
     *(f"states/test_{name}.py" for name in ("layout", "forest", "properties", "mapping", "unlabelled", "refinement")),
-    *("states/test_goal.py", "states/test_small_faults.py"),
-    *(f"searches/test_{name}.py" for name in ("table", "shootdown", "resources", "specialise")),
+    *(f"states/test_{name}.py" for name in ("goal", "small_faults", "stepping", "symmetry", "wrong_operations")),
+    *(f"searches/test_{name}.py" for name in ("table", "shootdown", "resources", "specialise", "stepped")),
     *(f"searches/test_{name}.py" for name in ("layers", "parts", "breadth_first", "bitmap")),
     *(f"searches/kernels/test_{name}.py" for name in ("search", "bitmap")),
+    *("cores", "interleaved", "messages"),
 )
 SURROUNDINGS = ("named_after", "written", "objects", "outside", "classes")
 CHECK_TESTS = (
