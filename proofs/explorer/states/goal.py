@@ -108,7 +108,7 @@ def _argument(node: ast.expr, kind: str, text: str, scope: Scope) -> int:
             return parse_rights(written.strip("'\""))
     except ValueError as error:
         raise _error(text, str(error)) from None
-    if isinstance(node, ast.Constant) and type(node.value) is int and 0 <= node.value < scope.frames:
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value < scope.frames:
         return node.value
     raise _error(text, f"{written} is no frame: write a number from 0 to {scope.frames - 1}")
 

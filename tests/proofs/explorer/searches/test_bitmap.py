@@ -1,5 +1,6 @@
 """What surrounds the bitmap's kernel: its numbers by hand, its counts by the set, its limits."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -170,3 +171,14 @@ def test_the_least_state_of_each_thread_counts(monkeypatch: pytest.MonkeyPatch) 
     found, violated = search_bitmap(Scope(2, 1, 1), TREE, properties=STATE_IDS, threads=3)
     assert (found.layers, violated) == ((1, 2, 2), ("no-frame-lost",))
     assert np.iinfo(np.int64).max == module.NOT_FOUND == module.UNLIMITED
+
+
+def test_how_far_a_layer_is_is_told_as_a_part() -> None:
+    told: list[Any] = []
+    kernel = SimpleNamespace(NEXT=0, EXPANDED=1, CHUNK=4, WORDS=16)
+    for following in (0, 2, 4, 5):
+        module._report(told.append, kernel, [following, 7], 30, 3, 99, 0.0)
+    assert [(each.states, each.depth, each.layer_done, each.bytes_used) for each in told] == [
+        (37, 3, part, 99) for part in (0.0, 0.5, 1.0, 1.0)
+    ]
+    module._report(None, kernel, [0, 0], 0, 0, 0, 0.0)

@@ -262,3 +262,37 @@ def test_representatives_are_searched_once() -> None:
     kernel = kernel_of(system)
     assert kernel is kernel_of(system)
     assert kernel is not kernel_of(FOUR)
+
+
+def test_a_property_that_is_not_there_is_named_wherever_it_stands() -> None:
+    with pytest.raises(ValueError, match="has no property 'x'"):
+        search(WAITS, properties=["no-stale-translation", "x"])
+
+
+def test_a_layer_that_found_no_place_is_expanded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was counted of it is forgotten, and its end is noted once."""
+    right, overflows = module._Run._run_threads, [3]
+
+    def full_once(self: Any, *arguments: Any) -> Any:
+        control, found, labels = right(self, *arguments)
+        if arguments[0] == 2 and overflows:
+            overflows.pop()
+            control[self.kernel.OVERFLOW] = 1
+        return control, found, labels
+
+    plainly = search(FOUR, properties=(), threads=1)
+    monkeypatch.setattr(module._Run, "_run_threads", full_once)
+    found = search(FOUR, properties=(), threads=1)
+    assert overflows == []
+    assert (found.layers, found.transitions, found.complete) == (plainly.layers, plainly.transitions, True)
+
+
+@pytest.mark.long
+def test_what_was_met_of_late_is_remembered_only_where_states_are_renamed() -> None:
+    def recent(system: Any, target: Any) -> int:
+        return len(module._Run(system, 0, None, 10**8, 1, None)._recent(target))
+
+    reduced = mapping_system(Scope(3, 1, 1), TREE, symmetry="slots")
+    assert recent(reduced, module.NOT_FOUND) == 1 << kernel_of(reduced).RECENT_BITS
+    assert recent(reduced, np.uint64(5)) == 0  # of the way back every state is wanted
+    assert recent(FOUR, module.NOT_FOUND) == 0

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -453,3 +454,42 @@ def test_an_address_of_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(partition, "import_module", absent)
     with pytest.raises(ArgumentError, match="needs the package distributed"), executors_at("dask://host:1"):
         pass
+
+
+@pytest.mark.long
+def test_of_several_properties_each_keeps_the_layer_that_showed_it_first() -> None:
+    system = mapping_system(Scope(2, 1, 1), DIALECTS["literal-eager"])
+    alone = search(system, threads=1)
+    assert len({len(flaw.steps) for flaw in alone.flaws}) > 1
+    found = search_parts(system, [Here()], properties=system.properties)
+    assert [(flaw.property, flaw.steps) for flaw in found.flaws] == [
+        (flaw.property, flaw.steps) for flaw in alone.flaws
+    ]
+
+
+def test_what_a_part_does_it_does_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every task holds the part's lock while it works, as a worker may have several at once."""
+    held: list[bool] = []
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            return lambda *given: held.append(self.lock.locked())
+
+        lock = threading.Lock()
+
+    monkeypatch.setitem(cast(Any, shard._shards), ("search", 0), Watched())
+    shard.expand("search", 0, 0, 0)
+    shard.absorb("search", 0, np.array([1], np.uint64))
+    shard.before("search", 0, 0, 1)
+    assert held == [True] * 4
+    assert not Watched.lock.locked()
+    assert shard.process() == os.getpid()
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_a_worker_ends_with_who_started_it_and_one_of_them_tells(tells: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[Any] = []
+    monkeypatch.setattr(partition, "die_with_parent", lambda: done.append("dies"))
+    monkeypatch.setattr(partition, "tell_when_compiling", done.append)
+    partition._begin(tells)
+    assert done == ["dies", *([partition.say_compiling] if tells else [])]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from model.scope import Scope
 from model.spaces import literal as spaces
 from model.spaces.literal import Spaces
-from proofs.explorer.states.goal import GoalError, parse_goal, reached
+from proofs.explorer.states.goal import FUNCTIONS, GoalError, parse_goal, reached
 
 SCOPE = Scope(3, 2, 2)
 
@@ -90,3 +90,11 @@ def test_connectives_are_those_of_python(text: str) -> None:
 def test_errors_teach(text: str, message: str) -> None:
     with pytest.raises(GoalError, match=message):
         parse_goal(text, SCOPE)
+
+
+def test_an_error_names_everything_that_can_be_written() -> None:
+    with pytest.raises(GoalError, match=r"Combine .*\bnil\(slot\)") as told:
+        parse_goal("nothing", SCOPE)
+    assert all(f"{name}({', '.join(kinds)})" in str(told.value) for name, (_, kinds, _) in FUNCTIONS.items())
+    with pytest.raises(GoalError, match="-1 is no frame: write a number from 0 to 1"):
+        parse_goal("shows(σ0[0], -1)", SCOPE)
