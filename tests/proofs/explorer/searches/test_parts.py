@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from model.running.notice import compiling, tell_when_compiling
+from model.running.notice import compiling, say_compiling, tell_when_compiling
 from model.scope import ArgumentError, Scope
 from model.spaces.dialect import DIALECTS
 from proofs.explorer.result import SearchEnd
@@ -492,4 +492,4 @@ def test_a_worker_ends_with_who_started_it_and_one_of_them_tells(tells: bool, mo
     monkeypatch.setattr(partition, "die_with_parent", lambda: done.append("dies"))
     monkeypatch.setattr(partition, "tell_when_compiling", done.append)
     partition._begin(tells)
-    assert done == ["dies", *([partition.say_compiling] if tells else [])]
+    assert done == ["dies", *([say_compiling] if tells else [])]
