@@ -1,16 +1,19 @@
 """A stepped search shows every state and step of a plain one, in its order, and finds a way back from each."""
 
 from collections.abc import Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from model.scope import Scope
 from model.spaces import literal as spaces
+from model.spaces.abstraction import steps_structure
 from model.spaces.dialect import CANONICAL, CONDITIONS, DIALECTS, Dialect, dialect_named
 from model.spaces.operation import Operation
 from model.trace import Trace
+from proofs.explorer.searches.breadth_first import StateLostError
 from proofs.explorer.searches.stepped import SteppedSearch, Steps
 from proofs.explorer.states.layout import encoded
 from tests.model.spaces import scopes
@@ -104,3 +107,45 @@ def test_a_search_that_is_cut_short_says_so() -> None:
     assert search.truncated
     assert 20 < search.states < 116
     assert np.unique(search.packed).size == search.states
+
+
+def some_steps() -> Steps:
+    """All of the first state of two slots and a frame, with two sets of rights."""
+    shown: list[Steps] = []
+    SteppedSearch(Scope(2, 1, 1), CANONICAL, (7, 4)).run(lambda steps: bool(shown.append(steps)) or True)
+    return shown[0]
+
+
+def test_steps_can_be_chosen_and_sorted_by_their_action() -> None:
+    steps = some_steps()
+    texts = [steps.operation(row).kind.word for row in range(len(steps))]
+    assert set(texts) == {"map", "grant", "flush"}
+    some = steps[np.arange(len(steps)) % 2 == 1]
+    assert [rows(each) for each in some.states] == [rows(each)[1::2] for each in steps.states]
+    assert some.calls.tolist() == steps.calls.tolist()[1::2]
+    assert some.origin.tolist() == steps.origin.tolist()[1::2]
+    assert len(steps[:1]) == 1
+    by_action = steps.by_action()
+    assert list(by_action) == ["", *dict.fromkeys(texts)]
+    assert by_action[""] is steps
+    for word in set(texts):
+        chosen = [row for row in range(len(steps)) if texts[row] == word]
+        assert by_action[word].calls.tolist() == [steps.calls.tolist()[row] for row in chosen]
+
+
+def test_steps_as_the_theory_sees_them() -> None:
+    steps = some_steps()
+    before, after = steps.states
+    expected = steps_structure(before, steps.calls, after, steps.scope)
+    found = steps.structure
+    assert (found.batch, found.sizes) == (len(steps), expected.sizes)
+    assert found.symbols.keys() == expected.symbols.keys()
+    assert all(np.array_equal(found.symbols[name], expected.symbols[name]) for name in expected.symbols)
+
+
+def test_a_state_that_is_lost_is_an_error() -> None:
+    search = SteppedSearch(Scope(2, 1, 1), CANONICAL)
+    right = search._kernel.steps_of
+    search._kernel = cast(Any, SimpleNamespace(steps_of=lambda *given: (*right(*given)[:3], 1)))
+    with pytest.raises(StateLostError, match="a state does not fit the packing"):
+        search.run()

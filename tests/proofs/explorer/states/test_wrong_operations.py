@@ -1,6 +1,7 @@
 """Wrong operations: each violates a property, and by which shortest trace; found as by a plain search."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -11,6 +12,7 @@ from model.spaces.literal import Spaces
 from model.spaces.operation import Operation
 from proofs.explorer.case import Case
 from proofs.explorer.explore import UnconfirmedError, explore, shortest_trace
+from proofs.explorer.states.properties import PROPERTIES
 from proofs.explorer.states.wrong_operations import FAULTS, executed, faults_named, misread, perform
 
 # Fault: scope, rights, property, shortest trace to its violation.
@@ -77,6 +79,68 @@ FOUND = {
     ),
     "frame-overwritten": ((2, 2, 2), "none", "no-frame-lost", ["grant σ0[0] → σ0[1]"]),
 }
+
+
+@cache
+def written(scope: Scope) -> dict[str, Operation]:
+    """Every operation by its text."""
+    slots = range(scope.slots)
+    every = [Operation("flush", src, -1, rights) for src in slots for rights in range(8)]
+    every += [
+        Operation(kind, x, y, rights) for kind in ("map", "grant") for x in slots for y in slots for rights in range(8)
+    ]
+    return {operation.text(scope): operation for operation in every}
+
+
+def after(
+    scope: Scope, trace: list[str], readings: Readings, faults: int
+) -> tuple[list[int], Spaces, Spaces, Operation]:
+    """How the operations of a trace end, and the states around the last one."""
+    state = before = spaces.initial(scope)
+    endings = []
+    for text in trace:
+        operation = written(scope)[text]
+        before = Spaces(*(column.copy() for column in state))
+        step = operation.kind, operation.src, operation.dst, operation.rights
+        endings.append(perform(before, state, *step, readings, faults))
+    return endings, before, state, operation
+
+
+def holds(name: str, before: Spaces, state: Spaces, operation: Operation, scope: Scope) -> bool:
+    p = next(p for p in PROPERTIES if p.id == name)
+    if not p.of_step:
+        return bool(p.holds(state, scope.frames))
+    return bool(p.holds(before, state, operation.kind, operation.src, operation.dst, operation.rights))
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_last_step_of_each_trace_violates_and_the_right_one_does_not(name: str) -> None:
+    size, _, property, trace = FOUND[name]
+    scope, faults = Scope(*size), faults_named([name])
+    endings, *end = after(scope, trace, misread(CANONICAL, faults).readings, executed(faults))
+    assert endings == [spaces.DONE] * len(trace)
+    assert not holds(property, *end, scope)
+    _, *end = after(scope, trace, CANONICAL.readings, 0)
+    assert holds(property, *end, scope)
+
+
+def test_what_the_faults_of_a_flush_leave() -> None:
+    """σ after two maps from σ0[0] and a flush of the first of them, or of the frame's own page."""
+    maps = ["map σ0[0] → σ1[0]", "map σ0[0] → σ2[0]"]
+    expected = {
+        ("", "flush σ1[0]"): [-2, 0, 0],
+        ("flush-too-wide", "flush σ1[0]"): [-2, 0, -1],
+        ("flush-too-wide", "flush σ0[0]"): [-2, -1, -1],
+        ("wrong-slot-unmapped", "flush σ1[0]"): [-2, -1, 0],
+        ("wrong-slot-unmapped", "flush σ0[0]"): [-1, 0, 0],
+        ("frame-lost", "flush σ1[0]"): [-2, 0, 0],
+        ("frame-lost", "flush σ0[0]"): [-1, -1, -1],
+        ("early-ascent", "flush σ0[0]"): [-2, -1, 0],
+    }
+    for (name, flush), sigma in expected.items():
+        faults = executed(faults_named([name] if name else []))
+        _, _, state, _ = after(Scope(3, 1, 1), [*maps, flush], CANONICAL.readings, faults)
+        assert state.sigma.tolist() == sigma, (name, flush)
 
 
 @pytest.mark.long
