@@ -111,9 +111,7 @@ def test_a_search_that_is_cut_short_says_so() -> None:
 
 def some_steps() -> Steps:
     """All of the first state of two slots and a frame, with two sets of rights."""
-    shown: list[Steps] = []
-    SteppedSearch(Scope(2, 1, 1), CANONICAL, (7, 4)).run(lambda steps: bool(shown.append(steps)) or True)
-    return shown[0]
+    return next(SteppedSearch(Scope(2, 1, 1), CANONICAL, (7, 4))._expand(0, 1))
 
 
 def test_steps_can_be_chosen_and_sorted_by_their_action() -> None:

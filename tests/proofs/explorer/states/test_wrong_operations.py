@@ -117,11 +117,11 @@ def holds(name: str, before: Spaces, state: Spaces, operation: Operation, scope:
 def test_the_last_step_of_each_trace_violates_and_the_right_one_does_not(name: str) -> None:
     size, _, property, trace = FOUND[name]
     scope, faults = Scope(*size), faults_named([name])
-    endings, *end = after(scope, trace, misread(CANONICAL, faults).readings, executed(faults))
+    endings, before, state, last = after(scope, trace, misread(CANONICAL, faults).readings, executed(faults))
     assert endings == [spaces.DONE] * len(trace)
-    assert not holds(property, *end, scope)
-    _, *end = after(scope, trace, CANONICAL.readings, 0)
-    assert holds(property, *end, scope)
+    assert not holds(property, before, state, last, scope)
+    _, before, state, last = after(scope, trace, CANONICAL.readings, 0)
+    assert holds(property, before, state, last, scope)
 
 
 def test_what_the_faults_of_a_flush_leave() -> None:
