@@ -63,6 +63,33 @@ def test_every_operation_from_a_state(text: str) -> None:
         assert started(SMALL, text, small(1)).do_range(o) == [], o.text(SMALL)
 
 
+# Several pieces go, onto windows of which one piece or several are in use.
+WAYS = (
+    "grant 0[2..3] 1[2..3]; map 0[0..3] 1[0..3]",
+    "grant 0[1] 2[3]; grant 0[0..1] 1[0..1] rx",
+    "grant 0[1] 2[3]; grant 0[0..3] 1[0..3]; grant 1[0..3] 0[0..3]",
+    "map 0[0..1] 1[0..1]; map 0[3] 1[3]; grant 1[0..3] 2[0..3]; map 2[0..3] 1[0..3] r",
+)
+
+
+@pytest.mark.parametrize("text", WAYS)
+def test_every_step_of_a_way(text: str) -> None:
+    both = RangeLockstep(boot(WIDE, format=small(1), buffer=tlb.riscv_asid, cores=1))
+    for o in operations(text, WIDE):
+        assert both.do_range(o) == [], o.text(WIDE)
+
+
+def test_a_node_is_halved_after_those_below_it_that_are_as_large() -> None:
+    kernel = boot(WIDE, format=small(1), buffer=tlb.riscv_asid, cores=1)
+    for o in operations("map 0[0..3] 1[0..3]; map 1[0..1] 2[0..1]", WIDE):
+        assert kernel.do(o) == DONE
+    order, node_of = kernel.sized.order, kernel.tree.node_of
+    assert [order[node_of[slot]] for slot in (0, 4, 8)] == [2, 2, 1]
+    kernel.split(node_of[0])
+    assert [order[node_of[slot]] for slot in (0, 2, 4, 6, 8)] == [1] * 5
+    assert (check_tree(kernel.sized), check_tables(kernel)) == ([], [])
+
+
 @pytest.mark.long
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.data())
