@@ -156,11 +156,13 @@ class _Transformer(ast.NodeTransformer):
     def visit_For(self, node: ast.For) -> list[ast.stmt]:
         number = self._enter(node, [node.target, *node.body])
         each = self._ask("each", ast.Constant(number), self.visit(node.iter), _locals())
-        inside = self._resume("inside", number)
+        inside = self._resume("inside", number, but=assigned([node.target]))
         body = self._body(node.body, number)
         target = self.visit(node.target)
+        # Where the elements end, names are as at the head; break leaves them as they are, so it stands in the else.
+        outside = self._resume("outside", number)
         over = ast.Expr(self._ask("over", ast.Constant(number)))
-        return [ast.For(target, each, [*inside, *body], []), *self._resume("outside", number), over]
+        return [ast.For(target, each, [*inside, *body], outside), over]
 
     def _enter(self, node: ast.stmt, body: Sequence[ast.AST]) -> int:
         self.loops.append((self.source.line_of(node), assigned(body)))
@@ -172,13 +174,16 @@ class _Transformer(ast.NodeTransformer):
         self._enclosing.pop()
         return [*done, ast.Expr(self._ask("tail", ast.Constant(number), _locals()))]
 
-    def _resume(self, what: str, number: int) -> list[ast.stmt]:
-        """At a loop's head: names that its body assigns get the values that the monitor gives."""
+    def _resume(self, what: str, number: int, but: frozenset[str] = frozenset()) -> list[ast.stmt]:
+        """At a loop's head: names that its body assigns get the values that the monitor gives.
+
+        :param but: names that have theirs already: those of the element.
+        """
         given = f"__given_{number}__"
         steps: list[ast.stmt] = [
             ast.Assign([ast.Name(given, ast.Store())], self._ask(what, ast.Constant(number), _locals()))
         ]
-        for name in sorted(self.loops[number][1]):
+        for name in sorted(self.loops[number][1] - but):
             there = ast.Compare(ast.Constant(name), [ast.In()], [ast.Name(given, ast.Load())])
             value = ast.Subscript(ast.Name(given, ast.Load()), ast.Constant(name), ast.Load())
             steps.append(ast.If(there, [ast.Assign([ast.Name(name, ast.Store())], value)], []))
