@@ -56,8 +56,10 @@ class SizedTables(PageTables):
 
     def below(self, order: int) -> int:
         """Return how many tables it takes to take a mapping apart into single pages: those that its leaves promise."""
-        format = self.format
-        return sum(1 << order - (level + 1) * format.index_bits for level in range(self.level(order)))
+        found = 0
+        for level in range(self.level(order)):
+            found += 1 << order - (level + 1) * self.format.index_bits
+        return found
 
     @property
     def spare(self) -> int:

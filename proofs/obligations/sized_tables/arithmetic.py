@@ -5,13 +5,17 @@ they are, and how many tables they promise.
 """
 
 from collections.abc import Iterable, Iterator
-from types import SimpleNamespace
+from types import MethodType, SimpleNamespace
 from typing import Any, NoReturn
 
 from z3 import BoolVal
 
 from machine.formats import Format
-from proofs.execution.path import ExecutionError, conjunction
+from proofs.execution import coverage
+from proofs.execution.coverage import CoveringPath
+from proofs.execution.monitor import bind
+from proofs.execution.objects import STANDS_FOR
+from proofs.execution.path import ExecutionError, Path, conjunction
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.machine.bits import ALL_FORMATS
@@ -31,9 +35,9 @@ def orders(format: Format) -> range:
 class Asked:
     """An object whose methods are asked, and may change nothing of it."""
 
-    def __init__(self, **fields: object) -> None:
-        """It has these attributes."""
-        vars(self).update(fields)
+    def __init__(self, cls: type, **fields: object) -> None:
+        """It stands for an object of a class, and has these attributes."""
+        vars(self).update({STANDS_FOR: cls, **fields})
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Nothing is set.
@@ -51,15 +55,20 @@ class Asked:
 
 
 class _Numbers(Asked):
-    """It has a format, and those methods."""
+    """It has a format, and those methods, which are executed on a path."""
 
-    def __init__(self, cls: Any, format: Format) -> None:
-        super().__init__(format=format, **{name: getattr(cls, name).__get__(self) for name in NUMBERS})
+    def __init__(self, cls: Any, format: Format, path: Path) -> None:
+        # Orders are plain numbers, of which Python's own min says what it says of any.
+        methods = {name: MethodType(bind(getattr(cls, name), path, {"min": min}), self) for name in NUMBERS}
+        super().__init__(cls, format=format, **methods)
 
 
-def numbers(format: Format, code: Code = CODE) -> SimpleNamespace:
-    """The methods, to be asked for numbers of orders."""
-    made: Any = _Numbers(code.sized_tables, format)
+def numbers(format: Format, code: Code = CODE, path: Path | None = None) -> SimpleNamespace:
+    """The methods, to be asked for numbers of orders.
+
+    :param path: which notes what is executed.
+    """
+    made: Any = _Numbers(code.sized_tables, format, Path() if path is None else path)
     return SimpleNamespace(**{name: getattr(made, name) for name in NUMBERS})
 
 
@@ -69,8 +78,10 @@ def tables_of(format: Format, level: int) -> int:
 
 
 def conditions(format: Format, code: Code = CODE) -> Iterator[Condition]:
-    """Of each order what the numbers are: one condition, as there is nothing to solve."""
-    yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in _said(format, numbers(format, code))))
+    """Of each order what the numbers are: one condition, as there is nothing to solve; all of them is executed."""
+    path, cls = Path(), code.sized_tables
+    yield Condition({}, {}, conjunction(BoolVal(each) for each in _said(format, numbers(format, code, path))))
+    yield from coverage.conditions([getattr(cls, name) for name in NUMBERS], [CoveringPath(path)])
 
 
 def _said(format: Format, of: SimpleNamespace) -> Iterator[bool]:

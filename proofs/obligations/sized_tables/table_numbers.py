@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from z3 import ULT, And, BitVecRef, BoolVal, LShR, Not
+from z3 import ULT, And, BitVecRef, BoolRef, BoolVal, Implies, LShR, Not
 
 from machine.formats import FORMATS, Format
+from model.ranges.scope import RangeScope
 from model.spaces.theory import Formula
-from proofs.execution.path import ExecutionError, conjunction
-from proofs.execution.values import Opaque
+from proofs.execution import coverage
+from proofs.execution.coverage import CoveringPath
+from proofs.execution.integers import Integer
+from proofs.execution.monitor import bind
+from proofs.execution.path import ExecutionError, Path, conjunction, paths
+from proofs.execution.values import Opaque, Truth
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.machine.bits import condition, word
@@ -58,34 +63,16 @@ class _At(_Page):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Address(Opaque):
-    """An address, of which code asks in which bits it differs from another."""
-
-    term: BitVecRef
-
-    def __xor__(self, other: "_Address") -> "_Address":
-        return _Address(self.term ^ other.term)
-
-    def __rshift__(self, bits: int) -> "_Address":
-        return _Address(LShR(self.term, bits))
-
-    def __eq__(self, number: object) -> Any:
-        return self.term == number
-
-    def __ne__(self, number: object) -> Any:
-        return self.term != number
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Space(Opaque):
     """The space of a page, of which code asks whether it is another's."""
 
+    page: _Page
     same: bool
 
     def __ne__(self, other: object) -> bool:
         if not isinstance(other, _Space):
             self._refuse("an equation")
-        return not self.same
+        return not (self.same or self.page is other.page)
 
     def __eq__(self, other: object) -> bool:
         return not self != other
@@ -97,9 +84,19 @@ def _asked(format: Format, code: Code, same: bool = True, apart: Callable[..., A
     :param same: two pages are of one space.
     :param apart: what it says of two pages, if that is not asked of the code.
     """
-    scope = Asked(space=lambda page: _Space(same))
-    address = lambda page: _Address(page.term)  # noqa: E731 - a method that is told
-    return Asked(format=format, level=numbers(format, code).level, scope=scope, address=address, apart=apart)
+
+    def space(page: object) -> _Space:
+        if not isinstance(page, _Page):
+            raise ExecutionError(f"the space of {page!r} is asked for, which is no page")
+        return _Space(page, same)
+
+    def address(page: object) -> Integer:
+        if not isinstance(page, _At):
+            raise ExecutionError(f"the address of {page!r} is asked for, which is no page")
+        return Integer(page.term)
+
+    level, scope = numbers(format, code).level, Asked(RangeScope, space=space)
+    return Asked(code.sized_tables, format=format, level=level, scope=scope, address=address, apart=apart)
 
 
 def bits_of(format: Format, level: int) -> int:
@@ -114,7 +111,8 @@ def needed(format: Format, code: Code = CODE) -> Conditions:
     before it may need as well.
     """
     cls: Any = code.sized_tables
-    method = cls.inside
+    path = Path()
+    method = bind(cls.inside, path)
     page = _Page()
     of = numbers(format, code)
     said = []
@@ -135,7 +133,8 @@ def needed(format: Format, code: Code = CODE) -> Conditions:
                 for level in levels
             )
             said.append(method(_asked(format, code, apart=other), page, order, size, before) == meant)
-    yield Condition({}, {}, conjunction(BoolVal(bool(each)) for each in said))
+    yield Condition({}, {}, conjunction(map(BoolVal, said)))
+    yield from coverage.conditions([cls.inside], [CoveringPath(path)])
     yield from tables_of_blocks(format)
     yield inside_leaves(format, code)
 
@@ -165,16 +164,35 @@ def inside_leaves(format: Format, code: Code) -> Condition:
 def apart(format: Format, code: Code = CODE) -> Conditions:
     """Two pages lie below different tables of a level if their spaces differ, or an index above; of no page all do."""
     cls: Any = code.sized_tables
-    method = cls.apart
+    walked: list[Path] = []
+
+    def found(last: object, level: int, same: bool = True) -> list[tuple[Path, object]]:
+        asked = _asked(format, code, same)
+        ends = list(paths(lambda path: bind(cls.apart, path)(asked, _At(one), last, level)))
+        walked.extend(path for path, _ in ends)
+        return ends
+
     one, other = word(format, "one"), word(format, "other")
     is_page = And(*(And(format.canonical(each) == 1, _aligned(each, 12)) for each in (one, other)))
     for level in range(format.root_level):
         alike = And(*(format.index(one, k) == format.index(other, k) for k in range(level + 1, format.levels)))
-        found = method(_asked(format, code), _At(one), _At(other), level)
-        yield condition(found == Not(alike), pages_are_pages=is_page)
-        elsewhere = method(_asked(format, code, same=False), _At(one), _At(other), level)
-        nothing = method(_asked(format, code), _At(one), NONE, level)
-        yield Condition({}, {}, BoolVal(elsewhere is True and nothing is True))
+        ways = (Implies(conjunction(path.facts), _truth(said) == Not(alike)) for path, said in found(_At(other), level))
+        yield condition(conjunction(ways), pages_are_pages=is_page)
+        elsewhere, nothing = found(_At(other), level, same=False), found(NONE, level)
+        yield Condition({}, {}, BoolVal(all(said is True for _, said in (*elsewhere, *nothing))))
+    yield from coverage.conditions([cls.apart], map(CoveringPath, walked))
+
+
+def _truth(said: object) -> Formula:
+    """What a method says that answers yes or no.
+
+    :raises ExecutionError: it says something else.
+    """
+    if isinstance(said, Truth):
+        return said.term
+    if not isinstance(said, bool | BoolRef):
+        raise ExecutionError(f"{said!r} is no yes and no no")
+    return BoolVal(said) if isinstance(said, bool) else said
 
 
 def _aligned(address: BitVecRef, bits: int) -> Formula:
