@@ -40,3 +40,14 @@ def computes(cls: type, name: str) -> Callable[..., Any]:
     if type(found) is not property or found.fget is None:
         raise TypeError(f"{cls.__qualname__}.{name} is not computed")
     return found.fget
+
+
+def sets(cls: type, name: str) -> Callable[..., Any]:
+    """The function by which a class sets a field that it computes.
+
+    :raises TypeError: it does not.
+    """
+    found = inspect.getattr_static(cls, name)
+    if type(found) is not property or found.fset is None:
+        raise TypeError(f"{cls.__qualname__}.{name} is not set by a function")
+    return found.fset

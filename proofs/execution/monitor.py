@@ -333,8 +333,8 @@ def _class_of(function: FunctionType) -> type | None:
         check_class(found)
     if "<locals>" not in within and SYNTAX not in vars(function):
         has = inspect.getattr_static(found, name, None)
-        has = has.fget if isinstance(has, property) else getattr(has, "__func__", has)
-        if has is not None and has is not function:
+        own = (has.fget, has.fset, has.fdel) if isinstance(has, property) else (getattr(has, "__func__", has),)
+        if has is not None and not any(each is function for each in own):
             raise ExecutionError(
                 f"{function.__module__}.{function.__qualname__} is another function now: it was exchanged"
             )

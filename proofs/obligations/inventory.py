@@ -214,11 +214,25 @@ def executed_whole() -> Mapping[str, str]:
 
     :raises InventoryError: two obligations say so of one function: one of them is no home.
     """
-    pairs = [(name_of(function), by) for source in SOURCES for by, function in source()]
-    twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    listed = [(name_of(function), function.__code__, by) for source in SOURCES for by, function in source()]
+    twice = [name for (name, _), times in Counter((name, code) for name, code, _ in listed).items() if times > 1]
     if twice:
         raise InventoryError(f"executed whole by two obligations: {', '.join(twice)}")
-    return dict(pairs)
+    return {name: by for name, _, by in listed}
+
+
+@cache
+def _begins() -> frozenset[Place]:
+    """Where those functions begin."""
+    every = (function for source in SOURCES for _, function in source())
+    return frozenset((each.__module__, each.__code__.co_firstlineno) for each in every)
+
+
+def _overlooked(some: Iterable[tuple[str, ast.FunctionDef]]) -> Iterator[int]:
+    """The lines of definitions of a name, as of a getter and a setter, that nothing executes whole."""
+    for module, definition in some:
+        if not any((module, line) in _begins() for line in lines_of(definition)):
+            yield definition.lineno
 
 
 def _about_words() -> Iterator[tuple[str, Iterator[Condition]]]:
@@ -327,7 +341,10 @@ def classified(reasons: Reasons | None = None) -> tuple[FunctionEntry, ...]:
         entries += found
         if not found:
             wrong.append(f"{name} is in no class: execute it in a proof, or say in modelled.toml what stands for it")
-        elif len(found) > 1:
+        elif len(some) > 1 and found[0].how == How.WHOLE:
+            lines = ", ".join(map(str, _overlooked(some)))
+            wrong += [f"{name} has another definition in line {lines}, which is not executed"] if lines else []
+        if len(found) > 1:
             wrong.append(f"{name} is in more than one class: {', '.join(each.by or each.reason for each in found)}")
     if wrong:
         raise InventoryError("; ".join(sorted(wrong)))

@@ -18,9 +18,9 @@ from z3 import And, BitVec, Bool, BoolVal, Implies, Not, Or
 from machine.core import Counters
 from machine.events import EXECUTE, READ, WRITE, PageFault, Reason
 from machine.formats import FORMATS, Format
-from machine.walker import Translation
+from machine.walker import Translation, Walker
 from model.spaces.theory import Formula
-from proofs.execution.computing import Computing, computes
+from proofs.execution.computing import Computing, computes, sets
 from proofs.execution.coverage import CoveringPath
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
@@ -190,6 +190,17 @@ class Around:
         return self.translation
 
 
+class Modes:
+    """The walker, as far as it has modes, which the core's code may set."""
+
+    may_be_stored = frozenset({"control"})
+    __stands_for__ = Walker
+
+    def __init__(self) -> None:
+        """They are others before."""
+        self.control: object = natural("control_before", 8)
+
+
 class Counted(Counters):
     """The core's counters, which its code writes."""
 
@@ -256,6 +267,20 @@ def _ends(path: Path, around: Around, physical: Integer | None, raised: object, 
     )
 
 
+@cache
+def set_modes(code: Code = CODE) -> tuple[Path, ...]:
+    """All paths through setting the modes: they are those given, to the core and to its walker."""
+
+    def run(path: Path) -> None:
+        walker = Modes()
+        core: Any = Computing(code.core, path, _walker=walker)
+        bind(sets(code.core, "control"), path)(core, control)
+        now = core.control
+        path.demand(ASKS, lambda: And(integer(walker.control) == control, integer(now) == control))
+
+    return tuple(path for path, _ in paths(run))
+
+
 def given(format: Format) -> dict[str, Formula]:
     """Return what is known of the arguments, the buffer and the walk."""
     pages = (Page("held", format), Page("found", format))
@@ -267,24 +292,30 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     for format in FORMATS:
         format = code.of_format(format)
         yield from demanded(walked(format, code), what, given(format))
+    if what == ASKS:
+        yield from demanded(set_modes(code), what, {})
 
 
 def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
     for format in FORMATS:
         yield from (CoveringPath(path, given(format)) for path in walked(format, code))
+    yield from map(CoveringPath, set_modes(code))
 
 
 def executed(code: Code = CODE) -> tuple[Callable[..., Any], ...]:
     """Return what is executed here."""
-    return (code.core.translate, code.core._fill, computes(code.core, "control"))
+    return (code.core.translate, code.core._fill, computes(code.core, "control"), sets(code.core, "control"))
 
 
 WHOLE = "core__is__executed_whole"
 
 THEOREMS = {
     TAKES: ("C4", "a core takes a hit that permits the access, at any page size, and what a walk finds otherwise"),
-    ASKS: ("C4", "a core asks its buffer and its walker for the access, under its own tag, root and privilege"),
+    ASKS: (
+        "C4",
+        "a core asks its buffer and its walker for the access, under its own tag, root and privilege; modes are as set",
+    ),
     FAULTS: ("C4", "a core faults if and only if it walks and the walk does, with that fault"),
     COUNTS: ("C12", "a core counts each hit, miss, walk and fault once"),
 }
