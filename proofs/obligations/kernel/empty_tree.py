@@ -19,7 +19,7 @@ from proofs.execution.values import Node, free, no_frame, no_node, no_slot, root
 from proofs.obligation import Condition
 from proofs.obligations.code import Build, CodeObligation, conditions_of
 from proofs.obligations.source import CODE, Code
-from proofs.obligations.tree.arrays import ELEMENTS, Arrays, Elements, is_array
+from proofs.obligations.tree.arrays import ELEMENTS, Arrays, Elements, are_apart, is_array
 from proofs.obligations.tree.invariants import TREE_INVARIANTS, m, n, room, tree_holds
 from proofs.obligations.tree.tree import TreeState, fresh_state
 from refinement.kernel.mapping_tree import MOST, MappingTree
@@ -104,6 +104,8 @@ def _made(code: Code, path: Path) -> None:
         raise ExecutionError("empty returns no tree of arrays")
     lengths = [each.length == mappings + 2 for each in arrays[:-1]] + [arrays[-1].length == slots]
     path.demand(ELEMENTS, lambda: And(*lengths))
+    # Code under proof finds columns of which none changes with another.
+    path.demand(ELEMENTS, lambda: BoolVal(are_apart(arrays)), "no column is another")
     state, defined = in_arrays(tree)
     path.assume(defined)
     for name, formula in {**tree_holds(state), NOTHING: nothing_live(state)}.items():
@@ -182,7 +184,11 @@ def obligations() -> Iterator[CodeObligation]:
     for what, claim, sentence in (
         (ROOM, "C12", "there is a free node for every nil slot, if there are as many mappings as slots"),
         (NOTHING, "A.sigma0", "no node stands for a mapping"),
-        (ELEMENTS, "C5", "arrays are read and written where they have elements, which fit"),
+        (
+            ELEMENTS,
+            "C5",
+            "arrays are read and written where they have elements, which fit, and each is one column",
+        ),
     ):
         verb = {ROOM: "has__room", NOTHING: "has__no_mapping"}.get(what, what)
         yield CodeObligation(f"empty__{verb}", claim, f"a tree that was just made: {sentence}", _has(what))

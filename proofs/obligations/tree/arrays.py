@@ -4,7 +4,7 @@ What numpy would refuse or answer otherwise is demanded not to happen: an index 
 that of what is assigned to it, a value that does not fit the element.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -85,6 +85,11 @@ class Arrays:
         length = If(last > first, last - first, 0)
         self._path.demand(ELEMENTS, lambda: And(first >= INT32[0], last <= INT32[1]))
         return Elements(self._path, length, lambda i: first + i)
+
+
+def are_apart(arrays: Sequence[object]) -> bool:
+    """Return whether each array is an object of its own, so that none changes with another."""
+    return len({id(each) for each in arrays}) == len(arrays)
 
 
 def is_array(value: Any) -> bool:
