@@ -7,11 +7,11 @@ from typing import Any
 
 from z3 import And, BoolVal, ForAll, Implies
 
-from model.spaces.theory import x
+from model.spaces.theory import Slot, x
 from proofs.execution.contract import CALLS, Named
 from proofs.execution.monitor import KNOWN, Rules
 from proofs.execution.path import ExecutionError, Path
-from proofs.execution.values import Rights, Value
+from proofs.execution.values import Rights, Value, lift
 from proofs.obligations.kernel.hardware import PRECISE, Cores, FirstFrame, SymbolicMachine, SymbolicScope
 from proofs.obligations.kernel.world import (
     ALLOWED,
@@ -20,6 +20,7 @@ from proofs.obligations.kernel.world import (
     cached_within,
     coherent,
     database,
+    entry_requires,
     released_what_is_gone,
     reserved_once_below,
     settled,
@@ -39,6 +40,9 @@ STEPS = ("create_leaf", "remove_leaf", "move_node", "restrict_rights")
 
 So it is after every change of an entry, whichever method makes it.
 """
+
+ENTRY_STEPS = ("write_entry", "narrow_entry", "clear_entry")
+"""The kernel's steps that change an entry, which kernels with other things to show do otherwise."""
 
 KERNEL_LOOPS = tuple(name for name in LOOPS if name != "is_below")
 
@@ -168,6 +172,17 @@ def _checked(name: str) -> Callable[..., Any]:
     return step
 
 
+def _entry_step(name: str) -> Callable[..., None]:
+    """The step of the class that comes after, called where whatever may take its place may be called."""
+
+    def step(self: Any, slot: Value, *rights: object) -> None:
+        now, term = self.world(), lift(slot, Slot)
+        self.path.demand_all(CALLS, lambda: entry_requires(now.tree, term))
+        getattr(super(SymbolicKernel, self), name)(slot, *rights)
+
+    return step
+
+
 def _invalidate(self: Any, slot: Value) -> None:
     """The class's own step, which may forget translations of that slot only."""
     self.machine.dropped, self.machine.invalidating = [], True
@@ -179,6 +194,8 @@ def _invalidate(self: Any, slot: Value) -> None:
 
 for _step in STEPS:
     setattr(SymbolicKernel, _step, _checked(_step))
+for _step in ENTRY_STEPS:
+    setattr(SymbolicKernel, _step, _entry_step(_step))
 SymbolicKernel.invalidate = _invalidate  # type: ignore[attr-defined]
 
 
@@ -209,7 +226,7 @@ def symbolic_kernel(
     instead = PROMISES if rules is None else {}
     methods = copied(code.kernel, path, {**modules, **(names or {})}, instead, {} if rules is None else rules, MADE)
     kernel: SymbolicKernel = type("ExecutedKernel", (SymbolicKernel, methods), {})(path, readings, code)
-    ours = vars(SymbolicKernel).keys() - {*STEPS, "invalidate"}
+    ours = vars(SymbolicKernel).keys() - {*STEPS, *ENTRY_STEPS, "invalidate"}
     shadowed = {name for each in methods.__mro__[:-1] for name in vars(each) if not name.startswith("__")} & ours
     if shadowed:
         raise ExecutionError(f"the kernel has {sorted(shadowed)}, which the proof uses for itself: name them otherwise")

@@ -66,6 +66,11 @@ def database(t: TreeState) -> Translations:
     return said
 
 
+def entry_requires(t: TreeState, slot: Term) -> Named:
+    """What every change of an entry requires: kernels that show other things find what a slot shows by its node."""
+    return {"a node stands for the slot": t.node_of(slot) != no_node}
+
+
 def cached_within(cached: Cached, all_of: Translations) -> Formula:
     """No core's buffer holds anything but that."""
     return ForAll([c, x, f, a], Implies(cached(c, x, f, a), all_of(x, f, a)))

@@ -5,18 +5,22 @@ from functools import cache, partial
 from types import SimpleNamespace
 from typing import NoReturn
 
-from z3 import And, BoolVal, Not
+from z3 import And, BoolVal, Const, Implies, Not
 
-from model.spaces.theory import Formula
+from model.spaces.theory import Formula, Slot
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, paths
+from proofs.execution.values import no_node
+from proofs.obligations.kernel.world import entry_requires
 from proofs.obligations.source import CODE, Code
+from proofs.obligations.tree.tree import fresh_state
 from refinement.messages.io_maps import BOTH
 
 SHOWS = "ports_kernel__shows__ports_by_bits"
 
 SLOT, SPACE, NODE = object(), object(), object()
+TREE, AT = fresh_state(" of ports"), Const("slot_of_the_entry", Slot)
 frame, first_port, held, narrowed = (
     natural("frame", 20),
     natural("first_port", 20),
@@ -26,14 +30,15 @@ frame, first_port, held, narrowed = (
 
 
 class _Of:
-    """A table that is asked for one thing."""
+    """A table that is asked for one thing, where there is one."""
 
-    def __init__(self, key: object, value: object) -> None:
-        self.key, self.value = key, value
+    def __init__(self, path: Path, key: object, value: object, there: Formula) -> None:
+        self.path, self.key, self.value, self.there = path, key, value, there
 
     def __getitem__(self, key: object) -> object:
         if key is not self.key:
             raise ExecutionError("another place is looked up than that of the slot")
+        self.path.demand(SHOWS, lambda: self.there)
         return self.value
 
 
@@ -45,7 +50,12 @@ class _Kernel:
         self.shown: list[tuple[object, Integer, Formula]] = []
         self.beneath: list[tuple[object, ...]] = []
         self.first_port = first_port
-        self.tree = SimpleNamespace(node_of=_Of(SLOT, NODE), frame=_Of(NODE, frame), rights=_Of(NODE, held))
+        is_node = Implies(And(*entry_requires(TREE, AT).values()), TREE.node_of(AT) != no_node)
+        self.tree = SimpleNamespace(
+            node_of=_Of(path, SLOT, NODE, BoolVal(True)),
+            frame=_Of(path, NODE, frame, is_node),
+            rights=_Of(path, NODE, held, is_node),
+        )
         self.scope = SimpleNamespace(space=lambda slot: SPACE if slot is SLOT else self._wrong())
         self.io_maps = SimpleNamespace(permit=self._permit)
         for name in ("is_port", "_show_port"):
