@@ -41,45 +41,56 @@ PLAIN_KINDS = (
 STANDS_FOR = "__stands_for__"
 """Attribute of an object in a proof: the class of the code's that its own is a copy of."""
 
-STAND_INS: Mapping[str, tuple[str, ...]] = {
-    "kernel.entering.EnteredCore": ("machine.core.Core",),
-    "kernel.entering.TagsGiven": ("refinement.kernel.tags.Tags",),
-    "kernel.handing_on._SwitchedCore": ("machine.core.Core",),
-    "kernel.handing_on.Recorder": ("machine.tlb.Tlb",),
-    "kernel.hardware.CoreBuffer": ("machine.tlb.Tlb",),
-    "kernel.hardware.SymbolicScope": ("model.scope.Scope",),
-    "machine.bytes_moved._Lowest": ("builtins.int",),
-    "machine.bytes_moved._Machine": ("machine.memory.Memory",),
-    "machine.core.Around": ("machine.tlb.Tlb", "machine.walker.Walker"),
-    "machine.core.Counted": ("machine.core.Counters",),
-    "machine.core.Held": ("machine.tlb.Entry",),
-    "machine.tags_line.TagOrder": ("builtins.list",),
-    "machine.tags_line._Cores": ("machine.core.Core", "machine.tlb.Tlb"),
-    "machine.tags_line._New": ("refinement.kernel.tags.Tags",),
-    "machine.tags_state.OneCore": ("machine.core.Core", "machine.tlb.Tlb"),
-    "machine.tags_state.SymbolicTags": ("refinement.kernel.tags.Tags",),
-    "machine.tags_state._Holder": ("builtins.dict",),
-    "machine.tlb.SymbolicTlb": ("machine.tlb.Tlb",),
-    "machine.tlb_state.Bucket": ("collections.OrderedDict",),
-    "machine.tlb_state.CachedEntry": ("machine.tlb.Entry",),
-    "machine.tlb_state.EntryCounts": ("builtins.dict",),
-    "machine.tlb_state.MaybeEntry": ("machine.tlb.Entry",),
-    "page_tables.places._OfFormat": ("refinement.kernel.page_table.PageTables",),
-    "page_tables.places._OfScope": ("refinement.kernel.page_table.PageTables", "model.scope.Scope"),
-    "page_tables.symbolic_tables.FreeFrames": ("builtins.list",),
-    "page_tables.symbolic_tables.SymbolicTables": ("machine.memory.Memory",),
-    "page_tables.symbolic_tables.SymbolicFormat": ("machine.formats.base.Format",),
-    "page_tables.symbolic_tables._Scope": ("model.scope.Scope",),
-    "sized.kernel_object.KernelObject": ("refinement.ranges.kernel.SizedKernel",),
-    "sized.state.SizedColumns": ("refinement.ranges.sized_tree.SizedTree",),
-    "sized_tables.symbolic.SizedFormat": ("machine.formats.base.Format",),
-    "sized_tables.symbolic.SymbolicSized": ("machine.memory.Memory",),
-    "threads.executed.Shown": ("refinement.kernel.kernel.Mapping",),
-    "threads.port_entries._Kernel": ("refinement.messages.io_maps.PortKernel",),
-    "threads.ports.Memory": ("machine.memory.Memory",),
-    "tree.arrays.Arrays": ("numpy",),
+STAND_INS: Mapping[str, str] = {
+    "kernel.entering.EnteredCore": "machine.core.Core",
+    "kernel.entering.TagsGiven": "refinement.kernel.tags.Tags",
+    "kernel.handing_on._SwitchedCore": "machine.core.Core",
+    "kernel.handing_on.Recorder": "machine.tlb.Tlb",
+    "kernel.hardware.CoreBuffer": "machine.tlb.Tlb",
+    "kernel.hardware.SymbolicScope": "model.scope.Scope",
+    "machine.bytes_moved._Lowest": "builtins.int",
+    "machine.bytes_moved._Machine": "machine.memory.Memory",
+    "machine.core.AroundTlb": "machine.tlb.Tlb",
+    "machine.core.AroundWalker": "machine.walker.Walker",
+    "machine.core.Counted": "machine.core.Counters",
+    "machine.core.Held": "machine.tlb.Entry",
+    "machine.tags_line.TagOrder": "builtins.list",
+    "machine.tags_line._Cores": "builtins.list",
+    "machine.tags_line._FirstCore": "machine.core.Core",
+    "machine.tags_line._FirstTlb": "machine.tlb.Tlb",
+    "machine.tags_line._Listed": "builtins.list",
+    "machine.tags_line._New": "refinement.kernel.tags.Tags",
+    "machine.tags_state.OneCore": "machine.core.Core",
+    "machine.tags_state.OneTlb": "machine.tlb.Tlb",
+    "machine.tags_state.SymbolicTags": "refinement.kernel.tags.Tags",
+    "machine.tags_state._Holder": "builtins.dict",
+    "machine.tlb.SymbolicTlb": "machine.tlb.Tlb",
+    "machine.tlb_state.Bucket": "collections.OrderedDict",
+    "machine.tlb_state.CachedEntry": "machine.tlb.Entry",
+    "machine.tlb_state.EntryCounts": "builtins.dict",
+    "machine.tlb_state.MaybeEntry": "machine.tlb.Entry",
+    "machine.tlb_state.SetCount": "builtins.int",
+    "machine.tlb_state.Sets": "builtins.list",
+    "page_tables.places._OfFormat": "refinement.kernel.page_table.PageTables",
+    "page_tables.places._OfScope": "refinement.kernel.page_table.PageTables",
+    "page_tables.places._Pages": "model.scope.Scope",
+    "page_tables.symbolic_tables.FreeFrames": "builtins.list",
+    "page_tables.symbolic_tables.SymbolicFormat": "machine.formats.base.Format",
+    "page_tables.symbolic_tables._Entries": "machine.memory.Words",
+    "page_tables.symbolic_tables._Memory": "machine.memory.Memory",
+    "page_tables.symbolic_tables._Scope": "model.scope.Scope",
+    "sized.kernel_object.KernelObject": "refinement.ranges.kernel.SizedKernel",
+    "sized.state.SizedColumns": "refinement.ranges.sized_tree.SizedTree",
+    "sized_tables.symbolic.SizedFormat": "machine.formats.base.Format",
+    "threads.executed.Shown": "refinement.kernel.kernel.Mapping",
+    "threads.port_entries._Kernel": "refinement.messages.io_maps.PortKernel",
+    "threads.ports.Memory": "machine.memory.Memory",
+    "tree.arrays.Arrays": "numpy",
 }  # fmt: skip
-"""Classes of :mod:`proofs.obligations` and the real ones that they stand for; of others code may read no field."""
+"""Classes of :mod:`proofs.obligations`, and of each the one real class that it stands for.
+
+What stood for two would answer in a proof what neither of them does. Of other classes code may read no field.
+"""
 
 _OBLIGATIONS = "proofs.obligations."
 
@@ -147,8 +158,8 @@ def check_has(value: object, name: str) -> None:
     if isinstance(copied, type):
         names = names_of(copied)
     else:
-        real = STAND_INS.get(f"{kind.__module__}.{kind.__qualname__}".removeprefix(_OBLIGATIONS), ())
-        names = frozenset().union(*map(_names_at, real))
+        real = STAND_INS.get(f"{kind.__module__}.{kind.__qualname__}".removeprefix(_OBLIGATIONS))
+        names = frozenset() if real is None else _names_at(real)
     if name not in names:
         raise ExecutionError(f"{name} of {named(value)} is read, which nothing has that it stands for")
 

@@ -46,8 +46,8 @@ class _Machine:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     done: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def pieces(self, *asked: object) -> list[tuple[str, int]]:
-        """The parts; a translation may fault."""
+    def in_memory(self, *asked: object) -> list[tuple[str, int]]:
+        """The parts; a translation may fault, and memory may be missing."""
         self.asked.append(asked)
         self._may_fail("a translation faults")
         return list(self.parts)
@@ -132,7 +132,7 @@ def stored(code: Code = CODE) -> tuple[Path, ...]:
 
 def _store(path: Path, code: Code, size: int, parts: list[tuple[str, int]]) -> None:
     machine = _Machine(path, parts)
-    core = SimpleNamespace(_pieces=machine.pieces, _in_memory=machine.pieces, memory=machine)
+    core = SimpleNamespace(_in_memory=machine.in_memory, memory=machine)
     wanted: list[tuple[Any, ...]] = [("check", at, length) for at, length in parts]
     first = parts[0][1]
     wanted += [("write", parts[0][0], tuple(BYTES[:first]))]
@@ -165,7 +165,7 @@ def _load(path: Path, code: Code, name: str, access: int, size: int, parts: list
         path.demand(LOADS, lambda: BoolVal(read))
         return WORD
 
-    core = SimpleNamespace(_pieces=machine.pieces, _in_memory=machine.pieces, memory=machine)
+    core = SimpleNamespace(_in_memory=machine.in_memory, memory=machine)
     core._get = partial(bind(code.core._get, path, {"int": SimpleNamespace(from_bytes=from_bytes)}), core)
     try:
         got = bind(getattr(code.core, name), path)(core, ADDRESS, size)

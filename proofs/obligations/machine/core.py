@@ -139,55 +139,69 @@ class Held(Option):
 
 
 class Around:
-    """The parts that a core has around it, and what it asked of them."""
+    """What a core asked of its buffer and its walker, and what they answer."""
 
     def __init__(self, path: Path, format: Format) -> None:
         """Nothing was asked."""
         self.path = path
         self.format = format
-        self.control = control
         self.held, self.found = Page("held", format), Page("found", format)
         self.fault = PageFault(Reason.DENIED, 0, 0, False, 0, 0)
         self.user = user == 1
         self.asked: list[str] = []
         self.translation: Translation | None = None
 
-    def _ask(self, what: str, *pairs: tuple[object, object]) -> None:
+    def ask(self, what: str, *pairs: tuple[object, object]) -> None:
         """Demand that what is asked speaks of the access and of the core's own state."""
         self.asked.append(what)
         self.path.demand(ASKS, lambda: And(*(integer(one) == integer(other) for one, other in pairs)))
 
-    # The buffer.
+
+class AroundTlb:
+    """The buffer of a core."""
+
+    def __init__(self, around: Around) -> None:
+        """What it is asked is noted there."""
+        self.around = around
 
     def lookup(self, at: object, under: object, kind: object) -> Held:
         """Any entry, or none."""
-        self._ask("lookup", (at, address), (under, tag), (kind, access))
-        return Held(self.path, self.held)
+        self.around.ask("lookup", (at, address), (under, tag), (kind, access))
+        return Held(self.around.path, self.around.held)
 
     def insert(self, at: object, under: object, kind: object, translation: object) -> SimpleNamespace:
         """The entry that is made of a translation."""
-        self._ask("insert", (at, address), (under, tag), (kind, access))
-        self.path.demand(ASKS, lambda: BoolVal(translation is self.translation is not None))
-        found = self.found
+        around, found = self.around, self.around.found
+        around.ask("insert", (at, address), (under, tag), (kind, access))
+        around.path.demand(ASKS, lambda: BoolVal(translation is around.translation is not None))
         return SimpleNamespace(
-            level=found.level(self.path), frame=found.frame, attributes=found.attributes, dirty=found.dirty
+            level=found.level(around.path), frame=found.frame, attributes=found.attributes, dirty=found.dirty
         )
 
     def invalidate_page(self, at: object, under: object) -> None:
         """An entry goes."""
-        self._ask("invalidate_page", (at, address), (under, tag))
+        self.around.ask("invalidate_page", (at, address), (under, tag))
 
-    # The walker.
+
+class AroundWalker:
+    """The walker of a core."""
+
+    def __init__(self, around: Around) -> None:
+        """What it is asked is noted there."""
+        self.around = around
+        self.control = control
 
     def translate(self, at: object, kind: object, as_user: object, under: object) -> Translation | PageFault:
         """Any page, or a fault."""
-        self._ask("walk", (at, address), (kind, access), (under, root))
-        self.path.demand(ASKS, lambda: BoolVal(as_user is self.user))
-        if not self.path.decide(walk_succeeds):
-            return self.fault
-        level, found = self.found.level(self.path), self.found
-        self.translation = Translation(found.physical(level), level, found.frame, found.attributes, found.dirty, False)  # type: ignore[arg-type]
-        return self.translation
+        around, found = self.around, self.around.found
+        around.ask("walk", (at, address), (kind, access), (under, root))
+        around.path.demand(ASKS, lambda: BoolVal(as_user is around.user))
+        if not around.path.decide(walk_succeeds):
+            return around.fault
+        level = found.level(around.path)
+        physical: Any = found.physical(level)
+        around.translation = Translation(physical, level, found.frame, found.attributes, found.dirty, False)  # type: ignore[arg-type]
+        return around.translation
 
 
 class Modes:
@@ -216,8 +230,8 @@ def walked(format: Format, code: Code = CODE) -> tuple[Path, ...]:
 def _access(path: Path, format: Format, code: Code) -> None:
     around = Around(path, format)
     core: Any = Computing(
-        code.core, path, tlb=around, _walker=around, format=format, root=root, tag=tag, user=around.user,
-        counters=Counted(),
+        code.core, path, tlb=AroundTlb(around), _walker=AroundWalker(around), format=format, root=root, tag=tag,
+        user=around.user, counters=Counted(),
     )  # fmt: skip
     fill = bind(code.core._fill, path, {"isinstance": isinstance})  # what the walker gives is a record itself
     core._fill = lambda *arguments: fill(core, *arguments)

@@ -133,6 +133,10 @@ class _Range:
         self.start, self.stop = start, stop
 
 
+class _Listed(_Range):
+    """A list of them."""
+
+
 class _Times:
     """How many spaces there are; a list times it is a column of its element."""
 
@@ -148,16 +152,24 @@ class _Column:
 
 
 class _Cores:
-    """All cores; the first of them tells whether buffers have tags."""
+    """All cores."""
 
-    def __getitem__(self, number: object) -> "_Cores":
+    def __getitem__(self, number: object) -> "_FirstCore":
         if number != 0 or isinstance(number, bool):
             raise ExecutionError(f"core {number!r} is asked, which there may not be")
-        return self
+        return _FirstCore()
+
+
+class _FirstCore:
+    """The first of them, which is there."""
 
     @property
-    def tlb(self) -> "_Cores":
-        return self
+    def tlb(self) -> "_FirstTlb":
+        return _FirstTlb()
+
+
+class _FirstTlb:
+    """Its buffer, which tells whether buffers have tags."""
 
     @property
     def tagged(self) -> Formula:
@@ -185,7 +197,7 @@ def start(path: Path, code: Code) -> None:
     same = made["_cores"] is all_cores and made["_holder"] == {} and type(made["_holder"]) is dict
     untagged = of == 0 and of is not None and queue == []
     parts = [BoolVal(same), tagged == TAGGED, Implies(Not(TAGGED), BoolVal(untagged))]
-    if isinstance(queue, _Range) and of is None:
+    if isinstance(queue, _Listed) and of is None:
         parts.append(Implies(TAGGED, And(enough, queue.stop == COUNT + 1, BoolVal(queue.start == 1))))
     else:
         parts.append(Not(TAGGED))
@@ -195,7 +207,7 @@ def start(path: Path, code: Code) -> None:
 def _listed(some: object) -> object:
     if not isinstance(some, _Range):
         raise ExecutionError(f"a list of {some!r}, and not of a range")
-    return some
+    return _Listed(some.start, some.stop)
 
 
 def _length(some: object, all_cores: _Cores) -> Integer:

@@ -151,9 +151,17 @@ class OneCore(Value):
         return Value(under(self.term), self.path)
 
     @property
-    def tlb(self) -> "OneCore":
+    def tlb(self) -> "OneTlb":
         """Its buffer."""
-        return self
+        return OneTlb(self)
+
+
+class OneTlb:
+    """The buffer of a core."""
+
+    def __init__(self, core: OneCore) -> None:
+        """Whose it is."""
+        self.term, self.tags = core.term, core.tags
 
     def invalidate_tag(self, tag: object) -> None:
         """Under the tag it holds nothing any more."""

@@ -41,6 +41,7 @@ from proofs.obligations.machine.tlb_state import (
     Key,
     MaybeEntry,
     MaybeTag,
+    SetCount,
     Sets,
     set_of,
 )
@@ -130,7 +131,7 @@ class SymbolicTlb:
 
     def _length(self, of: object) -> object:
         if isinstance(of, Sets):
-            return of
+            return SetCount()
         if isinstance(of, Bucket):
             return natural("entries of the set", 16)
         raise ExecutionError(f"the length of {of!r} is asked for")

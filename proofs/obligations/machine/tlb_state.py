@@ -176,16 +176,20 @@ class Buffer:
         self.path.demand(INVARIANT, lambda: right)
 
 
+class SetCount:
+    """The number of sets."""
+
+    def __rmod__(self, page: object) -> Integer:
+        """The set of a page, what is left of its number."""
+        return Integer(set_of(integer(page).bits(64)))
+
+
 class Sets:
     """The list of sets."""
 
     def __init__(self, buffer: Buffer) -> None:
         """Of a buffer."""
         self.buffer = buffer
-
-    def __rmod__(self, page: object) -> Integer:
-        """The set of a page, where the number of sets is asked for."""
-        return Integer(set_of(integer(page).bits(64)))
 
     def __getitem__(self, number: Integer) -> "Bucket":
         """One of them."""

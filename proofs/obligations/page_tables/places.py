@@ -246,14 +246,17 @@ class _Itself:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _OfScope:
-    """The object whose methods are executed: it has pages, and an address for each that is its number."""
+class _Pages:
+    """A scope whose methods are executed: it has pages."""
 
     pages: ArithRef
 
-    @property
-    def scope(self) -> "_OfScope":
-        return self
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OfScope:
+    """Page tables whose methods are executed: they have a scope, and an address for each page that is its number."""
+
+    scope: _Pages
 
     @property
     def addresses(self) -> _Itself:
@@ -264,10 +267,10 @@ def slot_is_space_and_page(code: Code) -> Conditions:
     """Two slots of one space and one page are the same slot."""
     pages = Int("pages")
     slots = [Number(Int(name)) for name in ("one", "other")]
-    scope = _OfScope(pages)
+    scope = _Pages(pages)
     address: Any = code.page_tables.address  # type: ignore[attr-defined]
     space, page = bind(Scope.space, Path()), bind(address, Path())
-    one, other = ((space(scope, slot), page(scope, slot)) for slot in slots)
+    one, other = ((space(scope, slot), page(_OfScope(scope), slot)) for slot in slots)
     known = And(pages >= 1, *(slot.division(pages) for slot in slots))
     yield condition(
         slots[0].term == slots[1].term,

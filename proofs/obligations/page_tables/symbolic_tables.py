@@ -90,9 +90,9 @@ class SymbolicTables(Generic[State]):
             "_below": form.below,
             "_item": self._item,
             "addresses": _Column(self, Page, Address, address),
-            "entries": self,
+            "entries": _Entries(self),
             "format": form,
-            "memory": self,
+            "memory": _Memory(self),
             "pool": self.pool,
             "roots": _Column(self, Space, Table, root),
             "scope": _Scope(self),
@@ -114,7 +114,7 @@ class SymbolicTables(Generic[State]):
         self.touched += 1
         return place
 
-    def __getitem__(self, place: object) -> SymbolicEntry:
+    def entry(self, place: object) -> SymbolicEntry:
         """The entry at a place."""
         at, now = self._touch(place), self.now
         return SymbolicEntry(
@@ -125,7 +125,7 @@ class SymbolicTables(Generic[State]):
             is_at=lambda level: now.at[level](at.table) if 0 <= level < now.levels else BoolVal(False),
         )
 
-    def __setitem__(self, place: object, value: object) -> None:
+    def write_entry(self, place: object, value: object) -> None:
         """An entry is written, and counted for the proof."""
         at, was = self._touch(place), self.now
         new = SymbolicEntry(self.path, nothing, nothing, nothing, False) if type(value) is int and value == 0 else value
@@ -175,7 +175,7 @@ class SymbolicTables(Generic[State]):
         above = was.at[k + 1](at.table) if k + 1 < was.levels else BoolVal(False)
         return lambda u: Or(And(Not(new.points(u)), was.at[k](u)), And(new.points(u), above))
 
-    def write_bytes(self, start: object, data: bytes) -> None:
+    def clear_table(self, start: object, data: bytes) -> None:
         """A table that was not in use is cleared, as a whole."""
         if not isinstance(start, Start) or data != bytes(self.format.table_bytes):
             raise ExecutionError("bytes are written that do not clear one whole table")
@@ -201,6 +201,32 @@ class SymbolicTables(Generic[State]):
         if asked.get_id() not in self._granted:
             self._granted[asked.get_id()] = asked, Function(f"granted{len(self._granted) or ''}", Right, BoolSort())
         return self._granted[asked.get_id()][1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Memory:
+    """The memory, of which tables are cleared."""
+
+    tables: SymbolicTables[Any]
+
+    def write_bytes(self, start: object, data: bytes) -> None:
+        """A table is cleared."""
+        self.tables.clear_table(start, data)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """The memory as entries."""
+
+    tables: SymbolicTables[Any]
+
+    def __getitem__(self, place: object) -> SymbolicEntry:
+        """Read."""
+        return self.tables.entry(place)
+
+    def __setitem__(self, place: object, value: object) -> None:
+        """Write."""
+        self.tables.write_entry(place, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

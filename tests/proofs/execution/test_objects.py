@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, partial
-from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -17,12 +16,11 @@ from machine.core import Core
 from machine.formats import SV39
 from machine.tlb import Entry, SplitTlb, Tlb
 from model.spaces.dialect import Readings
-from proofs.execution import objects
 from proofs.execution.comparing import named
 from proofs.execution.computing import Computing, computes
 from proofs.execution.integers import natural
 from proofs.execution.monitor import bind
-from proofs.execution.objects import STAND_INS, check_field, check_has, check_runs_nothing, names_of
+from proofs.execution.objects import check_field, check_has, check_runs_nothing, names_of
 from proofs.execution.outside import is_record
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Value
@@ -389,26 +387,6 @@ def test_of_what_is_no_proofs_nothing_is_asked() -> None:
     of_proofs = type("OfProofs", (type,), {"__module__": "proofs.elsewhere"})
     check_has(of_proofs("Made", (), {}), "anything")
     assert not SEEN
-
-
-def test_every_stand_in_has_what_it_stands_for_has() -> None:
-    for place, real in STAND_INS.items():
-        module, _, name = f"proofs.obligations.{place}".rpartition(".")
-        kind: Any = getattr(import_module(module), name)
-        if hasattr(kind, "__getattr__"):
-            continue  # it answers only once it is made
-        value = kind.__new__(kind)
-        for each in real:
-            check_has(value, min(objects._names_at(each)))
-        with pytest.raises(ExecutionError, match="which nothing has that it stands for"):
-            check_has(value, "no_such_name")
-
-
-def test_every_stand_in_and_what_it_stands_for_exist() -> None:
-    for place, real in STAND_INS.items():
-        module, _, name = f"proofs.obligations.{place}".rpartition(".")
-        assert isinstance(getattr(import_module(module), name), type)
-        assert all(objects._names_at(each) for each in real)
 
 
 class Lamp:
