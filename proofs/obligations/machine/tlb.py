@@ -32,6 +32,7 @@ from proofs.obligations.machine.tlb_state import (
     OWNER,
     PAGE,
     SHARED_OWNER,
+    WAYS,
     Bucket,
     Buffer,
     CachedEntry,
@@ -116,7 +117,7 @@ class SymbolicTlb:
         self.buffer = Buffer(path, format, case.tagged)
         self.tagged = case.tagged
         self.replacement = Replacement.LRU if case.lru else Replacement.FIFO
-        self.ways = natural("ways", 16)
+        self.ways = WAYS
         self._page_bits, self._index_bits = format.page_bits, format.index_bits
         self._sets, self._levels = Sets(self.buffer), EntryCounts(self.buffer)
 
@@ -133,7 +134,7 @@ class SymbolicTlb:
         if isinstance(of, Sets):
             return SetCount()
         if isinstance(of, Bucket):
-            return natural("entries of the set", 16)
+            return self.buffer.in_set(of.number.bits(64))
         raise ExecutionError(f"the length of {of!r} is asked for")
 
     def _copied(self, of: object) -> CopiedSizes:
@@ -162,7 +163,9 @@ class SymbolicTlb:
         self.run("_remove", entry)
 
     def _victim(self, bucket: Bucket) -> CachedEntry:
-        """Any entry of a set that is full."""
+        """Any entry of a set that has one."""
+        some = self.buffer.in_set(bucket.number.bits(64)) > 0
+        self.path.demand(INVARIANT, lambda: some)
         last = self.format.root_level
         level = next((n for n in range(last) if self.path.decide(Bool(f"victim is at level {n}"))), last)
         key = Key(level, natural("victim_page", 64), Integer(natural("victim_owner", 17).term, natural=False))
@@ -317,7 +320,10 @@ THEOREMS = {
     OF_PAGE: ("C4", "after an invalidation nothing translates the address, of any page size, and nothing else is gone"),
     OF_TAG: ("C4", "after a tag's invalidation nothing is of the tag, and nothing else is gone"),
     OF_ALL: ("C4", "after an invalidation of all nothing is left but what was to stay"),
-    INVARIANT: ("C4", "a buffer keeps each entry in its page's set, and counts the entries of each page size"),
+    INVARIANT: (
+        "C4",
+        "a buffer keeps each entry in its page's set, no more in a set than its ways, and counts those of each size",
+    ),
 }
 
 

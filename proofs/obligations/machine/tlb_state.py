@@ -23,6 +23,8 @@ LEVEL, PAGE, OWNER = BitVec("any_level", 3), BitVec("any_page", 64), BitVec("any
 Holds = Callable[[Term, Term, Term], Formula]
 holds_before: Holds = Function("holds", BitVecSort(3), BitVecSort(64), BitVecSort(17), BoolSort())
 set_of = Function("set_of", BitVecSort(64), BitVecSort(64))
+ANY_SET = BitVec("any_set", 64)
+WAYS = natural("ways", 16)
 SHARED_OWNER = BitVecVal(SHARED_TAG, 17)
 
 INVARIANT = "tlb__keeps__its_counts"
@@ -134,14 +136,18 @@ class Buffer:
         self.in_use = {level: Bool(f"in_use{level}{when}") for level in self.levels}
         self.counts = {level: natural(f"count{level}{when}", 32) for level in self.levels}
         self.sizes = dict(self.counts)
+        members = Function(f"entries of the set{when}", BitVecSort(64), BitVecSort(16))
+        self.in_set: Callable[[Term], Integer] = lambda number: Integer(members(number))
         self.path.assume({f"counts are right{when}": self.right(), **self._size_facts(when)})
 
     def right(self) -> Formula:
-        """A page size is counted if and only if it is in use, and its count is the number of its entries."""
+        """A page size is counted if and only if it is in use, by its entries; no set has more than its ways."""
         every = self.levels
         return And(
             *(self.in_use[n] == (self.sizes[n] > 0) for n in every),
             *(Implies(self.in_use[n], self.counts[n] == self.sizes[n]) for n in every),
+            WAYS > 0,
+            self.in_set(ANY_SET) <= WAYS,
         )
 
     def _size_facts(self, when: str) -> dict[str, Formula]:
@@ -164,8 +170,11 @@ class Buffer:
             self.holds = lambda *at: And(old(*at), Not(key.same(*at)))
         self.times += 1
         size, n = self.sizes[key.level], key.level
-        self.path.note(Implies(was, size > 0))
+        members, own = self.in_set, set_of(key.page.bits(64))
+        self.path.note(Implies(was, And(size > 0, members(own) > 0)))
         self.sizes[n] = choice(was, size, size + 1) if there else choice(was, size - 1, size)
+        more = integer(int(there)) - int(not there)
+        self.in_set = lambda at: choice(And(at == own, was != there), members(at) + more, members(at))
         facts = self._size_facts(f" after change {self.times}")
         for fact in facts.values():
             self.path.note(fact)

@@ -185,6 +185,14 @@ def looks_at_one_size_of_all(self: Any, address: int, tag: int | None = None, sh
             self._remove(entry)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("new", ["<", ">"])
+def test_a_set_holds_as_many_as_it_has_ways(new: str) -> None:
+    """An entry makes room where none is there, which stops the buffer; or where a set has one too many already."""
+    code = Code(tlb=with_method(Tlb, "insert", "len(bucket) >= self.ways", f"len(bucket) {new} self.ways"))
+    assert verdict(tlb.conditions(INVARIANT, code)) == Verdict.UNPROVED
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
