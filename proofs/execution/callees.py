@@ -1,12 +1,16 @@
 """The callees of executed code: functions executed on terms too, and those a proof puts in the place of others.
 
-All else is refused where it is called, wherever the code had it from: of it nothing would be proved.
+All else is refused where it is called, wherever the code had it from: of it nothing would be proved. What a proof puts
+there looks at every argument that it takes: of another one it would say the same, where the function in its place does
+something else.
 """
 
 import builtins
+import dis
 from collections.abc import Iterable
-from functools import partial
-from types import BuiltinMethodType, FunctionType, MethodType
+from functools import cache, partial
+from inspect import CO_VARARGS, CO_VARKEYWORDS
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType
 
 from machine.formats.base import Format
 from proofs.execution.instrument import MONITOR
@@ -39,6 +43,7 @@ class Callees:
         if not self._is_known(function):
             name = getattr(function, "__qualname__", f"a {type(function).__name__}")
             raise ExecutionError(f"{name} is called, which is not executed on terms")
+        check_looks(function)
 
     def _is_known(self, function: object) -> bool:
         if id(function) in self._stands or any(function is each for each in OF_PYTHON):
@@ -57,6 +62,33 @@ class Callees:
         if isinstance(function, type):
             return is_record(function) or _makes_what_stands(function)
         return is_of_proofs(next((vars(each)[CALL] for each in type(function).__mro__ if CALL in vars(each)), None))
+
+
+def check_looks(function: object) -> None:
+    """Check that what a proof puts in the place of a function looks at all its arguments, but for ``self``.
+
+    :raises ExecutionError: it would say the same of any other argument.
+    """
+    while isinstance(function, partial | MethodType):
+        function = function.func if isinstance(function, partial) else function.__func__
+    if not isinstance(function, FunctionType):
+        function = next((vars(each)[CALL] for each in type(function).__mro__ if CALL in vars(each)), None)
+    if isinstance(function, FunctionType) and is_of_proofs(function):
+        for name in _overlooked(function.__code__):
+            where = f"{function.__module__}.{function.__qualname__}"
+            raise ExecutionError(f"{where} stands for a function and does not look at its argument {name}")
+
+
+@cache
+def _overlooked(code: CodeType) -> tuple[str, ...]:
+    """The arguments that code takes and does not read, those of any number among them; not that named ``self``."""
+    number = code.co_argcount + code.co_kwonlyargcount
+    number += bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+    read = set(code.co_cellvars)  # which a function inside reads
+    for each in dis.get_instructions(code):
+        if each.opname.startswith("LOAD_FAST"):
+            read.update(each.argval if isinstance(each.argval, tuple) else (each.argval,))
+    return tuple(name for name in code.co_varnames[:number] if name not in read and name != "self")
 
 
 def is_executed(function: FunctionType) -> bool:

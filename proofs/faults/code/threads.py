@@ -188,6 +188,7 @@ def _faults() -> Iterator[WrongCode]:
         of = f"threads-{name.replace('_', '-')}-branch-idle"
         yield _wrong(of, "message-branch-idle", said, partial(_idle, name), (f"threads_{name}__",))
     yield _start("born-unmarked", "σ₀ does not count as given.", _BORN, "pass")
+    yield _start("home-of-blocks", "A thread's space is asked of the blocks.", "home_of(scope", "home_of(t")
     yield _start("line-runs", "The block of a line holds a program's thread.", _LINE, _RUNS)
     yield _start("one-block", "There is one block for each space.", "scope.numbers", "scope.spaces")
     yield _start("reads-none", "The block of nobody is written.", _BORN, "t.born[0] = 1\n    t.state[NONE] = FREE")
@@ -210,6 +211,7 @@ _PORTS = (
         "not permits(memory, task, port, size)",
         "The kernel is denied ports as well.",
     ),
+    ("checks-swapped", "check", "_check(port, size)", "_check(size, port)", "A size is taken for a port."),
     ("whole-byte", "permit", "bits & ~bit", "bits & 0", "With a port its neighbours are permitted."),
     ("next-byte", "is_permitted", "BITS + (port >> 3)", "BITS + 1 + (port >> 3)", "Another port's bit is read."),
     ("one-segment", "task", "self.first + space << 12", "self.first << 12", "All spaces have one segment."),

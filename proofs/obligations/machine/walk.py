@@ -46,22 +46,28 @@ def executed_walk(path: Path, format: Format, code: Code, words: object) -> Call
     It is what the code chooses: where several tables are the root, what selects one of them and walks from there. Of a
     memory that somebody else writes, which may refuse an entry, no more is said.
     """
-    walk = path.once("the walk", lambda: code.walk(format))
+    walk, made = path.once("the walk", lambda: code.walk(format)), list[Callable[..., Any]]()
 
     def build(of: Format) -> Callable[..., Any]:
         # What it has of its format is straight-line, and answers for terms as it does for numbers.
         _is_of(of, format)
-        return bind(walk, path, {**enclosed(walk), "len": length_of}, {(plain_name(walk), 0): Levels(path)})
+        made.append(bind(walk, path, {**enclosed(walk), "len": length_of}, {(plain_name(walk), 0): Levels(path)}))
+        return made[-1]
 
     def widen(inner: Callable[..., Any], of: Format) -> Callable[..., Any]:
         _is_of(of, format)
         wide = code.wide_root(inner, of)
-        return bind(wide, path, enclosed(wide))
+        made.append(bind(wide, path, enclosed(wide)))
+        return made[-1]
 
     def may_be_refused(value: object, kind: object) -> Truth:
+        if value is not words or kind != ():
+            raise ExecutionError(f"{value!r} is asked about, and not whether the memory's words may be refused")
         return Truth(Bool("somebody else writes this memory"), path)
 
     def refusable(inner: object, root_level: int) -> None:
+        if inner is not made[-1] or root_level != format.root_level:
+            raise ExecutionError(f"{inner!r} is to be refused at level {root_level}, and not the walk at its root's")
         raise Cut
 
     names = {
@@ -212,8 +218,10 @@ def refused(format: Format, code: Code = CODE) -> tuple[Path, ...]:
     accepted = And(address >= 0, address < 1 << format.address_bits, root >= 0, root & 0xFFF == 0)
 
     def run(path: Path) -> None:
-        def walk(*arguments: object) -> None:
-            path.demand(REFUSES, lambda: accepted)
+        def walk(words: object, *arguments: Any) -> None:
+            given = (root, address, 4, 1, 0)
+            same = [integer(one) == integer(two) for one, two in zip(arguments, given, strict=True)]
+            path.demand(REFUSES, lambda: And(BoolVal(words is None), accepted, *same))
             raise Cut
 
         walker = SimpleNamespace(format=format, control=0, _words=None, _walk=walk)

@@ -14,7 +14,7 @@ from machine.formats import Format
 from model.spaces.theory import Formula
 from proofs.execution.integers import Integer, integer, natural
 from proofs.execution.monitor import bind
-from proofs.execution.path import Path
+from proofs.execution.path import ExecutionError, Path
 from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.machine.bits import ALL_FORMATS
@@ -27,8 +27,14 @@ from proofs.obligations.source import Code
 def leaf_address(format: Format, code: Code, order: int, first: Integer, leaf: Integer) -> Integer:
     """What the kernel computes: the address of a leaf of the mapping of that order at the first address."""
     of = numbers(format, code)
+
+    def order_at(slot: object) -> int:
+        if slot is not first:
+            raise ExecutionError(f"the order at {slot!r} is asked for, which is not the mapping's first slot")
+        return order
+
     tables = SimpleNamespace(address=lambda slot: slot, leaf_order=lambda order: of.leaf_order(order))
-    kernel: Any = SimpleNamespace(tables=tables, order_at=lambda slot: order)
+    kernel: Any = SimpleNamespace(tables=tables, order_at=order_at)
     return integer(bind(code.sized_method("leaf_address"), Path())(kernel, first, leaf))
 
 

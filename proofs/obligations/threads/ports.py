@@ -124,18 +124,26 @@ def _check(path: Path, code: Code) -> None:
     memory, task, port, size, access = (object() for _ in range(5))
 
     def permits(*asked: object) -> Formula:
-        path.demand(FAULTS, lambda: BoolVal(all(one is two for one, two in zip(asked, wanted, strict=True))))
+        path.demand(FAULTS, lambda: BoolVal(_are(asked, (memory, task, port, size)) and checked == [True]))
         return allowed
 
-    wanted, faults = (memory, task, port, size), False
-    names = {"permits": permits, "_check": lambda *asked: None, "PortFault": _Fault}
+    def check(*asked: object) -> None:
+        checked.append(_are(asked, (port, size)))
+
+    faults, checked = False, list[bool]()
+    names = {"permits": permits, "_check": check, "PortFault": _Fault}
     try:
         bind(code.port_function("check"), path, names)(memory, task, port, size, access, user=user)
     except Raised as raised:
         fault = raised.exception
         faults = isinstance(fault, _Fault) and fault.of == (port, size, access)
         path.demand(FAULTS, lambda: BoolVal(faults))
-    path.demand(FAULTS, lambda: BoolVal(faults) == And(user, Not(allowed)))
+    path.demand(FAULTS, lambda: And(BoolVal(checked == [True]), BoolVal(faults) == And(user, Not(allowed))))
+
+
+def _are(asked: tuple[object, ...], wanted: tuple[object, ...]) -> bool:
+    """Whether a call has these arguments and no others."""
+    return len(asked) == len(wanted) and all(one is two for one, two in zip(asked, wanted, strict=True))
 
 
 class _Fault(Exception):  # noqa: N818 - in the place of an event of the machine's

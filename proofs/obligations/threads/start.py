@@ -173,11 +173,11 @@ def _begin(code: Code, path: Path) -> None:
             raise ExecutionError("a range that is not that of the blocks that begin")
         return EachBlock(path, blocks)
 
-    names = {
-        "all_free": all_free,
-        "range": ranges,
-        "home_of": lambda scope, number: Value(home(lift(number, Number)), path),
-    }
+    def home_of(of: object, number: object) -> Value:
+        path.demand(CALLS, lambda: BoolVal(of is scope))
+        return Value(home(lift(number, Number)), path)
+
+    names = {"all_free": all_free, "range": ranges, "home_of": home_of}
     result = bind(code.function("begun"), path, names)(scope)
     now = blocks.state()
     path.demand(HAS, lambda: BoolVal(result is blocks.threads))

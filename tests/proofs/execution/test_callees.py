@@ -11,6 +11,7 @@ import pytest
 from machine.bits import Word
 from machine.formats import SV39
 from machine.formats.base import Format
+from proofs.execution import callees
 from proofs.execution.callees import Callees
 from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path
@@ -85,6 +86,48 @@ def test_code_calls_what_a_proof_gives_it_and_nothing_that_it_finds(written: Wri
     assert bind(function, Path(), stands=[STANDS.go])(STANDS) == 1
     with pytest.raises(ExecutionError, match=r"done is called, which is not executed on terms"):
         bind(function, Path(), stands=[STANDS.go])(SimpleNamespace(go=Doing().done))
+
+
+def _of_proofs(text: str) -> Any:
+    """A function as if a proof had it."""
+    space: dict[str, Any] = {}
+    exec(text, vars(callees), space)
+    return space["f"]
+
+
+class Standing:
+    __call__ = _of_proofs("def f(self, one): return None")
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (_of_proofs("f = lambda *asked: None"), "asked"),
+        (_of_proofs("f = lambda **named: None"), "named"),
+        (_of_proofs("f = lambda scope, number: number"), "scope"),
+        (_of_proofs("def f(one, *, two): return one"), "two"),
+        (_of_proofs("def f(one, two): one = two"), "one"),
+        (partial(_of_proofs("def f(one, two): return one"), 1), "two"),
+        (Standing(), "one"),
+    ],
+)
+def test_what_stands_for_a_function_looks_at_its_arguments(function: object, name: str) -> None:
+    with pytest.raises(ExecutionError, match=f"stands for a function and does not look at its argument {name}"):
+        Callees([function]).check(function)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f = lambda: None",
+        "f = lambda *asked: asked",
+        "def f(self, one): return one",
+        "def f(one, two): return lambda: (one, two)",
+    ],
+)
+def test_what_looks_at_its_arguments_stands_for_a_function(text: str) -> None:
+    function = _of_proofs(text)
+    Callees([function]).check(function)
 
 
 def test_a_name_that_claims_to_be_of_the_proofs_is_refused() -> None:
