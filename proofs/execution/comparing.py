@@ -1,4 +1,4 @@
-"""Comparisons in executed code: what they give on terms, and what Python would answer by itself."""
+"""Operators in executed code: what they give on terms, and what Python would answer by itself."""
 
 import operator
 from collections.abc import Callable, Iterator
@@ -27,6 +27,14 @@ OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]
 }
 """For each comparison what it is of values, and what it is of words, which have no sign."""
 
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv,
+    "FloorDiv": operator.floordiv, "Mod": operator.mod, "Pow": operator.pow, "MatMult": operator.matmul,
+    "LShift": operator.lshift, "RShift": operator.rshift,
+    "BitAnd": operator.and_, "BitOr": operator.or_, "BitXor": operator.xor,
+}  # fmt: skip
+"""For each sign between two values what it does."""
+
 
 class Text:
     """A text that code makes of values; what is in it is not known."""
@@ -38,6 +46,17 @@ class Text:
     def __repr__(self) -> str:
         """For a message: the parts that are known."""
         return "".join(part if isinstance(part, str) else "..." for part in self._parts)
+
+
+def check_fits(value: object, word: object) -> None:
+    """A number that stands beside a word of some bits can be written in so many: a solver would cut it off.
+
+    :raises ExecutionError: it cannot, with a sign or without.
+    """
+    if isinstance(word, z3.BitVecRef) and isinstance(value, int):
+        bits = word.size()
+        if not -(1 << bits - 1) <= value < 1 << bits:
+            raise ExecutionError(f"the number {int(value)} has no room in the word of {bits} bits beside it")
 
 
 def check_compared(value: object) -> None:

@@ -134,6 +134,8 @@ class _Transformer(ast.NodeTransformer):
         target = self.visit(node.target)
         asked = [ast.Expr(self._ask("operand", _loaded(target)))] if isinstance(target, ast.Name) else []
         value = self._ask("operand", self.visit(node.value))
+        if isinstance(target, ast.Name):
+            value = self._ask("beside", ast.Constant(self.source.line_of(node)), _loaded(target), value)
         return [*self._storing([node.target]), *asked, ast.AugAssign(target, node.op, value)]
 
     def _storing(self, targets: list[ast.expr]) -> list[ast.stmt]:
@@ -230,7 +232,8 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        return ast.BinOp(self._ask("operand", node.left), node.op, self._ask("operand", node.right))
+        line, name = ast.Constant(self.source.line_of(node)), ast.Constant(type(node.op).__name__)
+        return self._ask("applied", line, name, node.left, node.right)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         return ast.IfExp(self._decide(node.test), self.visit(node.body), self.visit(node.orelse))
@@ -240,7 +243,8 @@ class _Transformer(ast.NodeTransformer):
         if isinstance(operator, ast.Is | ast.IsNot):
             asked = self._ask("is_none", left)
             return self._ask("negated", asked) if isinstance(operator, ast.IsNot) else asked
-        return self._ask("compare", ast.Constant(type(operator).__name__), left, right)
+        line = ast.Constant(self.source.line_of(node))
+        return self._ask("compare", line, ast.Constant(type(operator).__name__), left, right)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         values = (each.value if isinstance(each, ast.FormattedValue) else each for each in node.values)

@@ -11,7 +11,7 @@ import z3
 
 from proofs.execution.callees import Asked, Callees
 from proofs.execution.classes import check_class
-from proofs.execution.comparing import NUMBERS, OPERATORS, Text, check_compared, named
+from proofs.execution.comparing import ARITHMETIC, NUMBERS, OPERATORS, Text, check_compared, check_fits, named
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
 from proofs.execution.objects import ASKING, check_field, check_has, check_runs_nothing
 from proofs.execution.outside import check_defaults, check_known, check_stands_for
@@ -167,13 +167,14 @@ class PathMonitor(Asked):
             return True
         raise ExecutionError(f"{named(value)} is never None, so that asking for it is no question")
 
-    def compare(self, name: str, left: object, right: object) -> object:
+    def compare(self, line: int, name: str, left: object, right: object) -> object:
         """A comparison, without signs for words."""
         if left is None or right is None or isinstance(left, Option) or isinstance(right, Option):
             raise ExecutionError("what may be None is compared before the code asked whether it is")
         for value in (left, right):
             self.operand(value)
             check_compared(value)
+        self.beside(line, left, right)
         plain, words = OPERATORS[name]
         is_word = isinstance(left, z3.BitVecRef) or isinstance(right, z3.BitVecRef)
         result = (words if is_word else plain)(left, right)
@@ -204,6 +205,20 @@ class PathMonitor(Asked):
         """What an operator is applied to, or an index: its class says nothing of it but in a proof."""
         check_runs_nothing(value)
         return value
+
+    def beside(self, line: int, one: object, other: object) -> object:
+        """The second of two operands, where a number beside a word has room in it."""
+        try:
+            check_fits(one, other)
+            check_fits(other, one)
+        except ExecutionError as error:
+            raise ExecutionError(f"{self._code.name}, line {line}: {error}") from None
+        return other
+
+    def applied(self, line: int, name: str, left: object, right: object) -> object:
+        """What a sign between two operands gives."""
+        result: object = ARITHMETIC[name](self.operand(left), self.beside(line, left, self.operand(right)))
+        return result
 
     def called(self, function: object) -> object:
         """What the code calls is executed, or stands for something in this proof, or makes a record.

@@ -56,6 +56,7 @@ def calls_of(format: Format) -> Iterator[tuple[str, int | None, Formula]]:
     yield "bars", None, _same(format.bars, attributes, access, user, control)
     yield "granted", None, _same(format.granted, rights)
     yield "pointer", None, _same(format.pointer, frame)
+    yield "encode_pointer", None, _same(format.encode_pointer, frame)
     for leaf in (0, 1):
         yield "shared", leaf, _same(format.shared, entry, leaf, control)
         yield "mark", leaf, _same(format.mark, entry, leaf, access)
@@ -70,6 +71,8 @@ def calls_of(format: Format) -> Iterator[tuple[str, int | None, Formula]]:
         yield "frame_in_row", level, _same(format.frame_in_row, frame, row, address, level)
         yield "attributes", level, _same(format.attributes, entry, level)
         yield "leaf", level, _same(format.leaf, frame, rights, user, level, flags)
+        yield "encode_leaf", level, _same(format.encode_leaf, frame, rights, user, level, flags)
+        yield "frame_at", level, _same(format.frame_at, entry, level, address)
 
 
 def functions_say_the_same(format: Format) -> Iterator[Condition]:

@@ -29,6 +29,8 @@ from machine.formats import ABSENT, POINTER, Format
 from machine.walker import walk_of
 from model.scope import Scope
 from model.spaces.theory import Formula
+from proofs.execution.comparing import check_fits
+from proofs.execution.integers import Integer, integer
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path
 from proofs.obligation import Condition
@@ -57,14 +59,17 @@ class Word:
 
     def __floordiv__(self, by: int) -> "Word":
         """Divided, without the rest."""
+        check_fits(by, self.term)
         return Word(UDiv(self.term, by))
 
     def __and__(self, mask: int) -> "Word":
         """The bits in a mask."""
+        check_fits(mask, self.term)
         return Word(self.term & mask)
 
     def __add__(self, other: object) -> "Word":
         """The sum."""
+        check_fits(other, self.term)
         return Word(self.term + (other.term if isinstance(other, Word) else other))
 
     __radd__ = __add__
@@ -75,6 +80,7 @@ class Word:
 
     def __mul__(self, by: int) -> "Word":
         """The product."""
+        check_fits(by, self.term)
         return Word(self.term * by)
 
     def __ge__(self, end: int) -> bool:
@@ -89,11 +95,15 @@ class _OfFormat:
     format: Format
 
 
-def item(format: Format, table: BitVecRef, address: BitVecRef, level: int, code: Code = CODE) -> BitVecRef:
-    """What ``PageTables._item`` computes: a place, in entries from the start of memory."""
+def number_of(format: Format, table: BitVecRef, address: BitVecRef, level: int, code: Code = CODE) -> Integer:
+    """What ``PageTables._item`` computes, of Python's integers: a place, in entries from the start of memory."""
     function: Any = code.page_tables._item  # type: ignore[attr-defined]
-    found: Word = bind(function, Path())(_OfFormat(format), Word(table), Word(address), level)
-    return found.term
+    return integer(bind(function, Path())(_OfFormat(format), Integer(table), Integer(address), level))
+
+
+def item(format: Format, table: BitVecRef, address: BitVecRef, level: int, code: Code = CODE) -> BitVecRef:
+    """The same as a word; that nothing of it is cut off is proved where a place is inside its table."""
+    return number_of(format, table, address, level, code).low(format.entry_bits)
 
 
 def _frames(format: Format) -> int:
@@ -131,7 +141,8 @@ def place_is_inside_its_table(format: Format, code: Code) -> Conditions:
         offset = item(format, table, address, level, code) * format.entry_bytes - (table << 12)
         inside = And(ULT(offset, format.table_bytes), offset & (format.entry_bytes - 1) == 0)
         whole = BoolVal(format.table_bytes <= 1 << 12)
-        yield condition(And(inside, whole), frames_fit=ULT(table, _frames(format)), **accepted(format, address))
+        uncut = Integer(item(format, table, address, level, code)) == number_of(format, table, address, level, code)
+        yield condition(And(uncut, inside, whole), frames_fit=ULT(table, _frames(format)), **accepted(format, address))
 
 
 class _Words:

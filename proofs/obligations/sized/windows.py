@@ -7,10 +7,12 @@ That what is sent is a block of the range, and arrives as a block in the window,
 from collections.abc import Iterator
 from functools import cache
 
-from z3 import ULT, And, BoolVal, is_bv
+from z3 import ULT, And, BoolVal, Implies
 
 from model.ranges import blocks
+from model.spaces.theory import Formula
 from proofs.execution.contract import Named
+from proofs.execution.integers import Integer, integer
 from proofs.execution.monitor import bind
 from proofs.execution.path import Path, paths
 from proofs.obligation import Condition
@@ -26,17 +28,22 @@ def known(name: str) -> Named:
 
 
 def _run(code: Code, path: Path) -> None:
-    names = {"cut": lambda offset, small, large: blocks.cut(offset, small, large)}
-    execute = bind(code.sized_method("windows"), path, names, None, "windows")
-    found = execute(object(), words.s, words.k, words.d, words.m, words.offset)
-    small, sends, arrives = words.windows(blocks)
+    def cut(*arguments: object) -> Integer:
+        offset, small, large = (integer(each).low(words.BITS) for each in arguments)
+        return Integer(blocks.cut(offset, small, large))
+
+    execute = bind(code.sized_method("windows"), path, {"cut": cut}, None, "windows")
+    found = execute(object(), *map(Integer, (words.s, words.k, words.d, words.m, words.offset)))
+    small, sends, arrives = map(Integer, words.windows(blocks))
     meant = (sends, arrives, small)
-    fits = isinstance(found, tuple) and len(found) == len(meant) and all(map(is_bv, found))
+    fits = isinstance(found, tuple) and len(found) == len(meant) and all(isinstance(each, Integer) for each in found)
     path.demand(AT_EXIT, lambda: And(*map(_equal, found, meant)) if fits else BoolVal(False))
 
 
-def _equal(one: object, other: object) -> object:
-    return one == other
+def _equal(one: Integer, other: Integer) -> Formula:
+    """Both are the same word, and where range and window are blocks nothing of the first is cut off."""
+    are_blocks = And(blocks.is_block(words.s, words.k), blocks.is_block(words.d, words.m))
+    return And(one.low(words.BITS) == other.term, Implies(are_blocks, one == other))
 
 
 @cache

@@ -13,6 +13,7 @@ from proofs.obligations.machine.numbers import calls_of, functions_say_the_same
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(seconds=60, solvers=Solvers.Z3)
+METHODS = {"index", "frame_in_row", "frame_at", "encode_leaf", "encode_pointer"}
 ASKED_OTHERWISE = {"updates", "fault"}  # of modes, and of a report, which are no words
 
 
@@ -28,7 +29,7 @@ def test_the_formats_say_the_same(format: Format) -> None:
 def test_every_function_on_words_is_asked_at_each_level() -> None:
     functions = {each.name for each in fields(Format) if callable(getattr(SV39, each.name))}
     asked = [(name, level) for name, level, _ in calls_of(SV39)]
-    assert {name for name, _ in asked} == functions - ASKED_OTHERWISE | {"index", "frame_in_row"}
+    assert {name for name, _ in asked} == functions - ASKED_OTHERWISE | METHODS
     assert [level for name, level in asked if name == "kind"] == [0, 1, 2]
     assert len(asked) == len(set(asked))
 
@@ -51,4 +52,13 @@ def test_a_sum_that_is_cut_off_falls() -> None:
 
 def test_a_function_that_has_no_number_for_a_word_falls() -> None:
     wrong = replace(SV39, user=lambda entry: (entry ^ (1 << 64)) >> 64 & 1)
+    assert verdict(wrong) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize("name", ["encode_pointer", "encode_leaf", "frame_at"])
+def test_a_method_that_leaves_the_word_falls(name: str) -> None:
+    def leaves(self: Format, *arguments: Any) -> Word:
+        return getattr(Format, name)(self, *arguments) | (1 << 64)
+
+    wrong = type("Wrong", (Format,), {name: leaves})(**{each.name: getattr(SV39, each.name) for each in fields(Format)})
     assert verdict(wrong) == Verdict.UNPROVED
