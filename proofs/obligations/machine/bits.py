@@ -4,6 +4,7 @@ What the machine's formats compute is computed here on bit-vectors by the same f
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import combinations, count
 from typing import TypeAlias
 
 from z3 import ULE, ULT, And, BitVec, BitVecRef, BitVecVal, If, Implies, LShR, Or
@@ -20,6 +21,22 @@ Conditions: TypeAlias = Iterator[Condition]
 
 ALL_FORMATS = (*FORMATS, *SECOND_STAGES, *VARIANTS)
 """The machine's formats: of one stage, of second stages, and of processors with something more, or less."""
+
+GEOMETRY = ("page_bits", "index_bits", "levels", "address_bits")
+"""The fields of a format that say how an address is divided."""
+
+
+def spanning(formats: Iterable[Format] = ALL_FORMATS) -> tuple[Format, ...]:
+    """The fewest formats that have the least and the greatest of every field of the geometry, by their levels.
+
+    >>> [format.name for format in spanning()]
+    ['x86-32', 'AArch64-64K', 'Sv57']
+    """
+    every = tuple(formats)
+    ends = {(name, pick(getattr(each, name) for each in every)) for name in GEOMETRY for pick in (min, max)}
+    some = (chosen for number in count(1) for chosen in combinations(every, number))
+    found = next(chosen for chosen in some if ends <= {(n, getattr(each, n)) for n in GEOMETRY for each in chosen})
+    return tuple(sorted(found, key=lambda format: format.levels))
 
 
 def word(format: Format, name: str) -> BitVecRef:

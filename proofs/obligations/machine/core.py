@@ -30,6 +30,7 @@ from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine import agreement, bytes_moved, pieces
+from proofs.obligations.machine.bits import spanning
 from proofs.obligations.machine.demands import demanded
 from proofs.obligations.source import CODE, Code
 
@@ -301,10 +302,14 @@ def given(format: Format) -> dict[str, Formula]:
     return {**ARGUMENTS, **{f"the page that is {page.name} is aligned": page.aligned for page in pages}}
 
 
+def every_format(code: Code = CODE) -> list[Format]:
+    """The formats of the kernel, and those that with them span every geometry."""
+    return [code.of_format(format) for format in {each.name: each for each in (*FORMATS, *spanning())}.values()]
+
+
 def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of accesses, in every format."""
-    for format in FORMATS:
-        format = code.of_format(format)
+    for format in every_format(code):
         yield from demanded(walked(format, code), what, given(format))
     if what == ASKS:
         yield from demanded(set_modes(code), what, {})
@@ -312,7 +317,7 @@ def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
 
 def runs(code: Code = CODE) -> Iterator[CoveringPath]:
     """All paths, of every format, with their hypotheses."""
-    for format in FORMATS:
+    for format in every_format(code):
         yield from (CoveringPath(path, given(format)) for path in walked(format, code))
     yield from map(CoveringPath, set_modes(code))
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from z3 import And, BitVecVal, Bool, BoolVal, If, Implies, Not, Or
 
-from machine.formats import FORMATS, Format
+from machine.formats import Format
 from machine.tlb import SHARED_TAG, Replacement
 from model.spaces.theory import Formula, Term
 from proofs.execution.coverage import CoveringPath
@@ -24,6 +24,7 @@ from proofs.obligation import Condition
 from proofs.obligations.code import CodeObligation
 from proofs.obligations.executed import executed_whole, theorems
 from proofs.obligations.machine import agreement
+from proofs.obligations.machine.bits import spanning
 from proofs.obligations.machine.demands import granted
 from proofs.obligations.machine.tlb_loops import AllEntries, EveryEntry, EverySize, InUse
 from proofs.obligations.machine.tlb_state import (
@@ -273,9 +274,8 @@ CALLS: dict[str, Callable[[SymbolicTlb], None]] = {
 
 
 def geometries(code: Code) -> list[Format]:
-    """The formats with the fewest and with the most page sizes; buffers know no more of a format than its geometry."""
-    formats = [code.of_format(format) for format in FORMATS]
-    return [pick(formats, key=lambda format: format.levels) for pick in (min, max)]
+    """Formats that span every geometry, the most page sizes last; buffers know no more of a format."""
+    return [code.of_format(format) for format in spanning()]
 
 
 def every_path(code: Code = CODE, methods: tuple[str, ...] = tuple(CALLS)) -> Iterator[Path]:
@@ -288,7 +288,7 @@ def every_path(code: Code = CODE, methods: tuple[str, ...] = tuple(CALLS)) -> It
 def conditions(what: str, code: Code = CODE) -> Iterator[Condition]:
     """The conditions that this holds of the calls."""
     formats = geometries(code)
-    for format, case in product(formats[1:] if what == INVARIANT else formats, CASES):
+    for format, case in product(formats[-1:] if what == INVARIANT else formats, CASES):
         if what != INVARIANT and case.method not in what:
             continue
         yield from granted(walked(case, format, code), what, {})

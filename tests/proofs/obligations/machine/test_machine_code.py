@@ -186,6 +186,16 @@ def looks_at_one_size_of_all(self: Any, address: int, tag: int | None = None, sh
 
 
 @pytest.mark.long
+def test_pages_of_every_size_and_tables_of_every_width() -> None:
+    page = with_method(Tlb, "_page", "self._page_bits", "12")
+    assert verdict(tlb.conditions(tlb.INSERTS, Code(tlb=page))) == Verdict.UNPROVED
+    span = with_method(
+        Core, "translate", "self.format.span_bits(entry.level)", "12 + entry.level * self.format.index_bits"
+    )
+    assert verdict(core.conditions(core.TAKES, Code(core=span))) == Verdict.UNPROVED
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("new", ["<", ">"])
 def test_a_set_holds_as_many_as_it_has_ways(new: str) -> None:
     """An entry makes room where none is there, which stops the buffer; or where a set has one too many already."""
