@@ -19,7 +19,7 @@ from proofs.explorer.cores.protocol import label_operation, protocol_system
 
 from .facts import SORTS, steps_of
 
-Taken: TypeAlias = tuple[int, str, tuple[tuple[str, int], ...], int]
+Taken: TypeAlias = tuple[int, str, tuple[tuple[str, Any], ...], int]
 """A step: which state, the action and its arguments, and the state after."""
 
 SCOPES = (CoreScope(2, 1, 1, cores=2, tags=2), CoreScope(1, 2, 2, cores=2, tags=1))
@@ -71,7 +71,7 @@ def by_masks(name: str, scope: CoreScope, states: list[int]) -> Counter[Taken]:
     for state in states:
         for label, after in steps_of(system, state):
             operation = label_operation(label)
-            said = {each.name: each.value for each in operation.arguments}
+            said: dict[str, Any] = {each.name: each.value for each in operation.arguments}
             if operation.action == "ask" and protocol.readings.told == Told.MASK:
                 del said["core"]  # the formulas do not look at it
             found[state, operation.action, tuple(sorted(said.items())), after] += 1

@@ -70,7 +70,7 @@ def _value(name: str, source: Random) -> int:
     if name in subsets:
         return source.choice((0, source.randrange(1 << subsets[name])))
     if name == "sigma":
-        return source.choice((-1, -2, -3, *range(SCOPE.slots)))
+        return int(source.choice((-1, -2, -3, *range(SCOPE.slots))))
     if name == "life":
         return source.choice((0, 1, 1, 2))
     most = {"phys": SCOPE.frames, "space": SCOPE.spaces, "born": 2, "calls": SCOPE.threads, "server": SCOPE.threads}

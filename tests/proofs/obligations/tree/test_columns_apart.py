@@ -4,6 +4,7 @@ from model.spaces.dialect import CANONICAL
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.faults.code.text import changed
+from proofs.obligations.code import CodeObligation
 from proofs.registry import registry
 from proofs.verdict import Verdict
 
@@ -17,6 +18,7 @@ ONE_FOR_TWO = (
 def test_one_array_is_no_two_columns() -> None:
     wrong = changed("shared", "Two columns are one array.", "empty", "empty", *ONE_FOR_TWO).make()
     obligation = registry()["empty__accesses__elements"]
+    assert isinstance(obligation, CodeObligation)
     settings = Settings(seconds=60, solvers=Solvers.Z3)
     found = discharge_all(obligation.conditions(CANONICAL, frozenset(), wrong), Satisfiable(), settings)
     assert found.verdict == Verdict.UNPROVED
