@@ -20,6 +20,12 @@ FULL = MessageScope(3, 4, 3, threads=3, ids=7, words=7, booted=2)
 MORE = MessageScope(2, 6, 4, threads=4, ids=8, words=8)
 
 WIDTHS = {
+    LONE: {
+        **{"sigma": (2, 2), "phys": (1, 1), "rights": (3, 0), "life": (2, 0), "space": (0, 0), "awaits": (1, 0)},
+        **{"window": (1, 0), "sender": (1, 1), "message": (1, 1), "pager": (1, 1), "calls": (1, 1)},
+        **{"server": (1, 1), "known": (1, 0), "born": (1, 0), "contains": (1, 0), "named": (1, 0)},
+        **{"latest": (1, 1), "sent": (0, 0)},
+    },
     FULL: {
         **{"sigma": (4, 4), "phys": (2, 1), "rights": (3, 0), "life": (2, 0), "space": (2, 0), "awaits": (7, 0)},
         **{"window": (12, 0), "sender": (3, 1), "message": (3, 1), "pager": (3, 1), "calls": (2, 1)},
