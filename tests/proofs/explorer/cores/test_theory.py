@@ -19,7 +19,7 @@ from proofs.explorer.cores.protocol import label_operation, protocol_system
 
 from .facts import SORTS, steps_of
 
-Taken: TypeAlias = tuple[int, str, tuple[tuple[str, Any], ...], int]
+Taken: TypeAlias = tuple[int, str, tuple[tuple[str, object], ...], int]
 """A step: which state, the action and its arguments, and the state after."""
 
 SCOPES = (CoreScope(2, 1, 1, cores=2, tags=2), CoreScope(1, 2, 2, cores=2, tags=1))
@@ -55,7 +55,7 @@ def by_the_theory(name: str, scope: CoreScope, states: list[int]) -> Counter[Tak
         possible, after = made.steps(structure.with_symbols(**made.calls.tables(calls)))
         numbers = numbers_of({name: np.array(table) for name, table in after.items()})
         for row in np.flatnonzero(possible).tolist():
-            said = tuple(sorted((each.name, each.value) for each in calls[row].arguments))
+            said = tuple(sorted({each.name: each.value for each in calls[row].arguments}.items()))
             found[states[row // len(every)], action, said, numbers[row]] += 1
     return found
 
@@ -71,7 +71,7 @@ def by_masks(name: str, scope: CoreScope, states: list[int]) -> Counter[Taken]:
     for state in states:
         for label, after in steps_of(system, state):
             operation = label_operation(label)
-            said: dict[str, Any] = {each.name: each.value for each in operation.arguments}
+            said: dict[str, object] = {each.name: each.value for each in operation.arguments}
             if operation.action == "ask" and protocol.readings.told == Told.MASK:
                 del said["core"]  # the formulas do not look at it
             found[state, operation.action, tuple(sorted(said.items())), after] += 1
