@@ -192,11 +192,9 @@ def _attribute(node: ast.Attribute, kinds: Kinds) -> Iterator[Change]:
 def edits(parent: ast.AST, field: str, index: int | None, node: ast.AST, kinds: Kinds) -> Iterator[Edit]:
     """All changes of an expression where it stands."""
     same_length = isinstance(parent, ast.Call) and _name_of(parent.func) == "len" and kinds.is_column(node)
-    is_no_number = (isinstance(parent, ast.Subscript) and field == "value") or (
-        isinstance(parent, ast.Call) and field == "func"  # a method that is called as a number is elsewhere
-    )
+    has_items = isinstance(parent, ast.Subscript) and field == "value"
     for operator, new in changes(node, kinds):
-        if (same_length and operator == "other attribute") or (is_no_number and operator == "zero"):
+        if (same_length and operator == "other attribute") or (has_items and operator == "zero"):
             continue
         yield Edit(operator, parent, field, index, (located(new, node),))
 

@@ -1,5 +1,7 @@
 """A schedule step by step: who can go on, what a step leaves, who has which lock, what is looked at."""
 
+from typing import Any
+
 import pytest
 
 from proofs.explorer.interleaved.execution import Execution, seen_wrong, wrong_in
@@ -162,7 +164,8 @@ def test_a_write_that_drains_is_looked_at() -> None:
 
 
 def test_the_first_failure_is_kept() -> None:
-    made = program([("unlock", "a"), ("write", 0, 1), ("read", 0)], look=lambda kernel: "later")
+    steps: list[tuple[Any, ...]] = [("unlock", "a"), ("write", 0, 1), ("read", 0)]
+    made = program(steps, look=lambda kernel: "later")
     assert run(made, 0, 0).failure == "core 0 gives back the lock a, which it does not have"
 
 

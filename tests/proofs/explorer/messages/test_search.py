@@ -20,7 +20,8 @@ from proofs.explorer.messages import explore
 from proofs.explorer.messages.calls import explored_calls
 from proofs.explorer.messages.explore import explore_messages
 from proofs.explorer.messages.packing import pack
-from proofs.explorer.messages.properties import MESSAGE_IDS
+from proofs.explorer.messages.properties import MESSAGE_IDS, message_properties_named
+from proofs.explorer.messages.symmetry import rename
 from proofs.explorer.messages.wrong import bits_of, perform
 from proofs.explorer.result import Progress, SearchEnd
 from tests.proofs.explorer.messages.cases import BOARD, edited, made
@@ -257,7 +258,7 @@ def test_what_the_first_state_breaks_is_shown_without_a_step(monkeypatch: pytest
     assert search.seen[MESSAGE_IDS.index("windows-are-own")].tolist() == [0, kernel.EMPTY]
     assert search.seen[MESSAGE_IDS.index("no-cycle"), 0] == kernel.NOWHERE
     assert search.way(0, kernel.EMPTY) == ()
-    wanted = explore.message_properties_named(["windows-are-own"])
+    wanted = message_properties_named(["windows-are-own"])
     with pytest.raises(UnconfirmedError, match="windows-are-own holds after"):  # in the scope's own first state
         explore._violations(search, wanted, ())
 
@@ -321,7 +322,7 @@ def test_ways_lead_where_they_say() -> None:
         row[-1:] = 0
         keys = []
         for g in range(len(search.names.slot)):
-            explore.rename(view(row, board), search.scratch.renamed, board, search.names, g)
+            rename(view(row, board), search.scratch.renamed, board, search.names, g)
             assert pack(search.scratch.rows[2], search.packing, key)
             keys.append(key.tolist())
         assert min(keys) == search.store.keys[place].tolist()

@@ -78,7 +78,6 @@ CASES = [
     ("other attribute", "return max(a.here)", ["return max(a.there)"]),
     ("zero", "return a.first", ["return 0"]),
     ("zero", "return a.first[1]", []),
-    ("zero", "return a.first(1)", []),
     ("statement dropped", "a.b()", ["pass"]),
     ("statement dropped", "assert a", []),
     ("statement dropped", "if a: return None\nreturn None", ["pass"]),
