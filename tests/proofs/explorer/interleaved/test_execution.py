@@ -170,7 +170,7 @@ def test_the_first_failure_is_kept() -> None:
 
 
 def test_when_calls_begin_and_return_are_steps_if_they_are_timed() -> None:
-    calls = [[("read", 0)], [("write", 0, 1)]]
+    calls: list[list[tuple[Any, ...]]] = [[("read", 0)], [("write", 0, 1)]]
     execution = Execution(program(calls, [("read", 0)], timed=True))
     assert execution.pending == [Access(CALL, ("any", 0, 0)), Access(CALL, ("any", 1, 0))]
     for agent in (0, 0):
