@@ -7,7 +7,7 @@ That what is sent is a block of the range, and arrives as a block in the window,
 from collections.abc import Iterator
 from functools import cache
 
-from z3 import ULT, And, BoolVal, Implies
+from z3 import ULE, ULT, And, BoolVal, Implies
 
 from model.ranges import blocks
 from model.spaces.theory import Formula
@@ -34,16 +34,24 @@ def _run(code: Code, path: Path) -> None:
 
     execute = bind(code.sized_method("windows"), path, {"cut": cut}, None, "windows")
     found = execute(object(), *map(Integer, (words.s, words.k, words.d, words.m, words.offset)))
-    small, sends, arrives = map(Integer, words.windows(blocks))
-    meant = (sends, arrives, small)
-    fits = isinstance(found, tuple) and len(found) == len(meant) and all(isinstance(each, Integer) for each in found)
-    path.demand(AT_EXIT, lambda: And(*map(_equal, found, meant)) if fits else BoolVal(False))
+    fits = isinstance(found, tuple) and len(found) == 3 and all(isinstance(each, Integer) for each in found)
+    path.demand(AT_EXIT, lambda: _are_those_of_the_lemmas(*found) if fits else BoolVal(False))
 
 
-def _equal(one: Integer, other: Integer) -> Formula:
-    """Both are the same word, and where range and window are blocks nothing of the first is cut off."""
-    are_blocks = And(blocks.is_block(words.s, words.k), blocks.is_block(words.d, words.m))
-    return And(one.low(words.BITS) == other.term, Implies(are_blocks, one == other))
+def _are_those_of_the_lemmas(sends: Integer, arrives: Integer, small: Integer) -> Formula:
+    """They are what the lemmas speak of in words, in each of the two cases, and nothing of a sum is cut off."""
+    s, d, k, m, offset = words.s, words.d, words.k, words.m, words.offset
+    of_words = words.windows(blocks)
+    cases = []
+    for case, lower, higher in ((ULE(k, m), k, m), (ULT(m, k), m, k)):
+        at = blocks.cut(offset, lower, higher)
+        first, to = (s, d + at) if lower is k else (s + at, d)
+        same = And(*(one == other for one, other in zip(of_words, (lower, first, to), strict=True)))
+        by, begin, end = Integer(at), Integer(s), Integer(d)
+        begin, end = (begin, end + by) if lower is k else (begin + by, end)
+        numbers = And(sends == begin, arrives == end, small == Integer(lower))
+        cases.append(Implies(case, And(same, numbers)))
+    return And(*cases)
 
 
 @cache
