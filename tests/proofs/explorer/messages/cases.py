@@ -1,14 +1,19 @@
 """States of a scope with threads written by hand, and steps made up at random that no kernel need take."""
 
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from model.messages.operation import ARGUMENTS, SETS, Kind, Operation, size
+from model.messages.readings import CANONICAL_MESSAGES, MessageDialect
 from model.messages.scope import MessageScope
 from model.messages.tables import Board, Table, Threads, board_of, first_row, size_of, view
+from model.spaces.dialect import CANONICAL
 from model.spaces.literal import NIL, evaluate
+from proofs.explorer.messages.calls import explored_calls
+from proofs.explorer.messages.explore import _Search
+from proofs.explorer.messages.properties import MESSAGE_IDS
 
 SCOPE = MessageScope(2, 2, 2, threads=4, ids=3, words=3, booted=2, hardware=1, ports=1, common=1)
 """τ0 and τ1 run in σ0 and σ1, τ2 is hardware, τ3 has not begun and has the id of τ0; frame 1 is a port."""
@@ -153,3 +158,9 @@ def steps_made_up(count: int, seed: int) -> list[Step]:
             _change(after, o, source, 0.7)
         found.append(Step(before, o, after))
     return found
+
+
+def search_of(scope: MessageScope, messages: MessageDialect = CANONICAL_MESSAGES, faults: int = 0) -> Any:
+    """A search of all that a scope reaches, under way, for every property and without symmetry."""
+    every = (1 << len(MESSAGE_IDS)) - 1
+    return _Search(scope, messages, CANONICAL, faults, every, 1 << 30, explored_calls(scope, messages), symmetry=False)

@@ -148,6 +148,8 @@ KEPT: list[tuple[dict[str, Any], dict[str, Any], MessageReadings, bool]] = [
     ({**SPACES, **THREADS}, {"lines_of": (1, 2)}, ASSIGNED, True),
     (SPACES, {"lines_of": (1, 2)}, ASSIGNED, False),
     (SPACES, {"lines_of": (1, 2)}, READINGS, True),
+    (SPACES, {"lines_of": (3, 0)}, ASSIGNED, False),
+    (SPACES, {"ids_of": (3, 0), "spaces_of": (2, 1)}, KERNEL, False),
 ]
 """What moves, what is different in the machine, the readings, and whether the machine is the same then."""
 
@@ -224,14 +226,24 @@ def test_every_renaming_of_a_small_scope(scope: MessageScope, expected: dict[str
         assert table.tolist() == expected.get(kind, [list(range(table.shape[1]))] * order), kind
 
 
-@pytest.mark.parametrize(("most", "order"), [(8, 4), (7, 2), (4, 2), (3, 1), (1, 1)])
-def test_of_too_many_renamings_some_are_left_out(most: int, order: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of pages first, then of spaces and threads: eight are tried of four pairs, words among them."""
+FEWER = MessageScope(1, 3, 1, threads=4, ids=4, words=1)
+
+
+@pytest.mark.parametrize(
+    ("scope", "most", "order"),
+    [(MANY, 8, 4), (MANY, 7, 2), (MANY, 4, 2), (MANY, 3, 1), (MANY, 1, 1), (FEWER, 12, 12), (FEWER, 11, 6)],
+)
+def test_of_too_many_renamings_some_are_left_out(
+    scope: MessageScope, most: int, order: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of pages first, then of spaces and threads: two of each and of words are tried; or six, two and one."""
     monkeypatch.setattr(symmetry, "MOST_RENAMINGS", most)
-    names = group_of(MANY)
+    names = group_of(scope)
     assert len(names.slot) == order
     assert [table[0].tolist() for table in names] == [list(range(table.shape[1])) for table in names]
-    assert names.thread.tolist()[-1] == ([0, 2, 1] if order > 1 else [0, 1, 2])
+    assert len({tuple(threads) for threads in names.thread.tolist()}) == (
+        order if most in (7, 4, 11) else order // 2 or 1
+    )
 
 
 def test_very_many_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,6 +260,10 @@ def test_very_many_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(symmetry._pages(three)) == 12
     monkeypatch.setattr(symmetry, "MOST_RENAMINGS", 11)
     assert symmetry._pages(three) == [((0, 1, 2), (0, 1, 2))]
+    monkeypatch.setattr(symmetry, "MOST_RENAMINGS", 7)
+    assert symmetry._pages(MessageScope(4, 2, 1)) == [((0, 1),) * 4]  # there are eight
+    monkeypatch.setattr(symmetry, "MOST_RENAMINGS", 8)
+    assert len(symmetry._pages(MessageScope(4, 2, 1))) == 8
     monkeypatch.setattr(symmetry, "MOST_RENAMINGS", 2)
     assert len(list(symmetry._fixing_first(3))) == len(list(symmetry._keeping("aba"))) == 2
     monkeypatch.setattr(symmetry, "MOST_RENAMINGS", 1)

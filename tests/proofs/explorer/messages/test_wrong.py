@@ -25,8 +25,10 @@ SERVES = Operation(Kind.ASSOCIATE, 0, 2)
 FLUSHES = Operation(Kind.FLUSH, 1, src=0)
 
 GOT = "awaits.1=0 sender.1=0 message.1=0 sent.1=1"
+HEARD = "awaits.0=0 sender.0=1 message.0=2 sent.4=4"  # the other way round
 LEARNT = "awaits.1=0 sender.1=0 message.1=1 sent.1=2"
 MAPPED = "sigma.2=0 phys.2=0 rights.2=7"
+FREE = "window.0=2 sigma.1=-1 phys.1=-1 rights.1=0"
 ENDED = "life.1=2 pager.1=-1"
 FAULTED = "awaits.0=0 message.0=2 known.0=5 window.1=8 awaits.1=1 calls.1=0 sent.4=4"
 
@@ -38,6 +40,7 @@ CASES: dict[str, list[tuple[str, Operation, str | None, str | None]]] = {
     ],
     "message-to-whoever-waits": [
         ("awaits.1=2", SENDS, None, GOT),
+        ("awaits.0=1", SENDS._replace(actor=1, other=0), None, "awaits.0=0 sender.0=1 message.0=0 sent.4=1"),
         ("awaits.1=6 window.1=4", MAPS, None, f"{GOT} {MAPPED} window.1=0"),
         ("", SENDS, None, None),
         ("awaits.1=2 life.0=2", SENDS, None, None),
@@ -54,17 +57,21 @@ CASES: dict[str, list[tuple[str, Operation, str | None, str | None]]] = {
         ("window.1=4 life.1=2", MAPS, None, None),
         ("window.1=4 space.0=1", MAPS, None, None),
         ("window.1=8", MAPS, None, None),
+        ("window.1=4", MAPS._replace(rights=5), None, f"{MAPPED} rights.2=5"),
+        (f"{MAPPED} {FREE}", MAPS._replace(actor=1, other=0, src=2, dst=1), None, "sigma.1=2 phys.1=0 rights.1=7"),
         ("window.1=4", GRANTS, None, None),
         ("window.1=4 awaits.1=1", MAPS, f"{GOT} {MAPPED} window.1=0", f"{GOT} {MAPPED} window.1=0"),
     ],
     "message-overheard": [
         ("awaits.1=1 space.1=0 known.0=3", SENDS._replace(word=1), LEARNT, f"{LEARNT} known.1=3"),
+        ("awaits.0=2 space.0=1 known.1=4", SENDS._replace(actor=1, other=0, word=2), HEARD, f"{HEARD} known.0=5"),
         ("awaits.1=1 known.0=3", SENDS._replace(word=1), f"{LEARNT} known.1=3", f"{LEARNT} known.1=3"),
     ],
     "message-word-unknown": [
         ("awaits.1=1", SENDS._replace(word=1), None, f"{LEARNT} known.1=3"),
         ("awaits.1=1 space.1=0", SENDS._replace(word=1), None, f"{LEARNT} known.0=3"),
         ("awaits.1=2", SENDS._replace(word=1), None, None),
+        ("awaits.0=2", SENDS._replace(actor=1, other=0, word=2), None, f"{HEARD} known.0=5"),
         ("awaits.1=1 known.0=3", SENDS._replace(word=1), f"{LEARNT} known.1=3", f"{LEARNT} known.1=3"),
     ],
     "message-registers-kept": [
@@ -73,10 +80,17 @@ CASES: dict[str, list[tuple[str, Operation, str | None, str | None]]] = {
             "awaits.0=2 window.0=1",
         ),
         ("sender.0=1 message.0=2 awaits.1=1", SENDS, f"{GOT} sender.0=-1 message.0=-1", GOT),
+        (
+            GOT,
+            WAITS._replace(actor=1, opens=8),
+            "sender.1=-1 message.1=-1 awaits.1=2 window.1=8",
+            "awaits.1=2 window.1=8",
+        ),
     ],
     "message-wait-opens-space": [
         ("", WAITS, "awaits.0=2 window.0=1", "awaits.0=2 window.0=3"),
         ("space.0=1", WAITS._replace(opens=0), "awaits.0=2", "awaits.0=2 window.0=12"),
+        ("", WAITS._replace(actor=1, opens=4), "awaits.1=2 window.1=4", "awaits.1=2 window.1=12"),
     ],
     "message-fault-forged": [
         ("awaits.0=2", FAULTS, f"{FAULTED} sender.0=1", f"{FAULTED} sender.0=0"),
@@ -88,11 +102,13 @@ CASES: dict[str, list[tuple[str, Operation, str | None, str | None]]] = {
         ("awaits.1=1 window.1=4 calls.1=0", EXPIRES, "awaits.1=0 window.1=0 calls.1=-1", "awaits.1=0 window.1=0"),
     ],
     "message-interrupt-to-another": [
+        ("awaits.0=4 server.2=1", INTERRUPTS._replace(other=0), None, "awaits.0=0 sender.0=2 message.0=0 sent.8=1"),
         ("awaits.1=4 server.2=0", INTERRUPTS, None, "awaits.1=0 sender.1=2 message.1=0 sent.9=1"),
         ("awaits.1=1 server.2=0", INTERRUPTS, None, None),
     ],
     "message-ends-anybody": [
         ("", ENDS, None, ENDED),
+        ("", ENDS._replace(actor=1, other=0), None, "life.0=2 pager.0=-1"),
         ("life.0=2", ENDS, None, None),
         ("space.1=0", ENDS, ENDED, ENDED),
     ],
@@ -107,11 +123,13 @@ CASES: dict[str, list[tuple[str, Operation, str | None, str | None]]] = {
     ],
     "message-serves-taken-interrupt": [
         ("server.2=1", SERVES, None, "server.2=0"),
+        ("server.2=0", SERVES._replace(actor=1), None, "server.2=1"),
         ("server.2=1", SERVES._replace(other=3), None, None),
     ],
     "message-flush-of-another": [
         (MAPPED, FLUSHES, None, "sigma.2=-1 phys.2=-1 rights.2=0"),
         (f"{MAPPED} awaits.1=1", FLUSHES, None, None),
+        (f"{MAPPED} sigma.3=2 phys.3=0 rights.3=7", FLUSHES._replace(actor=0, src=2, rights=1), None, "rights.3=6"),
     ],
 }
 """Changes of the first state, the operation, what the right kernel changes, and what the wrong one; none if refused."""
