@@ -33,7 +33,7 @@ ALL = (1 << len(MESSAGE_IDS)) - 1
 
 
 OWN = [3, 2, 0, 2, 6, 3, 2, 3]
-"""Where the first keys belong, calculated by hand: so few places make some meet."""
+"""Where these keys belong, by the same formula in whole numbers: so few places make some of them meet."""
 
 
 def test_places_in_the_table_of_keys() -> None:
