@@ -88,7 +88,7 @@ CASES: dict[str, list[tuple[str, Operation, str | None, str | None]]] = {
         ),
     ],
     "message-wait-opens-space": [
-        ("", WAITS, "awaits.0=2 window.0=1", "awaits.0=2 window.0=3"),
+        ("window.2=1", WAITS, "awaits.0=2 window.0=1", "awaits.0=2 window.0=3"),
         ("space.0=1", WAITS._replace(opens=0), "awaits.0=2", "awaits.0=2 window.0=12"),
         ("", WAITS._replace(actor=1, opens=4), "awaits.1=2 window.1=4", "awaits.1=2 window.1=12"),
     ],
