@@ -1,14 +1,12 @@
 """A schedule step by step: who can go on, what a step leaves, who has which lock, what is looked at."""
 
-from typing import Any
-
 import pytest
 
 from proofs.explorer.interleaved.execution import Execution, seen_wrong, wrong_in
 from refinement.cores.machine import Entry, SharedKernel
 from refinement.cores.stepping import CALL, DRAIN, LOCK, READ, RETURN, WRITE, Access
 
-from .programs import SCOPE, plain, program, run
+from .programs import SCOPE, Step, plain, program, run
 
 LOCKED = [("lock", "a"), ("write", 0, 5), ("unlock", "a")]
 
@@ -164,13 +162,12 @@ def test_a_write_that_drains_is_looked_at() -> None:
 
 
 def test_the_first_failure_is_kept() -> None:
-    steps: list[tuple[Any, ...]] = [("unlock", "a"), ("write", 0, 1), ("read", 0)]
-    made = program(steps, look=lambda kernel: "later")
+    made = program([("unlock", "a"), ("write", 0, 1), ("read", 0)], look=lambda kernel: "later")
     assert run(made, 0, 0).failure == "core 0 gives back the lock a, which it does not have"
 
 
 def test_when_calls_begin_and_return_are_steps_if_they_are_timed() -> None:
-    calls: list[list[tuple[Any, ...]]] = [[("read", 0)], [("write", 0, 1)]]
+    calls: list[list[Step]] = [[("read", 0)], [("write", 0, 1)]]
     execution = Execution(program(calls, [("read", 0)], timed=True))
     assert execution.pending == [Access(CALL, ("any", 0, 0)), Access(CALL, ("any", 1, 0))]
     for agent in (0, 0):
