@@ -75,6 +75,12 @@ def test_what_is_locked_around_what(locking: str, call: Call, accesses: list[str
     assert made(locking, kernel_after(), call) == (accesses, DONE)
 
 
+@pytest.mark.parametrize("call", [MAP, GRANT, FLUSH], ids=str)
+@pytest.mark.parametrize("locking", ["one", "early-unlock", "entry-outside"])
+def test_nothing_is_read_before_the_lock_is_taken(locking: str, call: Call) -> None:
+    assert str(next(LOCKINGS[locking].operation(kernel_after(), call))) == LOCK
+
+
 @pytest.mark.parametrize("locking", ["one", "early-unlock", "entry-outside"])
 def test_what_is_refused_gives_its_lock_back(locking: str) -> None:
     """Slot 2 shows nothing, and no slot can be mapped to itself."""

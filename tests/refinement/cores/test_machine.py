@@ -188,6 +188,12 @@ def test_a_column_is_read_and_written_in_steps() -> None:
     assert column.values == [3, 8]
 
 
+def test_a_write_waits_once() -> None:
+    memory, column = memory_with(buffered=True)
+    assert len(list(column.writing(1, 4))) == 1
+    assert [list(waiting) for waiting in memory.waiting] == [[(column, 1, 4)], []]
+
+
 @pytest.mark.parametrize("index", [-1, 2, 3])
 def test_there_is_no_element_outside_a_column(index: int) -> None:
     _, column = memory_with(buffered=False)

@@ -1,10 +1,14 @@
 """A schedule step by step: who can go on, what a step leaves, who has which lock, what is looked at."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from proofs.explorer.interleaved.execution import Execution, seen_wrong, wrong_in
+from refinement.cores.locking import Call, Locking
 from refinement.cores.machine import Entry, SharedKernel
-from refinement.cores.stepping import CALL, DRAIN, LOCK, READ, RETURN, WRITE, Access
+from refinement.cores.stepping import CALL, DRAIN, LOCK, READ, RETURN, WRITE, Access, Steps
 
 from .programs import SCOPE, Step, plain, program, run
 
@@ -210,6 +214,25 @@ def test_what_comes_next_depends_on_what_waits() -> None:
     assert run(spinning, 0).signature() == run(spinning, 0, 0, 0).signature()
     assert run(spinning, 0, 1).signature() == run(spinning, 0, 0, 1, 0).signature()
     assert run(spinning, 0, 1).signature() != run(spinning, 0, 1, 1).signature()
+
+
+def test_what_comes_next_depends_on_words_that_a_core_has_noted() -> None:
+    """The first core notes whether it read 0; then both orders of the other's writes leave the same in memory."""
+
+    def noting(kernel: Any, call: Call) -> Steps:
+        word = "some" if (yield from kernel.plain.reading(0)) else "none"
+        yield from kernel.plain.reading(1)
+        return word
+
+    made = program([], [("write", 0, 1), ("write", 0, 0)])
+    written = made.locking.operation
+    locking = Locking("noting", "", lambda kernel, call: (noting if call.kind == "note" else written)(kernel, call))
+    made = replace(made, locking=locking, calls=((Call("note", 0),), made.calls[1]))
+    early, late = run(made, 1, 0, 1), run(made, 1, 1, 0)
+    assert plain(early) == plain(late)
+    assert early.pending == late.pending
+    assert early.signature() != late.signature()
+    assert early.signature() == run(made, 1, 0, 1).signature()
 
 
 # What is looked at.

@@ -43,6 +43,7 @@ COUNTED = {
     "a lock that is tried": (program([TRY], [TRY]), (2, 4), (2, 4), 2),
     "in a buffer": (program([W0], [W1], buffered=True), (6, 24), (1, 4), 1),
     "a buffer and its core": (program([W0, R0], buffered=True), (2, 6), (1, 3), 1),
+    "a buffer and its core, which is not the first": (program([], [W0, R0], buffered=True), (2, 6), (1, 3), 1),
     "a buffer and another place": (program([W0, R1], buffered=True), (2, 6), (1, 3), 1),
     "a buffer and a fence": (program([W0, ("fence",)], buffered=True), (1, 3), (1, 3), 1),
     "two that forget one page": (program([FORGET], [FORGET]), (2, 4), (2, 4), 1),
