@@ -23,7 +23,8 @@ UNDER = (("tagged 2 0", "", "under 1 0"), ("tagged 2 1", "", "under 1 1"))
 EXPECTED = [
     ("interrupt", "load", (1, 2, 1, 0), "runs 1 2, entry 2 1 0", "", "", "", "",
      (("under 1 0", "", "tlb 1 0 1 0"), ("under 1 1", "", "tlb 1 1 1 0"))),
-    ("interrupt", "evict", (1, 0, 1, 1), "tlb 1 0 1 1", "", "", "tlb 1 0 1 1", "", ()),
+    ("interrupt", "evict", (1, 0, 1, 0), "tlb 1 0 1 0", "", "", "tlb 1 0 1 0", "", ()),
+    ("interrupt", "evict", (1, 1, 0, 0), "tlb 1 1 0 0", "", "", "tlb 1 1 0 0", "", ()),
     ("interrupt", "enter", (1, 2), "", "runs 1 2", "tagged 2 *", "runs 1 *, under 1 *", "runs 1 2, may 2 1", UNDER),
     ("interrupt with leaves=out_of_mask", "enter", (1, 2), "", "runs 1 2", "tagged 2 *",
      "runs 1 *, under 1 *, may * 1", "runs 1 2, may 2 1", UNDER),
