@@ -131,10 +131,11 @@ def test_entries_settle_as_the_database_is() -> None:
     kernel.tree.rights.values[2] = 4  # type: ignore[attr-defined]
     kernel.tree.node_of.values[1] = -1  # type: ignore[attr-defined]
     kernel.tree.node_of.values[3] = 3  # type: ignore[attr-defined]
+    kernel.tree.frame.values[3] = 0  # type: ignore[attr-defined]
     kernel.shared.remembered[1][2] = {ONE}
     kernel.settle()
-    assert kernel.shared.entries.values == [Entry(0, 4), None, None, Entry(1, 7)]
-    assert kernel.shared.remembered == [[{Entry(0, 4)}, set(), set(), {Entry(1, 7)}]] * 2
+    assert kernel.shared.entries.values == [Entry(0, 4), None, None, Entry(0, 7)]
+    assert kernel.shared.remembered == [[{Entry(0, 4)}, set(), set(), {Entry(0, 7)}]] * 2
 
 
 def said(steps: Steps) -> list[str]:

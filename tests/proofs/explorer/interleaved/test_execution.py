@@ -196,6 +196,13 @@ def test_calls_that_are_not_timed_begin_with_the_end_of_the_last() -> None:
     assert list(execution.before()) == [((0, 0), (0, 1))]
 
 
+def test_a_call_without_steps_has_returned_before_all_that_begins_with_it() -> None:
+    several: list[list[Step]] = [[], [("read", 0)]]
+    execution = Execution(program([("read", 0)], several))
+    assert execution.spans == {(0, 0): [0, -1], (1, 0): [0, 0], (1, 1): [0, -1]}
+    assert list(execution.before()) == [((1, 0), (0, 0)), ((1, 0), (1, 1))]
+
+
 def test_what_comes_next_depends_on_memory_locks_and_places() -> None:
     made = program([("read", 0), ("read", 0)], [("write", 0, 0), ("lock", "a"), ("unlock", "a")])
     start = Execution(made).signature()
@@ -206,10 +213,22 @@ def test_what_comes_next_depends_on_memory_locks_and_places() -> None:
     assert run(made, 1, 1, 1).signature() not in (start, *others)
 
 
+def test_what_comes_next_depends_on_who_has_a_lock_and_not_on_when_calls_ended() -> None:
+    one, other = (program([("lock", name), ("read", 0)]) for name in "ab")
+    assert Execution(one).signature() == Execution(other).signature()
+    assert run(one, 0).signature() != run(other, 0).signature()
+    several: list[list[Step]] = [[("read", 0)], [("read", 0)]]
+    made = program(several, [("read", 1), ("read", 1)])
+    assert run(made, 0, 1).spans != run(made, 1, 0).spans
+    assert run(made, 0, 1).signature() == run(made, 1, 0).signature()
+
+
 def test_what_comes_next_depends_on_what_waits() -> None:
     first, second = ("write", 0, 0), ("write", 1, 0)
     made = program([first, second], [], buffered=True)
     assert run(made, 0, 2).signature() != run(made, 0).signature()
+    other = program([], [first, second], buffered=True)
+    assert run(other, 1, 3).signature() != run(other, 1).signature()
     spinning = program([("spin", 0)], [("write", 0, 0), ("write", 0, 1)])
     assert run(spinning, 0).signature() == run(spinning, 0, 0, 0).signature()
     assert run(spinning, 0, 1).signature() == run(spinning, 0, 0, 1, 0).signature()

@@ -10,6 +10,7 @@ from model.spaces.literal import DONE, REFUSED
 from proofs.explorer.interleaved.execution import Execution, Program
 from proofs.explorer.interleaved.judging import judged, orders, run_alone, shown
 from proofs.explorer.interleaved.scenarios import A0, B0, C0, SCENARIOS, SCOPE, Scenario
+from refinement.cores.broken import BROKEN
 from refinement.cores.locking import LOCKINGS, Call
 from refinement.cores.machine import Entry, SharedKernel
 from refinement.cores.stepping import Steps
@@ -138,6 +139,17 @@ def test_a_call_alone_leaves_nothing_waiting(buffered: bool) -> None:
     assert kernel.shared.entries[2] == Entry(0, 5)
 
 
+@pytest.mark.parametrize("buffered", [False, True])
+@pytest.mark.parametrize("below", [1, 2])
+def test_what_a_call_alone_takes_away_no_core_remembers(below: int, buffered: bool) -> None:
+    """What is cleared is in memory before cores forget it."""
+    kernel = SharedKernel(SMALL, 2, buffered=buffered)
+    for slot in range(1, below + 1):
+        run_alone(kernel, Call("map", 0, slot))
+    assert run_alone(kernel, FLUSH) == DONE
+    assert kernel.shared.remembered == [[{Entry(0, 7)}, set(), set()]] * 2
+
+
 # Scenarios.
 
 
@@ -157,8 +169,10 @@ def test_a_scenario_begins_with_the_calls_before() -> None:
 
 
 def test_what_cores_remember_of_what_went_before_is_forgotten() -> None:
-    scenario = Scenario("made up", (Call("map", A0, B0), Call("map", 1, B0)), ((Call("flush", A0),),))
-    assert scenario.program().make().shared.remembered[0][B0] == {Entry(1, 7)}
+    scenario = Scenario("made up", (Call("map", A0, B0), Call("map", 1, B0)), ((Call("flush", A0),), ()))
+    for kernel in (SharedKernel, BROKEN["one-core-forgotten"]):
+        remembered = scenario.program("one", kernel).make().shared.remembered
+        assert [each[B0] for each in remembered] == [{Entry(1, 7)}] * 2
 
 
 def fence(made: Program) -> list[str]:

@@ -107,6 +107,11 @@ def test_what_happened_before_the_agents_last_step_does_not_race() -> None:
     assert wanted(stack, 1, Access("read", Y)) == [[1, 2], [0], [1]]
 
 
+def test_an_agents_own_step_hides_no_race_before_it() -> None:
+    stack = [place(1, "read", ("entry", 0)), place(0, "invalidate", ("core", 0, "slot", 0))]
+    assert wanted(stack, 0, Access("write", ("entry", 0))) == [[0, 1], [0]]
+
+
 def test_a_lock_races_with_the_one_that_was_taken_not_with_its_end() -> None:
     stack = [place(0, "lock", L), place(0, "unlock", L)]
     assert wanted(stack, 1, Access("lock", L)) == [[0, 1], [0]]

@@ -1,10 +1,14 @@
 """How many schedules a few steps have, which of them are run, and which of those that are wrong is shown."""
 
+from collections.abc import Callable
+from itertools import count
+
 import pytest
 
 from proofs.explorer.interleaved import search
 from proofs.explorer.interleaved.execution import Execution, Program
 from proofs.explorer.interleaved.search import every_schedule, explored, fewest_switches, goes_round
+from refinement.cores.machine import Entry
 from refinement.cores.stepping import Access
 
 from .programs import plain, program
@@ -35,6 +39,7 @@ COUNTED = {
     "two places": (program([R0, W0], [R1, W1]), (6, 24), (1, 4), 1),
     "one write and one read": (program([W0], [R0]), (2, 4), (2, 4), 2),
     "two writes": (program([("write", 0, 1)], [("write", 0, 2)]), (2, 4), (2, 4), 2),
+    "two entries": (program([("put", "entry", 0, Entry(0, 5))], [("put", "entry", 0, Entry(0, 6))]), (2, 4), (2, 4), 2),
     "a write among reads": (program([W0], [R0, R0]), (3, 9), (3, 9), 3),
     "three cores that write": (program([W0], [("write", 0, 2)], [("write", 0, 3)]), (6, 18), (6, 18), 3),
     "under a lock": (program([LOCK, W0, UNLOCK], [LOCK, W0, UNLOCK]), (2, 12), (2, 12), 1),
@@ -84,6 +89,8 @@ def test_a_search_ends_with_the_first_that_is_wrong() -> None:
     assert (every.wrong, every.complete, every.schedule) == ("", True, ())
     assert every.schedules > 2
     assert {"stuck"} < every.outcomes
+    whole = every_schedule(made, judge=stuck)
+    assert (whole.wrong, whole.complete, whole.outcomes) == ("", True, every.outcomes)
 
 
 def test_a_failure_ends_a_schedule() -> None:
@@ -223,3 +230,25 @@ def test_the_cores_of_a_livelock_leave_memory_as_it_was() -> None:
     made = program([("spin", 0)], [("write", 1, 0), ("write", 1, 2), ("spin", 0)])
     assert plain(Execution(made)) == [0, 0, 0]
     assert goes_round(made, leads=1).wrong.startswith("livelock: the last 2 steps")
+
+
+def test_a_failure_ends_a_turn() -> None:
+    found = goes_round(program([("unlock", "a"), R0, R0], [R0, R0]), leads=2)
+    assert (found.steps, found.wrong, found.complete) == (2, "", True)
+
+
+def test_the_seconds_are_those_since_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by a second whenever it is looked at."""
+    monkeypatch.setattr(search, "judged", lambda execution: "wrong" * (execution.number == 4))
+    searches: list[tuple[float, Callable[[], search.Found]]] = [
+        (1, lambda: fewest_switches(program([R0] * 4))),
+        (2, lambda: fewest_switches(program([R0]), most=0)),
+        (2, lambda: fewest_switches(program([R0]), seconds=0.5)),
+        (1, lambda: goes_round(program([("spin", 0)]))),
+        (1, lambda: goes_round(program([R0]))),
+        (1, lambda: explored(program([R0]), judge=right)),
+        (1, lambda: explored(program([R0]), judge=lambda execution: "wrong")),
+    ]
+    for seconds, run in searches:
+        monkeypatch.setattr(search, "process_time", count(100).__next__)
+        assert run().seconds == seconds
