@@ -38,6 +38,8 @@ WHY = {
     "the function tag_of": "A space has a tag, and a tag the space that holds it.",
     "the function words": "Memory is a function from addresses to words, both made of bits.",
     "the function set_of": "An address has the set of a buffer where it is remembered, and both are made of bits.",
+    "the function entries of the set": "An address has the set of a buffer where it is remembered, whose entries are counted in bits.",
+    "the function entries of the set after dropping": "An address has the set of a buffer where it is remembered, whose entries are counted in bits.",
     "the function cold": "A place in a string of pages has a page, and a page the place where it stands.",
     "the function warm": "A place in a string of pages has a page, and a page the place where it stands.",
     "the function stands": "A place in a string of pages has a page, and a page the place where it stands.",
