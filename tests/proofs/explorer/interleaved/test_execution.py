@@ -304,7 +304,7 @@ def test_the_frames_are_named_from_the_lowest() -> None:
         (("put", "rights", 3, 1), {("node", 3)}),
         (("put", "parent", 2, 1), set()),
     ],
-    ids=str,
+    ids=lambda given: str(sorted(given) if isinstance(given, set) else given),
 )
 def test_of_which_slots_a_step_changes_what_is_looked_at(step: tuple[object, ...], marks: set[tuple[str, int]]) -> None:
     assert Execution(program([step, ("read", 0)])).marks(0) == marks
