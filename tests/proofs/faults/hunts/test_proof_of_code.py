@@ -232,6 +232,7 @@ def copy_of(kernel: type, instead: dict[str, Callable[..., Any]]) -> Any:
 
 def test_super_in_a_copy_leads_to_the_copy() -> None:
     def promised(self: object, top: int) -> str:
+        assert top == 0
         return "promised"
 
     promise = FunctionType(promised.__code__, vars(coherence), "promise")  # as a module of proofs has it
