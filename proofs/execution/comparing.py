@@ -1,11 +1,11 @@
 """Operators in executed code: what they give on terms, and what Python would answer by itself."""
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 import z3
 
@@ -27,13 +27,23 @@ OPERATORS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]
 }
 """For each comparison what it is of values, and what it is of words, which have no sign."""
 
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+Signs: TypeAlias = Mapping[str, Callable[[Any, Any], Any]]
+
+ARITHMETIC: Signs = {
     "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv,
     "FloorDiv": operator.floordiv, "Mod": operator.mod, "Pow": operator.pow, "MatMult": operator.matmul,
     "LShift": operator.lshift, "RShift": operator.rshift,
     "BitAnd": operator.and_, "BitOr": operator.or_, "BitXor": operator.xor,
 }  # fmt: skip
 """For each sign between two values what it does."""
+
+IN_PLACE: Signs = {
+    "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
+    "FloorDiv": operator.ifloordiv, "Mod": operator.imod, "Pow": operator.ipow, "MatMult": operator.imatmul,
+    "LShift": operator.ilshift, "RShift": operator.irshift,
+    "BitAnd": operator.iand, "BitOr": operator.ior, "BitXor": operator.ixor,
+}  # fmt: skip
+"""The same for a sign before ``=``."""
 
 
 class Text:

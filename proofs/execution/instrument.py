@@ -15,6 +15,8 @@ from proofs.execution.path import EXECUTED, Point
 from proofs.execution.syntax import FunctionText, OutsideSubsetError, check
 
 MONITOR = "__monitor__"
+OWNER, INDEX = "__owner__", "__index__"
+"""Variables of the execution's own: of what an element or field is that is read and then assigned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,12 +133,27 @@ class _Transformer(ast.NodeTransformer):
         return [*self._storing(node.targets), ast.Assign(targets, value)]
 
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
-        target = self.visit(node.target)
-        asked = [ast.Expr(self._ask("operand", _loaded(target)))] if isinstance(target, ast.Name) else []
-        value = self._ask("operand", self.visit(node.value))
-        if isinstance(target, ast.Name):
-            value = self._ask("beside", ast.Constant(self.source.line_of(node)), _loaded(target), value)
-        return [*self._storing([node.target]), *asked, ast.AugAssign(target, node.op, value)]
+        """In its parts, in Python's order and each once, so that the sign is looked at as between any two operands."""
+        first, target, old = self._taken(node.target)
+        line, name = ast.Constant(self.source.line_of(node)), ast.Constant(type(node.op).__name__)
+        value = self._ask("in_place", line, name, old, self.visit(node.value))
+        return [*self._storing([node.target]), *first, ast.Assign([target], value)]
+
+    def _taken(self, target: ast.expr) -> tuple[list[ast.stmt], ast.expr, ast.expr]:
+        """What is to be evaluated once for a place that is read and then assigned, the place, and what reads it."""
+        if isinstance(target, ast.Attribute) and not isinstance(target.value, ast.Name):
+            owner = ast.Assign([ast.Name(OWNER, ast.Store())], self.visit(target.value))
+            held = ast.Attribute(ast.Name(OWNER, ast.Load()), target.attr, ast.Store())
+            return [owner], held, self.visit(_loaded(held))
+        if isinstance(target, ast.Subscript):
+            parts = {OWNER: self._ask("operand", self.visit(target.value)), INDEX: self.visit(target.slice)}
+            element = ast.Subscript(ast.Name(OWNER, ast.Load()), ast.Name(INDEX, ast.Load()), ast.Store())
+            return (
+                [ast.Assign([ast.Name(name, ast.Store())], part) for name, part in parts.items()],
+                element,
+                _loaded(element),
+            )
+        return [], target, self.visit(_loaded(target))
 
     def _storing(self, targets: list[ast.expr]) -> list[ast.stmt]:
         """Before a field is assigned, the monitor is told which, and of what."""

@@ -11,71 +11,25 @@ import z3
 
 from proofs.execution.callees import Asked, Callees
 from proofs.execution.classes import check_class
-from proofs.execution.comparing import ARITHMETIC, NUMBERS, OPERATORS, Text, check_compared, check_fits, named
+from proofs.execution.comparing import (
+    ARITHMETIC,
+    IN_PLACE,
+    NUMBERS,
+    OPERATORS,
+    Signs,
+    Text,
+    check_compared,
+    check_fits,
+    named,
+)
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
+from proofs.execution.loop_rules import UNROLLED, LoopRule, Rules, Unrolled, Values
 from proofs.execution.objects import ASKING, check_field, check_has, check_runs_nothing
 from proofs.execution.outside import check_defaults, check_known, check_stands_for
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import source_of
 from proofs.execution.values import Option, Truth
 from refinement.rewriting import SYNTAX, enclosed
-
-Values = dict[str, Any]
-"""The local variables of executed code, by name."""
-
-
-class LoopRule(Protocol):
-    """A rule of proof for a loop: it takes the place of all iterations."""
-
-    def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """The execution comes to the loop: demand the invariant, be in any state that has it.
-
-        :param values: the local variables.
-        :param assigned: the names that the loop's body assigns.
-        :returns: values for those of them that are known already.
-        """
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """For a loop over elements: one element if there is another, on this path; nothing otherwise."""
-
-    def tail(self, values: Values) -> None:
-        """The loop's body was executed once: demand that the invariant is kept. Ends the path."""
-
-
-class OfCondition:
-    """What rules for loops with a condition have in common."""
-
-    __slots__ = ()
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """No loop of these runs over elements.
-
-        :raises ExecutionError: always.
-        """
-        raise ExecutionError(f"a loop over {iterable!r} where one with a condition is proved")
-
-
-class Unrolled:
-    """A loop that is executed as often as it runs: what it runs over, or its number of turns, is known."""
-
-    def head(self, values: Values, assigned: frozenset[str]) -> Values:
-        """Nothing is assumed."""
-        return {}
-
-    def each(self, iterable: object) -> Iterator[object]:
-        """All of them.
-
-        :raises ExecutionError: how many there are is not known.
-        """
-        if not isinstance(iterable, range | list | tuple):
-            raise ExecutionError(f"a loop over {iterable!r} needs an invariant")
-        yield from iterable
-
-    def tail(self, values: Values) -> None:
-        """On to the next turn."""
-
-
-UNROLLED = Unrolled()
 
 
 @runtime_checkable
@@ -105,9 +59,6 @@ MUTABLE = (list, dict, set, bytearray)
 
 KNOWN = (int, str, tuple, frozenset, type(None), Enum, SimpleNamespace)
 """What code may have from its module and use as it is: constants."""
-
-Rules = Mapping[tuple[str, int], LoopRule]
-"""By the function's name and the number of the loop in it, from 0."""
 
 
 class PathMonitor(Asked):
@@ -217,7 +168,14 @@ class PathMonitor(Asked):
 
     def applied(self, line: int, name: str, left: object, right: object) -> object:
         """What a sign between two operands gives."""
-        result: object = ARITHMETIC[name](self.operand(left), self.beside(line, left, self.operand(right)))
+        return self._sign(ARITHMETIC, line, name, left, right)
+
+    def in_place(self, line: int, name: str, left: object, right: object) -> object:
+        """The same where the left one is changed, if it can be, as a list is."""
+        return self._sign(IN_PLACE, line, name, left, right)
+
+    def _sign(self, signs: Signs, line: int, name: str, left: object, right: object) -> object:
+        result: object = signs[name](self.operand(left), self.beside(line, left, self.operand(right)))
         return result
 
     def called(self, function: object) -> object:

@@ -143,6 +143,12 @@ def _reason(node: ast.AST) -> str:
             return "None compared with == or !=" if none else "is, of anything but None"
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and not is_of_self(node):
         return "a field of something else than self is assigned"
+    if (
+        isinstance(node, ast.AugAssign)
+        and isinstance(node.target, ast.Subscript)
+        and isinstance(node.target.slice, ast.Slice)
+    ):
+        return "a sign applied to a slice in place"
     if isinstance(node, ast.For) and not all(map(_is_of_names, ast.walk(node.target))):
         return "a loop over what is not assigned to names"
     if isinstance(node, ast.Delete) and not all(isinstance(each, ast.Subscript) for each in node.targets):

@@ -16,7 +16,8 @@ from machine.formats import Format
 from machine.tlb import SplitTlb, Tlb
 from machine.walker import Walk, Walker, build_walk, walk_of, wide_root
 from proofs.execution.classes import check_class
-from proofs.execution.monitor import MUTABLE, Rules, bind
+from proofs.execution.loop_rules import Rules
+from proofs.execution.monitor import MUTABLE, bind
 from proofs.execution.objects import STANDS_FOR
 from proofs.execution.on_words import check_format
 from proofs.execution.outside import is_constant

@@ -15,7 +15,7 @@ from z3 import And, BoolVal, ForAll, Not, Or
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Right, a, called
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.path import Path, paths
 from proofs.execution.values import Rights, Value
 from proofs.obligation import Condition

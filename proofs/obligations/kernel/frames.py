@@ -8,7 +8,7 @@ from z3 import And, Bool, BoolSort, BoolVal, Const, ForAll, Function, Implies, N
 
 from model.spaces.theory import Frame, Predicate, Slot, owner, q, r, sigma0, x, y
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.execution.values import Numbered, no_slot
 from proofs.obligations.tree.callees import named_when

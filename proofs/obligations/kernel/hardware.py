@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from z3 import And, Bool, BoolRef, BoolVal, Const, Exists, Function, If, Not, Or, substitute
 
 from model.spaces.theory import Formula, Frame, Slot, Space, Term, owner
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Option, Page, Physical, Tag, Truth, Value, lift, rights_of
 from proofs.obligations.kernel.world import CoreSort, World, c, idle, page_of, physical, settled, tag_of

@@ -9,7 +9,8 @@ from z3 import And, BoolVal, ForAll, Implies
 
 from model.spaces.theory import Slot, x
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import KNOWN, Rules
+from proofs.execution.loop_rules import Rules
+from proofs.execution.monitor import KNOWN
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, Value, lift
 from proofs.obligations.kernel.hardware import PRECISE, Cores, FirstFrame, SymbolicMachine, SymbolicScope

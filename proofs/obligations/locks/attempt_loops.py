@@ -3,7 +3,7 @@
 from z3 import And, Bool, Const, Exists, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Slot, x
-from proofs.execution.monitor import OfCondition, Values
+from proofs.execution.loop_rules import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import Truth, truth
 from proofs.obligations.locks.attempts import Trying, held, nothing, same, within

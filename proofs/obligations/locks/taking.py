@@ -11,7 +11,7 @@ from z3 import And, Bool, BoolVal, Const, Consts, ForAll, Not, Or
 from model.spaces.theory import Formula, Frame, Slot, called, r, x
 from proofs.execution.contract import Named
 from proofs.execution.coverage import CoveringPath
-from proofs.execution.monitor import LoopRule, OfCondition, Values
+from proofs.execution.loop_rules import LoopRule, OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import DISTINCT, Rights, Value, equal, lift, no_slot
 from proofs.obligation import Condition

@@ -15,7 +15,7 @@ from typing import Any
 from model.spaces.dialect import Dialect
 from model.spaces.theory import Formula, Right, Slot, Term, called
 from proofs.execution.contract import Named
-from proofs.execution.monitor import LoopRule, Values
+from proofs.execution.loop_rules import LoopRule, Values
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import Rights, Value, lift
 from proofs.obligation import Condition

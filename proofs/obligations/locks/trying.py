@@ -15,7 +15,7 @@ from z3 import And, Bool, BoolSort, BoolVal, Const, Function, Implies, Not, Or
 from model.spaces.theory import Slot, called
 from proofs.execution.contract import Named
 from proofs.execution.coverage import CoveringPath
-from proofs.execution.monitor import LoopRule
+from proofs.execution.loop_rules import LoopRule
 from proofs.execution.path import ExecutionError, Path, paths
 from proofs.execution.values import DISTINCT, Node, Rights, Truth, Value, truth
 from proofs.obligation import Condition

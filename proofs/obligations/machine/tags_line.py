@@ -13,7 +13,8 @@ from z3 import And, BoolSort, BoolVal, Const, DeclareSort, Exists, ForAll, Funct
 
 from model.spaces.theory import Formula, Predicate, Term
 from proofs.execution.integers import Integer, natural
-from proofs.execution.monitor import Values, bind
+from proofs.execution.loop_rules import Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, conjunction
 from proofs.execution.values import Tag, Value
 from proofs.obligations.source import Code

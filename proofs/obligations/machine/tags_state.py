@@ -7,7 +7,8 @@ from typing import Any
 from z3 import And, BoolSort, BoolVal, Const, Consts, ForAll, Function, If, Implies, Not, Or
 
 from model.spaces.theory import Formula, Predicate, Space, Term
-from proofs.execution.monitor import Values, bind
+from proofs.execution.loop_rules import Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.execution.values import Option, Tag, Value
 from proofs.obligations.machine.tags_line import Core, TagOrder, TagSearch, c, t, under

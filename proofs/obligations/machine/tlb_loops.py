@@ -6,7 +6,7 @@ from z3 import And, BitVec, BitVecSort, Bool, BoolSort, BoolVal, Function, Impli
 
 from model.spaces.theory import Formula, Term
 from proofs.execution.integers import Integer, natural
-from proofs.execution.monitor import Unrolled, Values
+from proofs.execution.loop_rules import Unrolled, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.obligations.machine.tlb_state import (
     LEVEL,

@@ -7,7 +7,7 @@ from z3 import BoolVal, If, Not
 
 from model.spaces.theory import Formula, Term
 from proofs.execution.integers import Integer, integer
-from proofs.execution.monitor import UNROLLED, Unrolled, Values
+from proofs.execution.loop_rules import UNROLLED, Unrolled, Values
 from proofs.execution.path import Cut, ExecutionError, Path
 from proofs.obligations.machine.walk_spec import Walked, Words
 

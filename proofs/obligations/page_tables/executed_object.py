@@ -6,7 +6,8 @@ from types import FunctionType
 from typing import Any
 
 from proofs.execution.instrument import instrumented
-from proofs.execution.monitor import Rules, Unrolled, Values, bind
+from proofs.execution.loop_rules import Rules, Unrolled, Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path, TooManyPathsError
 from proofs.execution.syntax import source_of
 

@@ -13,7 +13,8 @@ from z3 import Bool, BoolSort, BoolVal, Const, Exists, ForAll, Function, Implies
 
 from model.spaces.theory import y
 from proofs.execution.contract import Named
-from proofs.execution.monitor import LoopRule, Values, bind
+from proofs.execution.loop_rules import LoopRule, Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Value, lift, no_slot, truth
 from proofs.obligation import Condition

@@ -11,7 +11,7 @@ from z3 import And, Exists, ForAll, Implies, Not, Or
 from model.ranges.theory import is_target
 from model.spaces.theory import Formula, Term, r, x, y
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.values import Value, no_slot
 from proofs.obligations.sized.blocks.laws import for_all, laws
 from proofs.obligations.sized.blocks.order import ABSTRACT

@@ -12,7 +12,7 @@ from z3 import And, BoolSort, ForAll, Function, Implies, Not, Or
 
 from model.spaces.theory import Formula, Predicate, Slot, Term, r, x, y
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.obligations.sized.blocks.laws import law_of
 from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import (

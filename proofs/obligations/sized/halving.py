@@ -7,7 +7,7 @@ from z3 import And, Const, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Term, a, x
 from proofs.execution.contract import Named
-from proofs.execution.monitor import OfCondition, Values
+from proofs.execution.loop_rules import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import Node, Value, no_node
 from proofs.obligations.sized.blocks.order import ABSTRACT

@@ -17,7 +17,8 @@ from model.ranges.theory import is_target
 from model.spaces.literal import REFUSED
 from model.spaces.theory import Term
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Rules, bind
+from proofs.execution.loop_rules import Rules
+from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, no_node
 from proofs.obligations.sized.blocks.order import ABSTRACT, Order

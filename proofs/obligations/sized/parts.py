@@ -8,7 +8,7 @@ from z3 import And, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Frame, Term, a
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.values import no_node
 from proofs.obligations.sized.blocks.laws import law_of
 from proofs.obligations.sized.blocks.order import ABSTRACT

@@ -14,7 +14,7 @@ from model.ranges.theory import is_target, taken
 from model.spaces.theory import Formula, Predicate, Slot, Term, a, q, r, x, y
 from model.spaces.vocabulary import Relation
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.values import all_rights
 from proofs.obligations.sized.blocks.laws import for_all, law_of
 from proofs.obligations.sized.blocks.order import ABSTRACT

@@ -8,7 +8,7 @@ from z3 import And, ForAll, Implies, Or
 
 from model.spaces.theory import Formula, Slot, Term, x
 from proofs.execution.contract import Named
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.obligations.sized.blocks.laws import for_all, law_of
 from proofs.obligations.sized.blocks.order import ABSTRACT
 from proofs.obligations.sized.contracts import b, given, order, own, slot

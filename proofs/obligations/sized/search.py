@@ -14,7 +14,8 @@ from z3 import And, BoolVal, Const, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Slot, Term, x
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import OfCondition, Values, bind
+from proofs.execution.loop_rules import OfCondition, Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Value, no_slot
 from proofs.obligation import Condition

@@ -15,7 +15,8 @@ from z3 import And, BoolVal, Const, ForAll, Function, If, Implies, Not
 
 from model.spaces.theory import Formula, Frame, Slot, Term, a, r, x, y
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import OfCondition, Values, bind
+from proofs.execution.loop_rules import OfCondition, Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Numbered, Truth, Value, equal, lift, no_slot, rights_of, roots
 from proofs.obligation import Condition

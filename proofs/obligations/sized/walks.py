@@ -12,7 +12,7 @@ from z3 import And, ForAll, Implies, Not, Or
 
 from model.spaces.theory import Formula, Term, x
 from proofs.execution.contract import Named
-from proofs.execution.monitor import OfCondition, Values
+from proofs.execution.loop_rules import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.execution.values import no_node
 from proofs.obligations.sized.contracts import b, given, node, order, slot

@@ -15,7 +15,8 @@ from z3 import And, BoolSort, Const, ForAll, Function, Or
 from machine.formats import Format
 from model.spaces.theory import Frame, Right, Slot, Term, owner
 from proofs.execution.contract import Named
-from proofs.execution.monitor import MAY_BE_STORED, Values
+from proofs.execution.loop_rules import Values
+from proofs.execution.monitor import MAY_BE_STORED
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Node, Rights, Value, lift
 from proofs.obligations.kernel.hardware import FirstFrame

@@ -16,7 +16,7 @@ from machine.formats import Format
 from model.running.z3_terms import remembered
 from model.spaces.theory import Formula, Predicate, Slot, Space, Term, owner
 from proofs.execution.contract import CALLS
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Opaque, Option, Physical, Tag, Value, lift, rights_of
 from proofs.obligations.kernel.hardware import FREES, LEAKS, Cores, running_tag

@@ -7,7 +7,7 @@ from typing import Any
 from z3 import And, BoolSort, BoolVal, Const, Exists, ForAll, Function, Not, Or
 
 from model.spaces.theory import Formula, Predicate, Term
-from proofs.execution.monitor import Values
+from proofs.execution.loop_rules import Values
 from proofs.execution.path import Cut, ExecutionError
 from proofs.obligations.page_tables.symbolic_tables import SymbolicTables
 from proofs.obligations.page_tables.table_state import Index, Mark, same, t

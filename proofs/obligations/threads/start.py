@@ -17,7 +17,8 @@ from model.spaces.dialect import Dialect
 from model.spaces.theory import Predicate, Space, owner, sigma0, x
 from proofs.execution import coverage
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Values, bind
+from proofs.execution.loop_rules import Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import (
     Numbered,

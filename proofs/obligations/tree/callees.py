@@ -12,7 +12,8 @@ from z3 import BoolSort, BoolVal, SortRef
 
 from model.spaces.theory import Right
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import Rules, bind
+from proofs.execution.loop_rules import Rules
+from proofs.execution.monitor import bind
 from proofs.execution.path import ExecutionError, Path
 from proofs.execution.values import Rights, Truth, Value, lift, rights_of, truth
 from proofs.obligations.source import CODE, Code, on_the_tree

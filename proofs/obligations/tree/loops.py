@@ -19,7 +19,7 @@ from z3 import And, Bool, BoolSort, BoolVal, Consts, ForAll, Function, Implies, 
 
 from model.spaces.theory import Formula, Predicate, Right, Term, a
 from proofs.execution.contract import CALLS, Named
-from proofs.execution.monitor import OfCondition, Values
+from proofs.execution.loop_rules import OfCondition, Values
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Rights, Truth, Value, truth
 from proofs.obligation import Condition

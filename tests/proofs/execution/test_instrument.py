@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.execution.instrument import instrumented
-from proofs.execution.monitor import UNROLLED, PathMonitor, bind
+from proofs.execution.loop_rules import UNROLLED
+from proofs.execution.monitor import PathMonitor, bind
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import OutsideSubsetError, source_of
 from proofs.obligations.source import making, on_the_tree

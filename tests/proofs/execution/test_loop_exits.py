@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import z3
 
-from proofs.execution.monitor import UNROLLED, Unrolled, Values, bind
+from proofs.execution.loop_rules import UNROLLED, Unrolled, Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, Path, paths
 from proofs.execution.syntax import OutsideSubsetError
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import z3
 
-from proofs.execution.monitor import UNROLLED, Values, bind
+from proofs.execution.loop_rules import UNROLLED, Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, paths
 from proofs.execution.values import Node, Truth, Value
 from proofs.obligations.kernel.frames import AllFrames, EachFrame, ranges

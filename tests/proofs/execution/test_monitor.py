@@ -14,7 +14,8 @@ import z3
 from proofs.execution import monitor
 from proofs.execution.instrument import instrumented
 from proofs.execution.integers import natural
-from proofs.execution.monitor import UNROLLED, LoopRule, Rules, Values, bind
+from proofs.execution.loop_rules import UNROLLED, LoopRule, Rules, Values
+from proofs.execution.monitor import bind
 from proofs.execution.path import Cut, ExecutionError, Path, Raised, paths
 from proofs.execution.syntax import source_of
 from proofs.execution.values import Node, Option, Tag, Truth, Value
