@@ -14,7 +14,7 @@ from model.scope import ALL_RIGHTS, Scope
 from model.spaces.dialect import CANONICAL, dialect_named
 from proofs.execution.instrument import instrumented
 from proofs.execution.loop_rules import UNROLLED
-from proofs.execution.monitor import PathMonitor, bind
+from proofs.execution.monitor import MAY_BE_STORED, PathMonitor, bind
 from proofs.execution.path import ExecutionError, Path, Raised
 from proofs.execution.syntax import OutsideSubsetError, source_of
 from proofs.obligations.source import making, on_the_tree
@@ -579,3 +579,73 @@ def test_a_decision_that_is_written_down_is_none(written: Write) -> None:
         ("1 == 1", True),
         ("1 == 1", False),
     ]
+
+
+class _Cell:
+    """Holds a number, and says when it is read and written."""
+
+    def __init__(self, said: list[str]) -> None:
+        self.said = said
+
+    def __getitem__(self, index: object) -> int:
+        self.said.append(f"read {index}")
+        return 1
+
+    def __setitem__(self, index: object, value: object) -> None:
+        self.said.append(f"{index} is {value}")
+
+
+def test_what_an_element_is_of_is_evaluated_once_and_first(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    cell = _Cell(said)
+
+    def say(what: str, gives: object) -> object:
+        said.append(what)
+        return gives
+
+    for asked in ("called", "operand"):
+        monkeypatch.setattr(PathMonitor, asked, lambda monitor, value: value)
+    function = written("def f(say, cell):\n    say('the cell', cell)[say('its index', 3)] += say('the number', 2)")
+    bind(function, Path())(say, cell)
+    executed, said[:] = list(said), []
+    function(say, cell)
+    assert executed == said == ["the cell", "its index", "read 3", "the number", "3 is 3"]
+
+
+def test_a_list_that_is_changed_by_a_sign_stays_the_same_list(written: Write) -> None:
+    whole: list[int] = [1]
+    holder = [whole]
+    assert (
+        bind(written("def f(x):\n    x[0] += [2]\n    y = x[0]\n    y += [3]\n    return y"), Path())(holder) is whole
+    )
+    assert whole == [1, 2, 3]
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "//", "%", "**", "<<", ">>", "&", "|", "^"])
+def test_each_sign_before_an_equals_is_pythons(sign: str, written: Write) -> None:
+    function = written(f"def f(x, y):\n    x {sign}= y\n    return x")
+    assert bind(function, Path())(13, 3) == function(13, 3)
+
+
+@pytest.mark.parametrize(
+    ("owner", "asked"), [("self", ["own a"]), ("self.inner", ["own inner", "own inner", "owner a"])]
+)
+def test_what_is_read_before_a_sign_is_looked_at_as_any_other_field(
+    owner: str, asked: list[str], written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the field is of is asked for where the monitor is told of it, and where it is read."""
+    told: list[str] = []
+
+    def tell(what: str) -> Callable[[PathMonitor, Any, str], Any]:
+        return lambda monitor, value, name: (told.append(f"{what} {name}"), value)[1]
+
+    for what in ("own", "owner"):
+        monkeypatch.setattr(PathMonitor, what, tell(what))
+    parts: dict[str, object] = {"a": 1, MAY_BE_STORED: {"a"}}
+    bind(written(f"def f(self):\n    {owner}.a += 1"), Path())(SimpleNamespace(**parts, inner=SimpleNamespace(**parts)))
+    assert told == asked
+
+
+def test_a_slice_is_not_changed_in_place(written: Write) -> None:
+    with pytest.raises(OutsideSubsetError, match=":2: a sign applied to a slice in place is outside"):
+        bind(written("def f(x):\n    x[0:1] += [1]"), Path())([1])
