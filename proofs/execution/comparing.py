@@ -45,6 +45,9 @@ IN_PLACE: Signs = {
 }  # fmt: skip
 """The same for a sign before ``=``."""
 
+JOINING = frozenset({"BitAnd", "BitOr", "BitXor"})
+"""The signs that give of words what they give of numbers."""
+
 
 class Text:
     """A text that code makes of values; what is in it is not known."""
@@ -67,6 +70,15 @@ def check_fits(value: object, word: object) -> None:
         bits = word.size()
         if not -(1 << bits - 1) <= value < 1 << bits:
             raise ExecutionError(f"the number {int(value)} has no room in the word of {bits} bits beside it")
+
+
+def check_stays(sign: str, *operands: object) -> None:
+    """A word as a solver has it stays one: Python's sum has no width that cuts it off, its shift copies no sign.
+
+    :raises ExecutionError: another sign than one that joins bits is applied to it.
+    """
+    if sign not in JOINING and any(isinstance(each, z3.BitVecRef) for each in operands):
+        raise ExecutionError(f"what {sign} makes of a word may have no room in it: compute with integers")
 
 
 def check_compared(value: object) -> None:

@@ -20,6 +20,7 @@ from proofs.execution.comparing import (
     Text,
     check_compared,
     check_fits,
+    check_stays,
     named,
 )
 from proofs.execution.instrument import MONITOR, Instrumented, instrumented
@@ -137,6 +138,7 @@ class PathMonitor(Asked):
         """The operand of a sign, and no truth: Python would make a number of it, z3 another formula."""
         if isinstance(value, bool | Truth | z3.BoolRef):
             raise ExecutionError(f"{named(value)} is no number: write not")
+        check_stays("a sign before it", value)
         return self.operand(value)
 
     def owner(self, value: object, name: str) -> object:
@@ -159,12 +161,16 @@ class PathMonitor(Asked):
 
     def beside(self, line: int, one: object, other: object) -> object:
         """The second of two operands, where a number beside a word has room in it."""
+        self._at(line, check_fits, one, other)
+        self._at(line, check_fits, other, one)
+        return other
+
+    def _at(self, line: int, check: Callable[..., None], *values: object) -> None:
+        """Say where it was what a check refuses."""
         try:
-            check_fits(one, other)
-            check_fits(other, one)
+            check(*values)
         except ExecutionError as error:
             raise ExecutionError(f"{self._code.name}, line {line}: {error}") from None
-        return other
 
     def applied(self, line: int, name: str, left: object, right: object) -> object:
         """What a sign between two operands gives."""
@@ -175,6 +181,7 @@ class PathMonitor(Asked):
         return self._sign(IN_PLACE, line, name, left, right)
 
     def _sign(self, signs: Signs, line: int, name: str, left: object, right: object) -> object:
+        self._at(line, check_stays, name, left, right)
         result: object = signs[name](self.operand(left), self.beside(line, left, self.operand(right)))
         return result
 

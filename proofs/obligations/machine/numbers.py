@@ -33,7 +33,13 @@ def _same(function: Callable[..., Any], *arguments: Any) -> Formula:
     """Whether a function says the same of words and of numbers; what is no argument of that kind is given as it is."""
     of_words = function(*(each.word if isinstance(each, Argument) else each for each in arguments))
     of_numbers = function(*(each.number if isinstance(each, Argument) else each for each in arguments))
-    return integer(of_numbers) == (Integer(of_words) if isinstance(of_words, BitVecRef) else integer(of_words))
+    if not isinstance(of_words, tuple):
+        of_words, of_numbers = (of_words,), (of_numbers,)
+    return And(*(_equal(word, number) for word, number in zip(of_words, of_numbers, strict=True)))
+
+
+def _equal(word: Any, number: Any) -> Formula:
+    return integer(number) == (Integer(word) if isinstance(word, BitVecRef) else integer(word))
 
 
 def calls_of(format: Format) -> Iterator[tuple[str, int | None, Formula]]:
@@ -63,6 +69,7 @@ def calls_of(format: Format) -> Iterator[tuple[str, int | None, Formula]]:
     for level in range(format.levels):
         yield "kind", level, _same(format.kind, entry, level, control)
         yield "index", level, _same(format.index, address, level)
+        yield "decode", level, _same(format.decode, entry, level, control)
     for level in range(format.page_levels):
         yield "frame", level, _same(format.frame, entry, level)
         yield "within", level, _same(format.within, entry, level)

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from machine.bits import Word
-from machine.formats import FORMATS, SECOND_STAGES, SV39, VARIANTS, X86_32, Format
+from machine.formats import FORMATS, SECOND_STAGES, SV39, VARIANTS, X86_32, Decoded, Format
 from proofs.engines.smt.outcome import Settings, Solvers
 from proofs.engines.smt.solver import Satisfiable, discharge_all
 from proofs.obligations.machine.numbers import calls_of, functions_say_the_same
 from proofs.verdict import Verdict
 
 SETTINGS = Settings(seconds=60, solvers=Solvers.Z3)
-METHODS = {"index", "frame_in_row", "frame_at", "encode_leaf", "encode_pointer"}
+METHODS = {"index", "frame_in_row", "frame_at", "encode_leaf", "encode_pointer", "decode"}
 ASKED_OTHERWISE = {"updates", "fault"}  # of modes, and of a report, which are no words
 
 
@@ -55,10 +55,27 @@ def test_a_function_that_has_no_number_for_a_word_falls() -> None:
     assert verdict(wrong) == Verdict.UNPROVED
 
 
+def _with_method(name: str, method: Any) -> Format:
+    """Sv39, but for a method of all formats."""
+    cls = type("Wrong", (Format,), {name: method})
+    return cls(**{each.name: getattr(SV39, each.name) for each in fields(Format)})
+
+
 @pytest.mark.parametrize("name", ["encode_pointer", "encode_leaf", "frame_at"])
 def test_a_method_that_leaves_the_word_falls(name: str) -> None:
     def leaves(self: Format, *arguments: Any) -> Word:
         return getattr(Format, name)(self, *arguments) | (1 << 64)
 
-    wrong = type("Wrong", (Format,), {name: leaves})(**{each.name: getattr(SV39, each.name) for each in fields(Format)})
+    assert verdict(_with_method(name, leaves)) == Verdict.UNPROVED
+
+
+@pytest.mark.parametrize("part", Decoded._fields)
+def test_a_decoded_part_that_leaves_the_word_falls(part: str) -> None:
+    def leaves(self: Format, *arguments: Any) -> Decoded:
+        right = Format.decode(self, *arguments)
+        return right._replace(**{part: getattr(right, part) | (1 << 64)})
+
+    wrong = type("Wrong", (Format,), {"decode": leaves})(
+        **{each.name: getattr(SV39, each.name) for each in fields(Format)}
+    )
     assert verdict(wrong) == Verdict.UNPROVED
