@@ -637,7 +637,11 @@ def test_what_is_read_before_a_sign_is_looked_at_as_any_other_field(
     told: list[str] = []
 
     def tell(what: str) -> Callable[[PathMonitor, Any, str], Any]:
-        return lambda monitor, value, name: (told.append(f"{what} {name}"), value)[1]
+        def asking(monitor: PathMonitor, value: object, name: str) -> object:
+            told.append(f"{what} {name}")
+            return value
+
+        return asking
 
     for what in ("own", "owner"):
         monkeypatch.setattr(PathMonitor, what, tell(what))

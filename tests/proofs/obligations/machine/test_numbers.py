@@ -57,8 +57,8 @@ def test_a_function_that_has_no_number_for_a_word_falls() -> None:
 
 def _with_method(name: str, method: Any) -> Format:
     """Sv39, but for a method of all formats."""
-    cls = type("Wrong", (Format,), {name: method})
-    return cls(**{each.name: getattr(SV39, each.name) for each in fields(Format)})
+    wrong: type[Format] = type("Wrong", (Format,), {name: method})
+    return wrong(**{each.name: getattr(SV39, each.name) for each in fields(Format)})
 
 
 @pytest.mark.parametrize("name", ["encode_pointer", "encode_leaf", "frame_at"])
