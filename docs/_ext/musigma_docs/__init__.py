@@ -16,6 +16,7 @@ from sphinx.util import logging
 
 from musigma_docs.base import build, maths
 from musigma_docs.base.domain import ROLES, MusigmaDomain, domain_of
+from musigma_docs.base.python_domain import NarrowedDomain
 from musigma_docs.evidence.runs import Evidence, EvidenceError, refuse_other_sources, sources_digest
 from musigma_docs.pages import checks, folds, narrow, sessions, source_pages, stamp
 from musigma_docs.pictures import architecture, drawn, formats, pictured, plotted, traces, walks
@@ -163,6 +164,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("musigma_evidence", os.environ.get("MUSIGMA_EVIDENCE", ""), "")
     app.add_config_value("musigma_sources", "", "env")
     app.add_domain(MusigmaDomain)
+    app.add_domain(NarrowedDomain, override=True)
     for name, role in ROLES.items():
         app.add_role(name, role)
     for name, directive in DIRECTIVES.items():
@@ -215,6 +217,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-check-consistency", source_pages.without_sources)
     app.connect("missing-reference", checks.missing, priority=900)
     app.connect("doctree-resolved", clauses.fill_mentions)
+    app.connect("html-page-context", source_pages.Navigation(), priority=100)  # before the theme asks for it
     app.connect("html-page-context", _breakable)
     app.connect("html-page-context", _say_draft)
     app.connect("html-page-context", stamp.on_page)

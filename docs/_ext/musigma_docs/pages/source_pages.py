@@ -1,6 +1,7 @@
 """Pages of the sources: each link leads somewhere, from the list of modules and from a definition back to its entry."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -25,6 +26,31 @@ def led_back(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         context["body"] = BACK.sub(
             lambda found: found[1] + entry_of(found[2], module, described) + found[3], context["body"]
         )
+
+
+class Navigation:
+    """The navigation of source pages, made once for each depth of folders: no tree of contents has such a page.
+
+    So it differs in nothing but how far up its links begin; to make it for each of many hundred pages took minutes.
+    """
+
+    def __init__(self) -> None:
+        """None is made yet."""
+        self._made: dict[object, str] = {}
+
+    def __call__(self, app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+        """The theme asks a source page for what another one was given."""
+        if page.startswith(FOLDER) and "toctree" in context:
+            context["toctree"] = self._shared(page.count("/"), context["toctree"])
+
+    def _shared(self, depth: int, make: Callable[..., str]) -> Callable[..., str]:
+        def navigation(**options: Any) -> str:
+            key = depth, tuple(sorted(options.items()))
+            if key not in self._made:
+                self._made[key] = make(**options)
+            return self._made[key]
+
+        return navigation
 
 
 def entry_of(target: str, module: str, described: Any) -> str:
