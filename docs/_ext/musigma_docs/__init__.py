@@ -16,7 +16,7 @@ from sphinx.util import logging
 
 from musigma_docs.base import build, maths
 from musigma_docs.base.domain import ROLES, MusigmaDomain, domain_of
-from musigma_docs.base.python_domain import NarrowedDomain
+from musigma_docs.base.python_domain import NarrowedDomain, without_addresses
 from musigma_docs.evidence.runs import Evidence, EvidenceError, refuse_other_sources, sources_digest
 from musigma_docs.pages import checks, folds, narrow, sessions, source_pages, stamp
 from musigma_docs.pictures import architecture, drawn, formats, pictured, plotted, traces, walks
@@ -199,6 +199,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )
     app.add_node(crossing.mentions)
     app.add_html_math_renderer("mathml", (maths.visit_inline, None), (maths.visit_block, None))
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-signature", without_addresses)
     app.connect("doctree-resolved", narrow.stack_tables)
     app.connect("doctree-resolved", narrow.shorten_matrices)
     app.connect("doctree-resolved", narrow.turn_storyboards)

@@ -1,6 +1,7 @@
 """What Sphinx's own search finds among all of Python's names is found among those that end alike."""
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,3 +67,17 @@ def test_it_looks_at_few(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PythonDomain, "find_obj", lambda self, *asked: looked.append(set(self.objects)))
     domain.find_obj(app.env, "", "", "Thing", "class", 1)
     assert looked == [{"room.Thing", "room.base.Thing"}]
+
+
+def test_no_signature_shows_where_an_object_stands(tmp_path: Path) -> None:
+    (tmp_path / "conf.py").write_text("extensions = ['sphinx.ext.autodoc', 'musigma_docs']\n")
+    (tmp_path / "index.rst").write_text(
+        "Page\n====\n\n.. autofunction:: proofs.commands.replay.replay\n\n.. autofunction:: model.counting.counted\n"
+    )
+    app = SphinxTestApp("text", srcdir=tmp_path)
+    app.build()
+    text = (tmp_path / "_build" / "text" / "index.txt").read_text("utf-8")
+    app.cleanup()
+    assert "proofs.commands.replay.replay(...)" in text
+    assert "model.counting.counted(number" in text
+    assert "object at 0x" not in text

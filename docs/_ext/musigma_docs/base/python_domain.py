@@ -4,7 +4,9 @@ import copy
 from collections import defaultdict
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
+from sphinx.application import Sphinx
 from sphinx.domains.python import ObjectEntry, PythonDomain
 from sphinx.environment import BuildEnvironment
 
@@ -40,3 +42,10 @@ class NarrowedDomain(PythonDomain):
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2]
+
+
+def without_addresses(
+    app: Sphinx, what: str, name: str, described: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str, str | None] | None:
+    """A signature that would show where objects stand in memory, as of a command's options, is left out."""
+    return ("(...)", returned) if signature and " object at 0x" in signature else None
