@@ -9,9 +9,10 @@ The subset is checked before anything is executed, and whatever lies outside is 
   time; ``is None`` and ``is not None``.
 
 Not in it: ``self`` but for its fields, closures made on the way, comprehensions, generators, exceptions caught,
-assignments inside expressions, chained comparisons, ``in``, ``is`` of anything but ``None``, names that begin like
-``__class__``, as Python's own do, texts that are forms for others; what would be left out when the code is executed:
-a target without a value that is no name, the cause of an exception, the form of a value in a text.
+assignments inside expressions, a slice changed in place, chained comparisons, ``in``, ``is`` of anything but ``None``,
+names that begin like ``__class__``, as Python's own do, texts that are forms for others; what would be left out when
+the code is executed: a target without a value that is no name, the cause of an exception, the form of a value in a
+text.
 """
 
 import ast
